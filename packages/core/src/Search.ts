@@ -1,0 +1,55 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type { RunId } from "./RunId.js"
+import type { RunState } from "./RunState.js"
+import type { SchedulerError } from "./SchedulerError.js"
+import type { SweepConfig } from "./SweepConfig.js"
+import type { TrialConfig } from "./TrialConfig.js"
+
+/** What a run logged of one metric, finite values only. */
+export interface MetricDigest {
+  readonly count: number
+  readonly min: number
+  readonly max: number
+  readonly last: number
+}
+
+/** A run as search sees it. */
+export interface PastRun {
+  readonly id: RunId
+  readonly state: RunState
+  readonly trial: TrialConfig
+  /** Digests of the sweep's metrics by name; a metric that was never logged is missing. */
+  readonly metrics: ReadonlyMap<string, MetricDigest>
+}
+
+/** What search answers. */
+export type Suggestion = Data.TaggedEnum<{
+  Suggested: { readonly trial: TrialConfig }
+  /** Nothing before something that runs has ended. */
+  NotNow: {}
+  /** Nothing ever more: a grid whose points were all handed out. */
+  Exhausted: {}
+}>
+
+/** Constructors and matchers. */
+export const Suggestion = Data.taggedEnum<Suggestion>()
+
+/**
+ * History → the next suggestion. The answer depends only on config, seed and history;
+ * what an implementation remembers between calls is a memo of those and nothing else.
+ *
+ * `history` holds every run of the sweep in order of creation. The caller only ever
+ * appends: an entry's id and trial never change, its state and metrics may.
+ */
+export class Search extends Context.Tag("@sweepline/core/Search")<
+  Search,
+  {
+    readonly suggest: (ask: {
+      readonly config: SweepConfig
+      readonly seed: number
+      readonly history: ReadonlyArray<PastRun>
+    }) => Effect.Effect<Suggestion, SchedulerError>
+  }
+>() {}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url"
+import type { ViteUserConfig } from "vitest/config"
+
+const packages = fileURLToPath(new URL("./packages/", import.meta.url))
+
+/** Tests read the packages' sources, so that a test never runs against a stale build. */
+const config: ViteUserConfig = {
+  resolve: {
+    alias: [{ find: /^@sweepline\/([a-z-]+)\/(.+)$/, replacement: `${packages}$1/src/$2.ts` }]
+  },
+  test: {
+    environment: "node",
+    include: ["test/**/*.test.ts"],
+    pool: "threads",
+    isolate: false,
+    testTimeout: 10_000
+  }
+}
+
+export default config
