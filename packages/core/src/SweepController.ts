@@ -1,0 +1,255 @@
+/**
+ * What a backend of our own answers and stores: the rules of W&B's server (F.1–F.5), pure.
+ * The memory and the SQLite backend call these and keep no rule of their own.
+ */
+import * as Data from "effect/Data"
+import * as Option from "effect/Option"
+import { AgentCommand } from "./AgentCommand.js"
+import type { PythonDict } from "./PythonValue.js"
+import type { RunId } from "./RunId.js"
+import * as RunState from "./RunState.js"
+import type { MetricDigest, Suggestion } from "./Search.js"
+import type { StopReason } from "./StopReason.js"
+import type { RunReport } from "./SweepApi.js"
+import * as SweepState from "./SweepState.js"
+import type { TrialConfig } from "./TrialConfig.js"
+
+// heartbeats
+
+/** What a heartbeat's answer depends on. */
+export interface SweepView {
+  /** `None`: a state that we do not know; the sweep goes on (B32). */
+  readonly state: Option.Option<SweepState.SweepState>
+  /** The most distinct runs that are handed out; `undefined` is no cap. */
+  readonly runCap: number | undefined
+  /** The distinct runs that the sweep has, in any state. */
+  readonly runs: number
+  /** Whether the agent said that one of its runs lives (`isBusy`). */
+  readonly busy: boolean
+  /** Runs of this agent that early stopping condemned, that live, and that nobody has asked to stop yet. */
+  readonly condemned: ReadonlyArray<RunId>
+  /** The oldest preempted run of the sweep, by creation. */
+  readonly preempted: PreemptedRun | undefined
+}
+
+/** A run that can be handed out again. */
+export interface PreemptedRun {
+  readonly run: RunId
+  readonly trial: TrialConfig
+}
+
+/** What to do for an agent, besides stopping what is condemned. */
+export type Next = Data.TaggedEnum<{
+  /** Nothing for now. */
+  Wait: {}
+  /** Nothing ever more. */
+  Exit: {}
+  /** Store `resumed` for this run, give it to this agent, then answer `Resume`. */
+  HandOutAgain: PreemptedRun
+  /** Ask search, then decide again with `afterSuggestion`. */
+  Ask: {}
+  /** Create a pending run of this agent, then answer `Run`: it must be stored before it is told (F.4). */
+  Create: { readonly trial: TrialConfig }
+}>
+
+/** Constructors and matchers. */
+export const Next = Data.taggedEnum<Next>()
+
+/** A heartbeat's answer, as far as it can be told without search. */
+export interface Decision {
+  /** `StopRun` commands: they go first, whatever follows. */
+  readonly stops: ReadonlyArray<AgentCommand>
+  readonly next: Next
+}
+
+/** Whether an agent that reports these runs is busy. */
+export const isBusy = (runs: ReadonlyMap<RunId, boolean>): boolean => {
+  for (const lives of runs.values()) if (lives) return true
+  return false
+}
+
+/**
+ * Decides what a heartbeat is answered (F.3). The order matters: a sweep that has ended hands
+ * out nothing; a preempted run comes before the cap, because it was counted already.
+ *
+ * Whoever stores the outcome reads the view and writes in one step.
+ */
+export const answer = (view: SweepView): Decision => {
+  const state = Option.getOrUndefined(view.state)
+  if (state !== undefined && SweepState.isTerminal(state)) return { stops: [], next: Next.Exit() }
+  return { stops: view.condemned.map((run) => AgentCommand.StopRun({ run })), next: nextFor(view, state) }
+}
+
+const nextFor = (view: SweepView, state: SweepState.SweepState | undefined): Next => {
+  if (state === "PAUSED" || view.busy) return Next.Wait()
+  if (view.preempted !== undefined) return Next.HandOutAgain(view.preempted)
+  if (view.runCap !== undefined && view.runs >= view.runCap) return Next.Exit()
+  return Next.Ask()
+}
+
+/**
+ * Decides again once search has answered. `view` is read anew, since the sweep may have been
+ * paused, ended or filled meanwhile; a suggestion that isn't used then is forgotten, and search,
+ * which depends on the history only, makes it again. Never answers `Ask`.
+ */
+export const afterSuggestion = (view: SweepView, suggestion: Suggestion): Decision => {
+  const decision = answer(view)
+  if (decision.next._tag !== "Ask") return decision
+  return { stops: decision.stops, next: fromSuggestion(suggestion) }
+}
+
+const fromSuggestion = (suggestion: Suggestion): Next => {
+  switch (suggestion._tag) {
+    case "Suggested":
+      return Next.Create({ trial: suggestion.trial })
+    case "NotNow":
+      return Next.Wait()
+    case "Exhausted":
+      return Next.Exit()
+  }
+}
+
+// runs
+
+/** What of a run its reports and requests can change. Times are milliseconds since 1970. */
+export interface RunFacts {
+  readonly state: RunState.RunState
+  readonly attempt: number
+  readonly exitCode: number | undefined
+  readonly startedAt: number | undefined
+  readonly endedAt: number | undefined
+  /** Why it was asked to stop, if it was. */
+  readonly stop: StopReason | undefined
+}
+
+/** A run that was just created. */
+export const created: RunFacts = {
+  state: "pending",
+  attempt: 1,
+  exitCode: undefined,
+  startedAt: undefined,
+  endedAt: undefined,
+  stop: undefined
+}
+
+/**
+ * What `reportRun` makes of a run; `undefined` when the report is ignored altogether, its summary too.
+ *
+ * - A report of an older attempt is ignored. One of a newer attempt begins that attempt.
+ * - A run that is dead stays as it is until its next attempt; `pending` is never reported back.
+ * - A run that was asked to stop and then ended without finishing is `preempted` when the reason was
+ *   `Interrupted`, else `killed` (F.4). One that finished all the same has finished.
+ */
+export const reported = (self: RunFacts, report: RunReport, now: number): RunFacts | undefined => {
+  if (report.attempt < self.attempt) return undefined
+  const current = report.attempt > self.attempt ? { ...created, attempt: report.attempt } : self
+  if (!RunState.isAlive(current.state)) return undefined
+  const state = report.state === "pending" ? current.state : endState(report.state, current.stop)
+  const dead = !RunState.isAlive(state)
+  const started = current.startedAt ?? (hasStarted[state] ? now : undefined)
+  return {
+    state,
+    attempt: current.attempt,
+    exitCode: report.exitCode ?? current.exitCode,
+    startedAt: started,
+    endedAt: dead ? now : undefined,
+    stop: current.stop
+  }
+}
+
+const endState = (state: RunState.RunState, stop: StopReason | undefined): RunState.RunState =>
+  stop === undefined || RunState.isAlive(state) || state === "finished" ? state : stoppedState(stop)
+
+const stoppedState = (stop: StopReason): RunState.RunState => (stop === "Interrupted" ? "preempted" : "killed")
+
+/** States that tell that the run's process was there; the others may be reached without one. */
+const hasStarted = {
+  pending: false,
+  running: true,
+  preempting: true,
+  unknown: false,
+  finished: true,
+  failed: true,
+  crashed: false,
+  killed: false,
+  preempted: false
+} as const satisfies Record<RunState.RunState, boolean>
+
+/**
+ * What `stopRun` makes of a run; `undefined` when it stays as it is. `held` tells whether a launch
+ * agent holds the attempt, that is, whether its queue item is leased or claimed: then the agent sees
+ * the reason and reports the end. Otherwise nobody will, so the run ends here; the caller takes its
+ * item out of the queue in the same step.
+ *
+ * A reason is replaced only when it was `Interrupted`: whoever kills a run means it for good.
+ */
+export const stopped = (self: RunFacts, reason: StopReason, held: boolean, now: number): RunFacts | undefined => {
+  if (!RunState.isAlive(self.state)) return undefined
+  const stop = self.stop === undefined || self.stop === "Interrupted" ? reason : self.stop
+  if (self.state === "pending" && !held) return { ...self, stop, state: stoppedState(stop), endedAt: now }
+  return stop === self.stop ? undefined : { ...self, stop }
+}
+
+/**
+ * What `requeueRun` makes of a run: pending in its next attempt, with nothing asked of it.
+ * `undefined` when that attempt, or a later one, has begun already: a repeated call never
+ * brings back what it brought back before.
+ */
+export const requeued = (self: RunFacts, attempt: number): RunFacts | undefined =>
+  attempt > self.attempt ? { ...created, attempt } : undefined
+
+/**
+ * What a preempted run becomes when it is handed out again. The attempt is counted here, so that
+ * a late report of the one before is told apart; `requeueRun` with the same attempt changes nothing.
+ */
+export const resumed = (self: RunFacts): RunFacts => ({ ...created, attempt: self.attempt + 1 })
+
+/** Merges a run's summary: each key's newest value, in the order in which the keys were first seen. */
+export const mergeSummary = (summary: PythonDict, newer: PythonDict): PythonDict =>
+  newer.size === 0 ? summary : new Map([...summary, ...newer])
+
+/** Adds a value to a metric's digest. Values that aren't finite numbers are not counted. */
+export const digested = (digest: MetricDigest | undefined, value: number): MetricDigest | undefined => {
+  if (!Number.isFinite(value)) return digest
+  if (digest === undefined) return { count: 1, min: value, max: value, last: value }
+  return {
+    count: digest.count + 1,
+    min: Math.min(digest.min, value),
+    max: Math.max(digest.max, value),
+    last: value
+  }
+}
+
+// sweeps and queues
+
+/** Whether `setSweepState` may write; a state that we do not know may become any (B67). */
+export const mayBecome = (from: Option.Option<SweepState.SweepState>, to: SweepState.SweepState): boolean =>
+  Option.match(from, { onNone: () => true, onSome: (state) => SweepState.canBecome(state, to) })
+
+/**
+ * The state of a sweep once an agent has registered (F.1); `None` when the sweep takes no more
+ * agents, because it has ended (F.2: status 400, `notRunning`).
+ */
+export const registered = (state: SweepState.SweepState): Option.Option<SweepState.SweepState> =>
+  SweepState.isTerminal(state) ? Option.none() : Option.some(state === "PENDING" ? "RUNNING" : state)
+
+/** What an agent is told that registers with a sweep that has ended (F.2). */
+export const notRunning = (sweep: string): string => `Sweep ${sweep} is not running`
+
+/** Whether a sweep's items wait: those of a paused or cancelled one do, a draining one launches what is queued. */
+export const holdsBack = (state: SweepState.SweepState): boolean => held[state]
+
+const held = {
+  PENDING: false,
+  RUNNING: false,
+  PAUSED: true,
+  FINISHED: false,
+  CANCELED: true
+} as const satisfies Record<SweepState.SweepState, boolean>
+
+/**
+ * Whether an item still stands for something to launch: a push may arrive after its run has ended
+ * or gone to a later attempt. Such an item leaves the queue instead of being leased.
+ */
+export const isLaunchable = (run: RunFacts, attempt: number): boolean =>
+  RunState.isAlive(run.state) && run.attempt <= attempt
