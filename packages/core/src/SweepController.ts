@@ -6,11 +6,13 @@ import * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import { AgentCommand } from "./AgentCommand.js"
 import type { PythonDict } from "./PythonValue.js"
+import { isDict } from "./PythonValue.js"
 import type { RunId } from "./RunId.js"
 import * as RunState from "./RunState.js"
 import type { MetricDigest, Suggestion } from "./Search.js"
 import type { StopReason } from "./StopReason.js"
 import type { RunReport } from "./SweepApi.js"
+import type { Metric } from "./SweepConfig.js"
 import * as SweepState from "./SweepState.js"
 import type { TrialConfig } from "./TrialConfig.js"
 
@@ -24,6 +26,8 @@ export interface SweepView {
   readonly runCap: number | undefined
   /** The distinct runs that the sweep has, in any state. */
   readonly runs: number
+  /** Whether a run has reached the metric's target (`reachesTarget`): the sweep drains. */
+  readonly targetReached: boolean
   /** Whether the agent said that one of its runs lives (`isBusy`). */
   readonly busy: boolean
   /** Runs of this agent that early stopping condemned, that live, and that nobody has asked to stop yet. */
@@ -83,7 +87,7 @@ export const answer = (view: SweepView): Decision => {
 const nextFor = (view: SweepView, state: SweepState.SweepState | undefined): Next => {
   if (state === "PAUSED" || view.busy) return Next.Wait()
   if (view.preempted !== undefined) return Next.HandOutAgain(view.preempted)
-  if (view.runCap !== undefined && view.runs >= view.runCap) return Next.Exit()
+  if (view.targetReached || (view.runCap !== undefined && view.runs >= view.runCap)) return Next.Exit()
   return Next.Ask()
 }
 
@@ -208,6 +212,20 @@ export const resumed = (self: RunFacts): RunFacts => ({ ...created, attempt: sel
 export const mergeSummary = (summary: PythonDict, newer: PythonDict): PythonDict =>
   newer.size === 0 ? summary : new Map([...summary, ...newer])
 
+/**
+ * The value of a metric in a row or a summary: under its own name, or else under its name as a path of
+ * dots into dicts. `undefined` where there is no number.
+ */
+export const metricValue = (values: PythonDict, name: string): number | undefined => {
+  const direct = values.get(name)
+  const dot = name.indexOf(".")
+  if (direct === undefined && dot > 0) {
+    const inner = values.get(name.slice(0, dot))
+    return isDict(inner) ? metricValue(inner, name.slice(dot + 1)) : undefined
+  }
+  return typeof direct === "bigint" ? Number(direct) : typeof direct === "number" ? direct : undefined
+}
+
 /** Adds a value to a metric's digest. Values that aren't finite numbers are not counted. */
 export const digested = (digest: MetricDigest | undefined, value: number): MetricDigest | undefined => {
   if (!Number.isFinite(value)) return digest
@@ -219,6 +237,11 @@ export const digested = (digest: MetricDigest | undefined, value: number): Metri
     last: value
   }
 }
+
+/** Whether a run's digest of a metric has reached the target that ends the sweep. */
+export const reachesTarget = (metric: Metric, digest: MetricDigest): boolean =>
+  metric.target !== undefined &&
+  (metric.goal === "minimize" ? digest.min <= metric.target : digest.max >= metric.target)
 
 // sweeps and queues
 
