@@ -29,7 +29,9 @@ export class SchedulerRun extends Context.Tag("@sweepline/core/SchedulerRun")<
       sweep: SweepId
     ) => Effect.Effect<OwnRun, CommError | LeaseHeldError | SweepNotFoundError, Scope.Scope>
     /** The state that others see, and may have set: `killed` stops the scheduler (B31). `Left` is a bad state's text. */
-    readonly state: (sweep: SweepId) => Effect.Effect<Either.Either<RunState, string>, CommError>
+    readonly state: (
+    sweep: SweepId
+  ) => Effect.Effect<Either.Either<RunState, string>, CommError | SweepNotFoundError>
     /** Ends the own run with the process's exit code. */
     readonly finish: (sweep: SweepId, exitCode: number) => Effect.Effect<void, CommError>
   }

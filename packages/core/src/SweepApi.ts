@@ -90,11 +90,11 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
       readonly agent: AgentId
       readonly runs: ReadonlyMap<RunId, boolean>
     }) => Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SweepNotFoundError>
-    /** `Left` holds the text of a state that isn't one (B46). */
+    /** `Left` holds the text of a state that isn't one (B46). Not found: the backend answered that there is no such run. */
     readonly runState: (options: {
       readonly sweep: SweepId
       readonly run: RunId
-    }) => Effect.Effect<Either.Either<RunState, string>, CommError>
+    }) => Effect.Effect<Either.Either<RunState, string>, CommError | SweepNotFoundError>
     /** Creates a pending run that the caller itself decided on (custom strategies). */
     readonly createRun: (options: {
       readonly sweep: SweepId

@@ -1,0 +1,27 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * What a scheduler was told about how to behave. It travels in `SchedulerStarted`, so that
+ * a replayed journal decides as the live scheduler did. Times are milliseconds.
+ */
+export const Policy = Schema.Struct({
+  /** Runs at a time. */
+  workers: Schema.NonNegativeInt,
+  /** The most distinct runs; null is no cap (B25). */
+  runCap: Schema.NullOr(Schema.NonNegativeInt),
+  /** How often a run that failed or crashed is run again, as the same run. */
+  retries: Schema.NonNegativeInt,
+  /** The first wait before something that failed is tried again; it doubles, up to a minute. */
+  backoff: Schema.NonNegative,
+  /** Paused and drained: end with exit code 0 as the reference does, or wait for the sweep to be resumed. */
+  onPaused: Schema.Literal("exit", "wait"),
+  /** An interrupt leaves the sweep paused, to be resumed, or cancels it (B66). */
+  onInterrupt: Schema.Literal("pause", "cancel"),
+  /** Whether the end waits for stopped runs to be gone, and at most how long. 0: it doesn't wait. */
+  awaitStops: Schema.NonNegative,
+  /** Whether the backend hands preempted runs out again, so that they are worth waiting for. */
+  resumesPreempted: Schema.Boolean,
+  /** Whether a pending run that this scheduler doesn't know is launched: a lost suggestion. */
+  adoptsPending: Schema.Boolean
+})
+export type Policy = typeof Policy.Type

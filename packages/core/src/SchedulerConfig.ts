@@ -1,0 +1,81 @@
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+import type { Executable } from "./LaunchRequest.js"
+
+/** How a scheduler works. */
+export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfig")<SchedulerConfig, {
+  /** Runs at a time; `undefined`: the own run's config decides, and 8 where it says nothing (B15). */
+  readonly workers: number | undefined
+  /** How often the backend is asked when nothing notifies (B4). */
+  readonly pollInterval: Duration.Duration
+  /** The name of the launch queue (B4). */
+  readonly queue: string
+  /** What runs execute, where the command line says so; otherwise the sweep config does (B56). */
+  readonly executable: Executable | undefined
+  /** Whether the sweep's own program is executed where neither names a job or an image: true on one machine. */
+  readonly localProgram: boolean
+  readonly author: string | undefined
+  /** Workers register as `<host>-<index>` (B21). */
+  readonly host: string
+  /** How often a failed or crashed run is run again, as the same run. */
+  readonly retries: number
+  /** The first wait before something that failed is tried again; it doubles, up to a minute. */
+  readonly backoff: Duration.Duration
+  readonly onPaused: "exit" | "wait"
+  readonly onInterrupt: "pause" | "cancel"
+  /** How long the end waits for stopped runs to be gone; zero doesn't wait. */
+  readonly awaitStops: Duration.Duration
+  readonly resumesPreempted: boolean
+  readonly adoptsPending: boolean
+}>() {}
+
+/** W&B's values, as the reference has them. */
+export const defaults: SchedulerConfig["Type"] = {
+  workers: undefined,
+  pollInterval: Duration.seconds(5),
+  queue: "default",
+  executable: undefined,
+  localProgram: false,
+  author: undefined,
+  host: "localhost",
+  retries: 0,
+  backoff: Duration.seconds(2),
+  onPaused: "exit",
+  onInterrupt: "cancel",
+  awaitStops: Duration.zero,
+  resumesPreempted: false,
+  adoptsPending: false
+}
+
+/** The values for one machine: a sweep survives an interrupt, and lost suggestions are adopted. */
+export const localDefaults: SchedulerConfig["Type"] = {
+  ...defaults,
+  pollInterval: Duration.seconds(1),
+  localProgram: true,
+  onPaused: "wait",
+  onInterrupt: "pause",
+  awaitStops: Duration.seconds(60),
+  resumesPreempted: true,
+  adoptsPending: true
+}
+
+/** The defaults, with what differs. */
+export const layer = (options?: Partial<SchedulerConfig["Type"]>): Layer.Layer<SchedulerConfig> =>
+  Layer.succeed(SchedulerConfig, { ...defaults, ...options })
+
+/** `SWEEPLINE_WORKERS`, `SWEEPLINE_POLL_INTERVAL`, `SWEEPLINE_QUEUE`, `SWEEPLINE_RETRIES` over the given values. */
+export const config = (base: SchedulerConfig["Type"]): Config.Config<SchedulerConfig["Type"]> =>
+  Config.all({
+    workers: Config.integer("WORKERS").pipe(Config.withDefault(base.workers)),
+    pollInterval: Config.duration("POLL_INTERVAL").pipe(Config.withDefault(base.pollInterval)),
+    queue: Config.string("QUEUE").pipe(Config.withDefault(base.queue)),
+    retries: Config.integer("RETRIES").pipe(Config.withDefault(base.retries))
+  }).pipe(Config.nested("SWEEPLINE"), Config.map((read) => ({ ...base, ...read })))
+
+/** The values of the environment over the given ones. */
+export const layerConfig = (
+  base: SchedulerConfig["Type"] = defaults
+): Layer.Layer<SchedulerConfig, ConfigError.ConfigError> => Layer.effect(SchedulerConfig, config(base))
