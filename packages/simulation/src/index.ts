@@ -1,1 +1,8 @@
-export {}
+export * as Draws from "./Draws.js"
+export * as DurationModel from "./DurationModel.js"
+export * as FailureModel from "./FailureModel.js"
+export * as MetricModel from "./MetricModel.js"
+export * as SimulatedEngine from "./SimulatedEngine.js"
+export * as SimulatedExecutor from "./SimulatedExecutor.js"
+export * as SimulatedJob from "./SimulatedJob.js"
+export * as VirtualClock from "./VirtualClock.js"
