@@ -222,7 +222,7 @@ describe("in virtual time", () => {
         yield* Effect.sleep("10 seconds")
         yield* executor.submit(job(), key("b"))
         yield* Effect.sleep("40 seconds")
-        yield* VirtualClock.halt
+        return yield* VirtualClock.halt
       }).pipe(Effect.provide(layerEngine(engine)))
     )
     assert.strictEqual(crash.at, 50_000)
