@@ -25,3 +25,51 @@ export const isDict = (value: PythonValue | undefined): value is PythonDict => v
 
 /** Whether a value is a list. */
 export const isList = (value: PythonValue | undefined): value is ReadonlyArray<PythonValue> => Array.isArray(value)
+
+/** Whether something from outside is a `PythonValue`, all the way down. */
+export const isPythonValue = (input: unknown): input is PythonValue => {
+  switch (typeof input) {
+    case "boolean":
+    case "bigint":
+    case "number":
+    case "string":
+      return true
+    case "object":
+      if (input === null) return true
+      if (Array.isArray(input)) return input.every(isPythonValue)
+      return input instanceof Map && isMapOfValues(input)
+    default:
+      return false
+  }
+}
+
+/**
+ * Whether two values are the same to a reader: same type, same content, a dict's keys in any
+ * order. Unlike Python's `==`, `1` is not `1.0` and `NaN` is `NaN`.
+ */
+export const equals = (self: PythonValue, that: PythonValue): boolean => {
+  if (Object.is(self, that)) return true
+  if (isList(self)) {
+    return isList(that) && self.length === that.length && self.every((item, i) => equals(item, that[i] ?? null))
+  }
+  if (!isDict(self) || !isDict(that) || self.size !== that.size) return false
+  for (const [key, value] of self) {
+    const other = that.get(key)
+    if (other === undefined || !equals(value, other)) return false
+  }
+  return true
+}
+
+/** What `if value:` says in Python: zero, the empty and null are false. */
+export const isTruthy = (value: PythonValue | undefined): boolean => {
+  if (isDict(value)) return value.size > 0
+  if (isList(value)) return value.length > 0
+  return Number.isNaN(value) || Boolean(value)
+}
+
+// internal
+
+const isMapOfValues = (input: ReadonlyMap<unknown, unknown>): boolean => {
+  for (const [key, value] of input) if (typeof key !== "string" || !isPythonValue(value)) return false
+  return true
+}
