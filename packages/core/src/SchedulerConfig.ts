@@ -4,33 +4,38 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import type { Executable } from "./LaunchRequest.js"
+import * as PythonText from "./PythonText.js"
+import { isDict, type PythonDict } from "./PythonValue.js"
 
 /** How a scheduler works. */
-export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfig")<SchedulerConfig, {
-  /** Runs at a time; `undefined`: the own run's config decides, and 8 where it says nothing (B15). */
-  readonly workers: number | undefined
-  /** How often the backend is asked when nothing notifies (B4). */
-  readonly pollInterval: Duration.Duration
-  /** The name of the launch queue (B4). */
-  readonly queue: string
-  /** What runs execute, where the command line says so; otherwise the sweep config does (B56). */
-  readonly executable: Executable | undefined
-  /** Whether the sweep's own program is executed where neither names a job or an image: true on one machine. */
-  readonly localProgram: boolean
-  readonly author: string | undefined
-  /** Workers register as `<host>-<index>` (B21). */
-  readonly host: string
-  /** How often a failed or crashed run is run again, as the same run. */
-  readonly retries: number
-  /** The first wait before something that failed is tried again; it doubles, up to a minute. */
-  readonly backoff: Duration.Duration
-  readonly onPaused: "exit" | "wait"
-  readonly onInterrupt: "pause" | "cancel"
-  /** How long the end waits for stopped runs to be gone; zero doesn't wait. */
-  readonly awaitStops: Duration.Duration
-  readonly resumesPreempted: boolean
-  readonly adoptsPending: boolean
-}>() {}
+export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfig")<
+  SchedulerConfig,
+  {
+    /** Runs at a time; `undefined`: the own run's config decides, and 8 where it says nothing (B15). */
+    readonly workers: number | undefined
+    /** How often the backend is asked when nothing notifies (B4). */
+    readonly pollInterval: Duration.Duration
+    /** The name of the launch queue (B4). */
+    readonly queue: string
+    /** What runs execute, where the command line says so; otherwise the sweep config does (B56). */
+    readonly executable: Executable | undefined
+    /** Whether the sweep's own program is executed where neither names a job or an image: true on one machine. */
+    readonly localProgram: boolean
+    readonly author: string | undefined
+    /** Workers register as `<host>-<index>` (B21). */
+    readonly host: string
+    /** How often a failed or crashed run is run again, as the same run. */
+    readonly retries: number
+    /** The first wait before something that failed is tried again; it doubles, up to a minute. */
+    readonly backoff: Duration.Duration
+    readonly onPaused: "exit" | "wait"
+    readonly onInterrupt: "pause" | "cancel"
+    /** How long the end waits for stopped runs to be gone; zero doesn't wait. */
+    readonly awaitStops: Duration.Duration
+    readonly resumesPreempted: boolean
+    readonly adoptsPending: boolean
+  }
+>() {}
 
 /** W&B's values, as the reference has them. */
 export const defaults: SchedulerConfig["Type"] = {
@@ -73,9 +78,23 @@ export const config = (base: SchedulerConfig["Type"]): Config.Config<SchedulerCo
     pollInterval: Config.duration("POLL_INTERVAL").pipe(Config.withDefault(base.pollInterval)),
     queue: Config.string("QUEUE").pipe(Config.withDefault(base.queue)),
     retries: Config.integer("RETRIES").pipe(Config.withDefault(base.retries))
-  }).pipe(Config.nested("SWEEPLINE"), Config.map((read) => ({ ...base, ...read })))
+  }).pipe(
+    Config.nested("SWEEPLINE"),
+    Config.map((read) => ({ ...base, ...read }))
+  )
 
 /** The values of the environment over the given ones. */
 export const layerConfig = (
   base: SchedulerConfig["Type"] = defaults
 ): Layer.Layer<SchedulerConfig, ConfigError.ConfigError> => Layer.effect(SchedulerConfig, config(base))
+
+/**
+ * B15: the option if it is given and not 0, else `scheduler.num_workers` of the own run's config; a text of
+ * digits is that number, anything else 8.
+ */
+export const workers = (self: Pick<SchedulerConfig["Type"], "workers">, ownConfig: PythonDict): number => {
+  if (self.workers !== undefined && self.workers !== 0) return self.workers
+  const scheduler = ownConfig.get("scheduler")
+  const text = isDict(scheduler) ? PythonText.str(scheduler.get("num_workers") ?? null) : ""
+  return /^[0-9]+$/.test(text) ? Number(text) : 8
+}

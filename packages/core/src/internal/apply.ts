@@ -90,7 +90,9 @@ const started = (self: SchedulerModel, event: EventOf<"SchedulerStarted">): Sche
     case "CANCELED":
       return end(adopted, adopted.runs.size === 0 ? "AlreadyCancelled" : "SweepCancelled", event.at)
     case "FINISHED":
-      return adopted.runs.size === 0 ? end(adopted, "AlreadyFinished", event.at) : { ...flush(adopted, "Finished"), look: true }
+      return adopted.runs.size === 0
+        ? end(adopted, "AlreadyFinished", event.at)
+        : { ...flush(adopted, "Finished"), look: true }
     default:
       return adopted
   }
@@ -102,9 +104,10 @@ const readopted = (run: ManagedRun.ManagedRun, workers: number): ManagedRun.Mana
   worker: run.phase === "Suggested" && workers > 0 ? run.worker % workers : run.worker,
   phase: run.phase === "Launching" ? "Recovering" : run.phase,
   state: run.phase === "Managed" ? "running" : run.state,
-  stop: run.stop === undefined || run.stop.reason === "Interrupted"
-    ? undefined
-    : { ...run.stop, asked: false, failures: 0, notBefore: 0 }
+  stop:
+    run.stop === undefined || run.stop.reason === "Interrupted"
+      ? undefined
+      : { ...run.stop, asked: false, failures: 0, notBefore: 0 }
 })
 
 /** A run that only the backend knows: a lost suggestion is launched, any other counts (B12). */
@@ -179,7 +182,10 @@ const launched = (self: SchedulerModel, event: EventOf<"RunLaunched">): Schedule
   const next = landed(self, `launch/${event.run}#${event.attempt}`, `recover/${event.run}#${event.attempt}`)
   const run = self.runs.get(event.run)
   if (run === undefined || run.attempt !== event.attempt) return next
-  return setRun({ ...next, refusals: 0 }, { ...run, phase: "Managed", state: "running", item: event.item, launchFailures: 0 })
+  return setRun(
+    { ...next, refusals: 0 },
+    { ...run, phase: "Managed", state: "running", item: event.item, launchFailures: 0 }
+  )
 }
 
 /** How many pushes in a row the queue may refuse before the sweep is given up. */
@@ -340,12 +346,14 @@ const observedEssence = (self: SchedulerModel, event: EventOf<"Observed">): Even
     const after = applyRun(self, reading, event).runs.get(reading.run)
     return before?.attempt !== after?.attempt || before?.gone !== after?.gone || before?.itemGone !== after?.itemGone
   })
-  return !sweepChanges && !ownChanges && runs.length === 0 ? undefined : {
-    _tag: "Observed",
-    at: event.at,
-    jitter: event.jitter,
-    ...(sweepChanges ? { sweep: event.sweep } : {}),
-    ...(ownChanges ? { own: event.own } : {}),
-    runs
-  }
+  return !sweepChanges && !ownChanges && runs.length === 0
+    ? undefined
+    : {
+        _tag: "Observed",
+        at: event.at,
+        jitter: event.jitter,
+        ...(sweepChanges ? { sweep: event.sweep } : {}),
+        ...(ownChanges ? { own: event.own } : {}),
+        runs
+      }
 }

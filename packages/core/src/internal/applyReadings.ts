@@ -13,12 +13,14 @@ export const end = (
   at: number,
   options?: { readonly detail?: string; readonly signal?: End["signal"] }
 ): SchedulerModel =>
-  self.end !== undefined ? self : {
-    ...self,
-    state: ending(reason).state,
-    end: { reason, at, detail: options?.detail, signal: options?.signal },
-    look: true
-  }
+  self.end !== undefined
+    ? self
+    : {
+        ...self,
+        state: ending(reason).state,
+        end: { reason, at, detail: options?.detail, signal: options?.signal },
+        look: true
+      }
 
 /** Launches nothing new and waits for the runs to end; a drain is not turned back into a pause. */
 export const flush = (self: SchedulerModel, reason: Flush): SchedulerModel => {

@@ -44,7 +44,8 @@ const start = (self: SchedulerModel, plan: Plan): void => {
     return
   }
   self.agents.forEach((agent, worker) => {
-    if (agent === undefined && !self.inFlight.has(`register/${worker}`)) plan.commands.push({ _tag: "RegisterWorker", worker })
+    if (agent === undefined && !self.inFlight.has(`register/${worker}`))
+      plan.commands.push({ _tag: "RegisterWorker", worker })
   })
 }
 
@@ -111,7 +112,10 @@ const ask = (self: SchedulerModel, plan: Plan): void => {
   if (workers.length > 0) plan.commands.push({ _tag: "Ask", n: self.asks + 1, workers })
 }
 
-const runsOf = (self: SchedulerModel, worker: number): ReadonlyArray<readonly [ManagedRun.ManagedRun["id"], boolean]> => {
+const runsOf = (
+  self: SchedulerModel,
+  worker: number
+): ReadonlyArray<readonly [ManagedRun.ManagedRun["id"], boolean]> => {
   const runs: Array<readonly [ManagedRun.ManagedRun["id"], boolean]> = []
   for (const run of self.runs.values()) if (run.worker === worker) runs.push([run.id, true])
   return runs

@@ -135,7 +135,7 @@ export const reborn = (self: SchedulerModel): SchedulerModel => ({
 })
 
 /** Runs that were preempted and that the backend will hand out again. */
-export const resumable = (self: SchedulerModel): number => self.policy.resumesPreempted ? self.counts.preempted : 0
+export const resumable = (self: SchedulerModel): number => (self.policy.resumesPreempted ? self.counts.preempted : 0)
 
 /** How many more runs may be asked for under run_cap. */
 export const demand = (self: SchedulerModel): number =>

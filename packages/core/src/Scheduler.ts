@@ -1,0 +1,216 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Duration from "effect/Duration"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { CommError } from "./CommError.js"
+import * as EndReason from "./EndReason.js"
+import type { Event, EventOf, UnknownRun } from "./Event.js"
+import * as Executables from "./Executables.js"
+import * as interpreter from "./internal/interpreter.js"
+import { Journal } from "./Journal.js"
+import type { JournalUnavailable } from "./JournalUnavailable.js"
+import { LaunchQueue } from "./LaunchQueue.js"
+import * as LaunchRequest from "./LaunchRequest.js"
+import type { LeaseHeldError } from "./LeaseHeldError.js"
+import type { Policy } from "./Policy.js"
+import type { RunState } from "./RunState.js"
+import { SchedulerConfig } from "./SchedulerConfig.js"
+import * as SchedulerConfigs from "./SchedulerConfig.js"
+import { SchedulerError } from "./SchedulerError.js"
+import * as SchedulerModel from "./SchedulerModel.js"
+import { SchedulerRun } from "./SchedulerRun.js"
+import type { SchedulerState } from "./SchedulerState.js"
+import { Strategy } from "./Strategy.js"
+import type { RunRecord } from "./SweepApi.js"
+import { SweepApi } from "./SweepApi.js"
+import * as SweepConfig from "./SweepConfig.js"
+import type { SweepId } from "./SweepId.js"
+import type { SweepNotFoundError } from "./SweepNotFoundError.js"
+
+/** How a scheduler ended. */
+export interface Outcome {
+  readonly sweep: SweepId
+  /** B66: the scheduler's last state. */
+  readonly state: SchedulerState
+  readonly reason: EndReason.EndReason
+  /** The sentence for a person, where the reason alone doesn't say enough. */
+  readonly detail: string | undefined
+  /** 0, or the exit code of the reason; 130 and 143 after a signal (architecture: exit codes). */
+  readonly exitCode: number
+  /** Distinct runs that count against run_cap. */
+  readonly launched: number
+  /** Runs that ended under this scheduler and the ones before it, by state. */
+  readonly counts: Readonly<Record<RunState, number>>
+}
+
+/** What keeps a scheduler from working at all. */
+export type SchedulerFailure = CommError | JournalUnavailable | LeaseHeldError | SchedulerError | SweepNotFoundError
+
+/** A scheduler at work. */
+export interface RunningScheduler {
+  readonly model: Effect.Effect<SchedulerModel.SchedulerModel>
+  /** What happens from now on, each event with the model that it led to; a slow reader misses the oldest. */
+  readonly happenings: Stream.Stream<interpreter.Happening>
+  /** Asks the scheduler to stop as a signal does (architecture: shutdown order); await the outcome after it. */
+  readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
+  /** Ends the sweep for a reason that the scheduler can't see itself. */
+  readonly giveUp: (reason: EndReason.EndReason, detail: string) => Effect.Effect<void>
+  readonly outcome: Effect.Effect<Outcome, JournalUnavailable | LeaseHeldError>
+}
+
+/**
+ * Turns a sweep into runs until the sweep ends: decides which run comes next, puts it into the launch queue,
+ * watches it, and leaves the sweep in the right state. Which backend, queue and journal it works with is
+ * decided by the layers underneath.
+ */
+export class Scheduler extends Context.Tag("@sweepline/core/Scheduler")<
+  Scheduler,
+  {
+    /**
+     * Starts to work on a sweep, until the scope closes. Fails before anything is launched: `LeaseHeldError` where
+     * another scheduler has the sweep, `SweepNotFoundError` and `SchedulerError` where it can't be read.
+     */
+    readonly start: (sweep: SweepId) => Effect.Effect<RunningScheduler, SchedulerFailure, Scope.Scope>
+    /**
+     * Works on a sweep to its end. Interrupting it asks the scheduler to stop, and waits until it has left.
+     *
+     * @example
+     * ```ts
+     * import * as Effect from "effect/Effect"
+     * import * as Scheduler from "@sweepline/core/Scheduler"
+     * import { SweepId } from "@sweepline/core/SweepId"
+     *
+     * const program = Effect.gen(function*() {
+     *   const scheduler = yield* Scheduler.Scheduler
+     *   const outcome = yield* scheduler.run(SweepId.make("k3p9x0qa"))
+     *   yield* Effect.log(`The sweep ended: ${outcome.reason}`)
+     * })
+     * ```
+     */
+    readonly run: (sweep: SweepId) => Effect.Effect<Outcome, SchedulerFailure>
+  }
+>() {}
+
+/** The scheduler over the ports of its context. */
+export const make = Effect.gen(function* () {
+  const api = yield* SweepApi
+  const queue = yield* LaunchQueue
+  const own = yield* SchedulerRun
+  const journal = yield* Journal
+  const strategy = yield* Strategy
+  const config = yield* SchedulerConfig
+
+  const start = Effect.fn("Scheduler.start")(function* (sweep: SweepId) {
+    const { config: ownConfig } = yield* own.start(sweep)
+    const record = yield* api.sweep(sweep)
+    const sweepConfig = yield* Effect.mapError(
+      SweepConfig.parse({ file: `sweep ${sweep}`, text: record.config }),
+      (cause) => new SchedulerError({ reason: "SweepUnreadable", detail: cause.message, cause })
+    )
+    const replayed = yield* Stream.runFold(journal.replay(sweep), SchedulerModel.initial, SchedulerModel.apply)
+    const listed = yield* api.runs(sweep)
+    const executable = Executables.resolve({
+      given: config.executable,
+      config: sweepConfig,
+      localProgram: config.localProgram
+    })
+    const engine = yield* interpreter.make({
+      journal,
+      model: replayed,
+      world: (model) => ({
+        sweep,
+        api,
+        queue,
+        own,
+        strategy,
+        config,
+        executable,
+        request: LaunchRequest.builder({ sweep, sweepConfig, ownConfig, executable, config }),
+        trialOf: (run) => model().runs.get(run)?.trial
+      })
+    })
+    const policy = policyOf(config, SchedulerConfigs.workers(config, ownConfig), sweepConfig.runCap)
+    engine.send({
+      _tag: "SchedulerStarted",
+      at: yield* Clock.currentTimeMillis,
+      policy,
+      sweep: Option.getOrNull(record.state),
+      runs: unknownRuns(replayed, listed)
+    })
+    const ended = yield* Deferred.make<void, JournalUnavailable | LeaseHeldError>()
+    yield* engine.loop.pipe(Effect.intoDeferred(ended), Effect.forkScoped)
+    const request = (make: (at: number) => Event) => Effect.map(Clock.currentTimeMillis, (at) => engine.send(make(at)))
+    const running: RunningScheduler = {
+      model: Effect.sync(engine.model),
+      happenings: Stream.fromPubSub(engine.happenings),
+      interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
+      giveUp: (reason, detail) => request((at) => ({ _tag: "SweepGivenUp", at, reason, detail })),
+      outcome: Effect.map(Deferred.await(ended), () => outcomeOf(sweep, engine.model()))
+    }
+    return running
+  })
+
+  const run = (sweep: SweepId) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(start(sweep)), (running) =>
+        Effect.onInterrupt(restore(running.outcome), () =>
+          Effect.zipRight(running.interrupt("Interruption"), Effect.ignore(running.outcome))
+        )
+      ).pipe(Effect.scoped)
+    )
+
+  return Scheduler.of({ start, run })
+})
+
+/** The scheduler, over whichever backend, queue, journal and strategy. */
+export const layer: Layer.Layer<
+  Scheduler,
+  never,
+  SweepApi | LaunchQueue | SchedulerRun | Journal | Strategy | SchedulerConfig
+> = Layer.effect(Scheduler, make)
+
+// internal
+
+const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: number | undefined): Policy => ({
+  workers,
+  runCap: runCap ?? null,
+  retries: config.retries,
+  backoff: Duration.toMillis(config.backoff),
+  onPaused: config.onPaused,
+  onInterrupt: config.onInterrupt,
+  awaitStops: Duration.toMillis(config.awaitStops),
+  resumesPreempted: config.resumesPreempted,
+  adoptsPending: config.adoptsPending
+})
+
+const unknownRuns = (
+  model: SchedulerModel.SchedulerModel,
+  listed: ReadonlyArray<RunRecord>
+): ReadonlyArray<UnknownRun> =>
+  listed.flatMap(({ attempt, id, state, summary, trial }) =>
+    model.runs.has(id) || HashMap.has(model.past, id)
+      ? []
+      : [
+          {
+            id,
+            state,
+            trial,
+            attempt,
+            excluded: (state === "killed" || state === "crashed") && summary.size === 0
+          }
+        ]
+  )
+
+const signals = { SIGINT: 130, SIGTERM: 143, Interruption: 130 } as const
+
+const outcomeOf = (sweep: SweepId, { counts, end, launched, state }: SchedulerModel.SchedulerModel): Outcome => {
+  const reason = end?.reason ?? "Defect"
+  const exitCode = end?.signal === undefined ? EndReason.ending(reason).exitCode : signals[end.signal]
+  return { sweep, state, reason, detail: end?.detail, exitCode, launched, counts }
+}

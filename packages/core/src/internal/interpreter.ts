@@ -1,0 +1,143 @@
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberHandle from "effect/FiberHandle"
+import * as FiberMap from "effect/FiberMap"
+import * as Mailbox from "effect/Mailbox"
+import * as Metric from "effect/Metric"
+import * as PubSub from "effect/PubSub"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Command from "../Command.js"
+import type { Event } from "../Event.js"
+import type { Journal } from "../Journal.js"
+import type { JournalUnavailable } from "../JournalUnavailable.js"
+import type { LeaseHeldError } from "../LeaseHeldError.js"
+import * as SchedulerMetrics from "../SchedulerMetrics.js"
+import * as SchedulerModel from "../SchedulerModel.js"
+import { narrate } from "../SchedulerNarration.js"
+import { died, perform, type World } from "./perform.js"
+
+/** A scheduler at work: one fiber owns the model, everyone else sends events through the mailbox. */
+export interface Interpreter {
+  readonly model: () => SchedulerModel.SchedulerModel
+  readonly send: (event: Event) => void
+  /** What happened since the subscription, each event with the model that it led to. */
+  readonly happenings: PubSub.PubSub<Happening>
+  /** Works until the model has left. */
+  readonly loop: Effect.Effect<void, JournalUnavailable | LeaseHeldError>
+}
+
+/** An event, and the model after it. */
+export interface Happening {
+  readonly event: Event
+  readonly model: SchedulerModel.SchedulerModel
+}
+
+/** Looks at everything again and again, as often as the config says; notifications come in between. */
+export const pollSchedule = (world: Pick<World, "config">) => Schedule.spaced(world.config.pollInterval)
+
+/**
+ * Builds the interpreter. In each pass it takes all waiting events, applies them, decides, and journals what
+ * changed together with the intents, in one append, before any command is run (architecture, the protocol).
+ */
+export const make = Effect.fnUntraced(function* (options: {
+  readonly journal: Journal["Type"]
+  readonly model: SchedulerModel.SchedulerModel
+  readonly world: (model: () => SchedulerModel.SchedulerModel) => World
+}): Effect.fn.Return<Interpreter, never, Scope.Scope> {
+  let model = options.model
+  const world = options.world(() => model)
+  const clock = yield* Clock.clockWith(Effect.succeed)
+  const mailbox = yield* Mailbox.make<Event>()
+  const fibers = yield* FiberMap.make<string, Event>()
+  const alarm = yield* FiberHandle.make()
+  const happenings = yield* PubSub.sliding<Happening>(4096)
+  const scope = yield* Effect.scope
+  let wakeAt = Number.POSITIVE_INFINITY
+
+  const send = (event: Event) => {
+    mailbox.unsafeOffer(event)
+  }
+
+  /** The observer runs after the map has let go of the fiber, so that the same id may be issued again at once. */
+  const fork = Effect.fnUntraced(function* (command: Command.Command) {
+    const fiber = yield* FiberMap.run(
+      fibers,
+      Command.id(command),
+      Effect.catchAllCause(perform(world, command), (cause) => {
+        if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+        return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
+          Effect.annotateLogs({ command: Command.id(command) }),
+          Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
+        )
+      }),
+      { onlyIfMissing: true }
+    )
+    fiber.addObserver((exit) => {
+      if (Exit.isSuccess(exit)) send(exit.value)
+    })
+  })
+
+  const setAlarm = (time: number) => {
+    if (time === wakeAt) return Effect.void
+    wakeAt = time
+    if (time === Number.POSITIVE_INFINITY) return FiberHandle.clear(alarm)
+    const wait = Math.max(0, time - clock.unsafeCurrentTimeMillis())
+    return FiberHandle.run(
+      alarm,
+      Effect.sync(() => {
+        wakeAt = Number.POSITIVE_INFINITY
+        send({ _tag: "Woke", at: time })
+      }).pipe(Effect.delay(wait))
+    )
+  }
+
+  const pass = Effect.fnUntraced(function* (events: Iterable<Event>) {
+    const now = clock.unsafeCurrentTimeMillis()
+    const facts: Array<Event> = []
+    const steps: Array<Happening> = []
+    let next = model
+    const take = (event: Event) => {
+      const essence = SchedulerModel.essence(next, event)
+      if (essence !== undefined) facts.push(essence)
+      next = SchedulerModel.apply(next, event)
+      steps.push({ event, model: next })
+    }
+    for (const event of events) take(event)
+    const decision = SchedulerModel.decide(next, now)
+    for (const command of decision.commands) take({ _tag: "CommandIssued", at: now, command })
+    if (facts.length > 0) yield* options.journal.append(world.sweep, facts)
+    let before = model
+    model = next
+    for (const step of steps) {
+      yield* narrate(before, step.event, step.model)
+      before = step.model
+    }
+    yield* PubSub.publishAll(happenings, steps)
+    yield* Effect.forEach(decision.commands, fork, { discard: true })
+    yield* setAlarm(decision.wakeAt)
+    yield* Metric.increment(SchedulerMetrics.passes)
+  })
+
+  const poll = Effect.sync(() => send({ _tag: "PollDue", at: clock.unsafeCurrentTimeMillis() })).pipe(
+    Effect.repeat(pollSchedule(world))
+  )
+  const notices = Stream.runForEach(world.api.changes(world.sweep), () =>
+    Effect.sync(() => send({ _tag: "Notified", at: clock.unsafeCurrentTimeMillis() }))
+  )
+
+  const loop = Effect.gen(function* () {
+    yield* Effect.forkIn(poll, scope)
+    yield* Effect.forkIn(notices, scope)
+    while (!model.left) {
+      const [events] = yield* mailbox.takeAll
+      yield* pass(Chunk.toReadonlyArray(events))
+    }
+  }).pipe(Effect.annotateLogs({ package: "@sweepline/core", module: "Scheduler", fiber: "pass", sweepId: world.sweep }))
+
+  return { model: () => model, send, happenings, loop }
+})
