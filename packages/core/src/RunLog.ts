@@ -1,7 +1,10 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { CommError } from "./CommError.js"
+import * as Memory from "./internal/memoryRunLog.js"
+import type { MemoryStore } from "./MemoryStore.js"
 import type { PythonDict } from "./PythonValue.js"
 import type { RunId } from "./RunId.js"
 import type { RunKey } from "./RunKey.js"
@@ -38,3 +41,6 @@ export class RunLog extends Context.Tag("@sweepline/core/RunLog")<
     readonly rows: (options: { readonly sweep: SweepId; readonly run: RunId }) => Stream.Stream<MetricRow, CommError>
   }
 >() {}
+
+/** The rows of a memory store's runs. A page of `rows` is read when it is asked for. */
+export const layerMemory: Layer.Layer<RunLog, never, MemoryStore> = Layer.effect(RunLog, Memory.make)

@@ -243,6 +243,21 @@ export const reachesTarget = (metric: Metric, digest: MetricDigest): boolean =>
   metric.target !== undefined &&
   (metric.goal === "minimize" ? digest.min <= metric.target : digest.max >= metric.target)
 
+// names
+
+/** The name of a sweep's run, by its place in the history, from 0. */
+export const runName = (index: number): string => `run-${index + 1}`
+
+const idLength = 8
+const idSpace = 36n ** BigInt(idLength)
+
+/**
+ * The n-th id of a backend that counts: eight lower-case letters and digits, as W&B's ids are, that look
+ * drawn but never repeat below 36^8, since the factor shares no divisor with it.
+ */
+export const idOf = (n: number): string =>
+  ((BigInt(n) * 1_737_350_766_601n + 909_091_337_117n) % idSpace).toString(36).padStart(idLength, "0")
+
 // sweeps and queues
 
 /** Whether `setSweepState` may write; a state that we do not know may become any (B67). */

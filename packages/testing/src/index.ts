@@ -1,1 +1,8 @@
-export {}
+export * as Faults from "./Faults.js"
+export * as Fixtures from "./Fixtures.js"
+export * as JournalSuite from "./JournalSuite.js"
+export * as LaunchQueueSuite from "./LaunchQueueSuite.js"
+export * as RunLogSuite from "./RunLogSuite.js"
+export * as SchedulerRunSuite from "./SchedulerRunSuite.js"
+export * as SweepApiSuite from "./SweepApiSuite.js"
+export * as TestSearch from "./TestSearch.js"

@@ -1,0 +1,44 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { LaunchQueue } from "../LaunchQueue.js"
+import { MemoryStore } from "../MemoryStore.js"
+import { QueueItemId } from "../QueueItemId.js"
+
+/** The launch queues of a memory store. */
+export const make = (leaseTime: Duration.Duration): Effect.Effect<LaunchQueue["Type"], never, MemoryStore> =>
+  Effect.map(MemoryStore, ({ contents }) => {
+    const { queues } = contents
+    const at = <A>(use: (now: number) => A): Effect.Effect<A> =>
+      Effect.clockWith((clock) => Effect.succeed(use(clock.unsafeCurrentTimeMillis())))
+    return {
+      push: (request) =>
+        Effect.sync(() => {
+          const known = queues.byKey.get(request.key)
+          if (known !== undefined) return known.id
+          const id = QueueItemId.make(contents.nextId())
+          queues.push(id, request)
+          return id
+        }),
+      itemState: ({ id }) => at((now) => Option.fromNullable(queues.state(id, now))),
+      find: (key) => Effect.sync(() => Option.fromNullable(queues.byKey.get(key)?.id)),
+      lease: ({ queue, agent, max }) =>
+        at((now) =>
+          queues.lease({
+            queue,
+            agent,
+            max,
+            now,
+            until: now + Duration.toMillis(leaseTime),
+            launchable: (request) => contents.launchable(request.sweep, request.run, request.attempt)
+          })
+        ),
+      acknowledge: (id, handle) => Effect.sync(() => queues.acknowledge(id, handle)),
+      complete: (id) => Effect.sync(() => queues.complete(id)),
+      fail: (id, message) => Effect.sync(() => queues.fail(id, message)),
+      release: (id) => Effect.sync(() => queues.release(id)),
+      held: ({ queue, agent }) => at((now) => queues.held(queue, agent, now)),
+      changes: (queue) => Stream.suspend(() => queues.bells.get(queue).changes)
+    }
+  })

@@ -1,0 +1,241 @@
+/**
+ * What the memory backend holds. Every change is one synchronous step of one of these objects, so
+ * that no reader ever sees half of it; the rules are `SweepController`'s.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { AgentId } from "../AgentId.js"
+import type { RunCurve, Verdict } from "../EarlyStopping.js"
+import type { PythonDict } from "../PythonValue.js"
+import type { RunId } from "../RunId.js"
+import type { MetricRow } from "../RunLog.js"
+import * as RunState from "../RunState.js"
+import type { MetricDigest, PastRun } from "../Search.js"
+import type { RunRecord, SweepRecord } from "../SweepApi.js"
+import type { SweepConfig } from "../SweepConfig.js"
+import * as SweepController from "../SweepController.js"
+import type { SweepId } from "../SweepId.js"
+import type { SweepState } from "../SweepState.js"
+import type { TrialConfig } from "../TrialConfig.js"
+import { Queues } from "./memoryQueues.js"
+import { Bell } from "./signals.js"
+
+const nothing: PythonDict = new Map()
+const noMetrics: ReadonlyMap<string, MetricDigest> = new Map()
+const noNumbers: ReadonlyArray<number> = []
+
+/** What a run logged. Most runs of a large simulated sweep never log, and have none. */
+export interface StoredLog {
+  readonly rows: Array<MetricRow>
+  /** Bytes read of each attempt's output. */
+  readonly offsets: Map<number, number>
+  readonly metrics: Map<string, MetricDigest>
+  /** The curve of the sweep's metric, where the sweep stops runs early. */
+  readonly steps: Array<number>
+  readonly values: Array<number>
+  nextStep: number
+}
+
+/** A run; also what search and early stopping see of it, so that neither needs a copy. */
+export class StoredRun implements PastRun, RunCurve {
+  facts: SweepController.RunFacts = SweepController.created
+  summary: PythonDict = nothing
+  log: StoredLog | undefined
+
+  constructor(
+    readonly id: RunId,
+    /** Its place in the history of its sweep, from 0. */
+    readonly index: number,
+    readonly trial: TrialConfig,
+    readonly createdAt: number,
+    /** The agent that it was handed to, or that last said it had it. */
+    public agent: AgentId | undefined
+  ) {}
+
+  get state() {
+    return this.facts.state
+  }
+  get name() {
+    return SweepController.runName(this.index)
+  }
+  get metrics(): ReadonlyMap<string, MetricDigest> {
+    return this.log?.metrics ?? noMetrics
+  }
+  get steps(): ReadonlyArray<number> {
+    return this.log?.steps ?? noNumbers
+  }
+  get values(): ReadonlyArray<number> {
+    return this.log?.values ?? noNumbers
+  }
+
+  record(): RunRecord {
+    const { id, name, trial, summary, createdAt, facts } = this
+    return { id, name, trial, summary, createdAt, ...facts }
+  }
+
+  /** The log, from now on there. */
+  logged(): StoredLog {
+    return (this.log ??= { rows: [], offsets: new Map(), metrics: new Map(), steps: [], values: [], nextStep: 0 })
+  }
+}
+
+/** The scheduler's own run of a sweep. */
+export interface StoredOwnRun {
+  /** Any text: tests set what no state is. */
+  state: string
+  exitCode: number | undefined
+  /** Whether a scheduler holds the sweep. Not encoded: a holder dies with the process that the store is in. */
+  held: boolean
+}
+
+export class StoredSweep {
+  state: SweepState = "PENDING"
+  readonly runs = new Map<RunId, StoredRun>()
+  /** Oldest first; only ever appended to. */
+  readonly history: Array<StoredRun> = []
+  readonly agents = new Set<AgentId>()
+  readonly condemned = new Map<RunId, Verdict>()
+  readonly ownRun: StoredOwnRun = { state: "pending", exitCode: undefined, held: false }
+  targetReached = false
+  /** Whether early stopping has something new to judge. */
+  unjudged = false
+  /** Held while search is asked, so that each suggestion sees the one before it. */
+  readonly asking = Effect.unsafeMakeSemaphore(1)
+  readonly bell = new Bell()
+  private readonly preempted = new Set<StoredRun>()
+  private readonly metricNames: ReadonlyArray<string>
+
+  constructor(
+    readonly id: SweepId,
+    readonly name: string,
+    readonly config: SweepConfig,
+    readonly seed: number,
+    readonly createdAt: number
+  ) {
+    const metrics = config.metric === undefined ? config.metrics : [config.metric, ...config.metrics]
+    this.metricNames = [...new Set(metrics.map((metric) => metric.name))]
+  }
+
+  record(): SweepRecord {
+    const { id, name, config, seed, createdAt } = this
+    return { id, name, config: config.source, seed, createdAt, state: Option.some(this.state) }
+  }
+
+  view(agent: AgentId, busy: boolean): SweepController.SweepView {
+    return {
+      state: Option.some(this.state),
+      runCap: this.config.runCap,
+      runs: this.history.length,
+      targetReached: this.targetReached,
+      busy,
+      condemned: this.condemnedOf(agent),
+      preempted: this.oldestPreempted()
+    }
+  }
+
+  private condemnedOf(agent: AgentId): ReadonlyArray<RunId> {
+    if (this.condemned.size === 0) return []
+    return [...this.condemned.keys()].filter((id) => this.runs.get(id)?.agent === agent)
+  }
+
+  private oldestPreempted(): SweepController.PreemptedRun | undefined {
+    let oldest: StoredRun | undefined
+    for (const run of this.preempted) if (oldest === undefined || run.index < oldest.index) oldest = run
+    return oldest === undefined ? undefined : { run: oldest.id, trial: oldest.trial }
+  }
+
+  add(run: StoredRun): void {
+    this.runs.set(run.id, run)
+    this.history.push(run)
+    if (run.state === "preempted") this.preempted.add(run)
+  }
+
+  /** Gives a preempted run to an agent, in its next attempt. */
+  handOutAgain(id: RunId, agent: AgentId): void {
+    const run = this.runs.get(id)
+    if (run === undefined) return
+    run.agent = agent
+    this.settle(run, SweepController.resumed(run.facts))
+  }
+
+  /** Keeps a verdict of early stopping, if its run can still be stopped. */
+  condemn(verdict: Verdict): void {
+    const facts = this.runs.get(verdict.run)?.facts
+    if (facts === undefined || facts.stop !== undefined || !RunState.isAlive(facts.state)) return
+    this.condemned.set(verdict.run, verdict)
+  }
+
+  /** Stores what became of a run, and rings where its state, attempt or stop is another. */
+  settle(run: StoredRun, facts: SweepController.RunFacts): void {
+    const before = run.facts
+    run.facts = facts
+    if (facts.state === "preempted") this.preempted.add(run)
+    else this.preempted.delete(run)
+    // A verdict is for a run that lives and that nobody has asked to stop.
+    if (facts.stop !== undefined || !RunState.isAlive(facts.state)) this.condemned.delete(run.id)
+    if (before.state !== facts.state || before.attempt !== facts.attempt || before.stop !== facts.stop) this.bell.ring()
+  }
+
+  /** Merges a reported summary. A metric that no row ever told counts with its value there. */
+  summarise(run: StoredRun, summary: PythonDict): void {
+    if (summary.size === 0) return
+    run.summary = SweepController.mergeSummary(run.summary, summary)
+    for (const name of this.metricNames) if (!run.metrics.has(name)) this.digest(run, name, summary)
+  }
+
+  /** Adds rows to a run's log. */
+  append(run: StoredRun, rows: ReadonlyArray<MetricRow>): void {
+    if (rows.length === 0) return
+    const log = run.logged()
+    const summary = new Map(run.summary)
+    for (const row of rows) {
+      log.rows.push(row)
+      log.nextStep = Math.max(log.nextStep, row.step + 1)
+      for (const [key, value] of row.values) summary.set(key, value)
+      for (const name of this.metricNames) this.digest(run, name, row.values)
+      this.extendCurve(log, row)
+    }
+    run.summary = summary
+  }
+
+  private digest(run: StoredRun, name: string, values: PythonDict): void {
+    const value = SweepController.metricValue(values, name)
+    if (value === undefined) return
+    const digest = SweepController.digested(run.metrics.get(name), value)
+    if (digest === undefined) return
+    run.logged().metrics.set(name, digest)
+    const metric = this.config.metric
+    if (metric?.name === name && SweepController.reachesTarget(metric, digest)) this.targetReached = true
+  }
+
+  private extendCurve(log: StoredLog, row: MetricRow): void {
+    if (this.config.earlyTerminate === undefined || this.config.metric === undefined) return
+    const value = SweepController.metricValue(row.values, this.config.metric.name)
+    if (value === undefined || !Number.isFinite(value)) return
+    log.steps.push(row.step)
+    log.values.push(value)
+    this.unjudged = true
+  }
+}
+
+/** All of a backend. */
+export class Contents {
+  readonly sweeps = new Map<SweepId, StoredSweep>()
+  readonly queues = new Queues()
+  /** How many ids were given. */
+  given = 0
+
+  /** The next id: eight letters and digits, as W&B's are, the same for the same sequence of requests. */
+  nextId(): string {
+    this.given += 1
+    return SweepController.idOf(this.given)
+  }
+
+  launchable(sweep: SweepId, run: RunId, attempt: number): "yes" | "later" | "never" {
+    const stored = this.sweeps.get(sweep)
+    if (stored === undefined) return "yes"
+    const facts = stored.runs.get(run)?.facts
+    if (facts !== undefined && !SweepController.isLaunchable(facts, attempt)) return "never"
+    return SweepController.holdsBack(stored.state) ? "later" : "yes"
+  }
+}

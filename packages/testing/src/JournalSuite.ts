@@ -1,0 +1,97 @@
+import { assert, layer as withLayer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { AgentId } from "@sweepline/core/AgentId"
+import { layerNoop as noStopping, type EarlyStopping } from "@sweepline/core/EarlyStopping"
+import type { Event } from "@sweepline/core/Event"
+import { Journal } from "@sweepline/core/Journal"
+import { QueueItemId } from "@sweepline/core/QueueItemId"
+import { RunId } from "@sweepline/core/RunId"
+import { SchedulerRun } from "@sweepline/core/SchedulerRun"
+import type { Search } from "@sweepline/core/Search"
+import type { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { awkwardTrial, createSweep } from "./Fixtures.js"
+import * as TestSearch from "./TestSearch.js"
+
+/** What every journal does. Its writer holds the sweep's lease, which the `SchedulerRun` beside it gives. */
+export const suite = <E>(
+  name: string,
+  layer: Layer.Layer<Journal | SchedulerRun | SweepApi, E, Search | EarlyStopping>
+): void =>
+  withLayer(Layer.provide(layer, Layer.merge(TestSearch.layerCounting(), noStopping)))(`Journal (${name})`, (it) => {
+    it.scoped("replays what was appended, in order", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const sweep = yield* leasedSweep
+        assert.deepStrictEqual(yield* replay(sweep), [])
+        yield* journal.append(sweep, events.slice(0, 2))
+        yield* journal.append(sweep, events.slice(2))
+        yield* journal.append(sweep, [])
+        assert.deepStrictEqual(yield* replay(sweep), events)
+        assert.deepStrictEqual(yield* replay(sweep), events)
+      })
+    )
+
+    it.scoped("keeps sweeps apart", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const first = yield* leasedSweep
+        const second = yield* leasedSweep
+        yield* journal.append(first, events.slice(0, 1))
+        yield* journal.append(second, events.slice(1, 2))
+        yield* journal.append(first, events.slice(2, 3))
+        assert.deepStrictEqual(yield* replay(first), [...events.slice(0, 1), ...events.slice(2, 3)])
+        assert.deepStrictEqual(yield* replay(second), events.slice(1, 2))
+      })
+    )
+
+    it.scoped("goes on where an earlier scheduler left off", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const own = yield* SchedulerRun
+        const sweep = yield* createSweep()
+        for (const event of events) {
+          yield* Effect.scoped(Effect.zipRight(own.start(sweep), journal.append(sweep, [event])))
+        }
+        assert.deepStrictEqual(yield* replay(sweep), events)
+      })
+    )
+
+    it.scoped("replays thousands of events", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const sweep = yield* leasedSweep
+        const many = Array.from({ length: 5000 }, (_, at): Event => ({ _tag: "RunStopAsked", at, run }))
+        yield* journal.append(sweep, many.slice(0, 2500))
+        yield* journal.append(sweep, many.slice(2500))
+        assert.deepStrictEqual(yield* replay(sweep), many)
+      })
+    )
+  })
+
+// fixtures
+
+const leasedSweep = Effect.gen(function* () {
+  const own = yield* SchedulerRun
+  const sweep = yield* createSweep()
+  yield* own.start(sweep)
+  return sweep
+})
+
+const replay = (sweep: SweepId) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    return [...(yield* Stream.runCollect(journal.replay(sweep)))]
+  })
+
+const run = RunId.make("run00001")
+
+const events: ReadonlyArray<Event> = [
+  { _tag: "ExecutableFound", at: 1, name: "program \u{1f600}" },
+  { _tag: "WorkerRegistered", at: 2, worker: 0, agent: AgentId.make("agent001") },
+  { _tag: "Answered", at: 3.5, n: 1, answers: [{ _tag: "Run", worker: 0, run, trial: awkwardTrial }] },
+  { _tag: "RunLaunched", at: 4, run, attempt: 1, item: QueueItemId.make("item0001") },
+  { _tag: "SchedulerEnded", at: 5 }
+]

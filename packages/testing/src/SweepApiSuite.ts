@@ -1,0 +1,499 @@
+import { assert, layer as withLayer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { AgentCommand } from "@sweepline/core/AgentCommand"
+import { AgentId } from "@sweepline/core/AgentId"
+import type { CommError } from "@sweepline/core/CommError"
+import { EarlyStopping } from "@sweepline/core/EarlyStopping"
+import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+import { RunId } from "@sweepline/core/RunId"
+import * as RunKey from "@sweepline/core/RunKey"
+import { RunLog } from "@sweepline/core/RunLog"
+import * as RunState from "@sweepline/core/RunState"
+import { SchedulerError } from "@sweepline/core/SchedulerError"
+import { Search, Suggestion } from "@sweepline/core/Search"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
+import { SweepState } from "@sweepline/core/SweepState"
+import {
+  awkwardTrial,
+  createSweep,
+  dict,
+  launchRequest,
+  lossRows,
+  noSweep,
+  report,
+  runningSweep,
+  settle,
+  sweepConfig,
+  sweepWithRun
+} from "./Fixtures.js"
+
+/**
+ * What every backend of our own does with sweeps, agents and runs (F.1–F.5). The layer gets a search
+ * and an early stopping that the suite knows.
+ */
+export const suite = <E>(
+  name: string,
+  layer: Layer.Layer<SweepApi | LaunchQueue | RunLog, E, Search | EarlyStopping>
+): void =>
+  withLayer(Layer.provide(layer, Layer.merge(scriptedSearch, scriptedStopping)))(`SweepApi (${name})`, (it) => {
+    it.effect("keeps what a sweep was created with", () =>
+      Effect.gen(function* () {
+        const api = yield* SweepApi
+        yield* TestClock.setTime(5000)
+        const config = sweepConfig("run_cap: 7 # seven")
+        const id = yield* api.createSweep({ config, name: "seven", seed: 42 })
+        assert.deepStrictEqual(yield* api.sweep(id), {
+          id,
+          name: "seven",
+          state: Option.some("PENDING"),
+          config,
+          seed: 42,
+          createdAt: 5000
+        })
+        assert.deepStrictEqual(yield* api.runs(id), [])
+      })
+    )
+
+    it.effect("refuses a config that can't be parsed", () =>
+      Effect.gen(function* () {
+        const api = yield* SweepApi
+        const before = yield* api.sweeps
+        const error = yield* Effect.flip(api.createSweep({ config: "method: [", name: "", seed: 0 }))
+        assert.strictEqual(error._tag, "CommError")
+        assert.isFalse(error.retryable)
+        assert.strictEqual((yield* api.sweeps).length, before.length)
+      })
+    )
+
+    it.effect("lists sweeps newest first", () =>
+      Effect.gen(function* () {
+        const api = yield* SweepApi
+        const first = yield* createSweep()
+        const second = yield* createSweep()
+        const ids = (yield* api.sweeps).map((sweep) => sweep.id)
+        assert.deepStrictEqual(ids.slice(0, 2), [second, first])
+      })
+    )
+
+    it.effect("doesn't know other sweeps, agents and runs", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep()
+        const other = yield* createSweep()
+        const run = RunId.make("norun000")
+        const none = new Map<RunId, boolean>()
+        const missing: ReadonlyArray<Effect.Effect<unknown, CommError | SweepNotFoundError>> = [
+          api.sweep(noSweep),
+          api.runs(noSweep),
+          api.sweepState(noSweep),
+          api.setSweepState(noSweep, "PAUSED"),
+          api.registerAgent({ sweep: noSweep, host: "here" }),
+          api.heartbeat({ sweep: noSweep, agent, runs: none }),
+          api.createRun({ sweep: noSweep, trial: awkwardTrial }),
+          api.heartbeat({ sweep, agent: AgentId.make("noagent0"), runs: none }),
+          api.heartbeat({ sweep: other, agent, runs: none }),
+          api.runState({ sweep, run }),
+          api.runState({ sweep: noSweep, run })
+        ]
+        for (const call of missing) assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")
+        const lost: ReadonlyArray<Effect.Effect<unknown, CommError>> = [
+          api.requeueRun({ sweep, run, attempt: 2 }),
+          api.stopRun({ sweep, run, reason: "Killed" }),
+          api.stopRequested({ sweep, run }),
+          api.reportRun({ sweep, run, report: report("running") })
+        ]
+        for (const call of lost) {
+          const error = yield* Effect.flip(call)
+          assert.deepStrictEqual([error.status, error.retryable], [404, false])
+        }
+        assert.deepStrictEqual(yield* api.job("no/such/job:v0"), Option.none())
+      })
+    )
+
+    it.effect("runs a sweep once an agent registers, and takes none for one that has ended", () =>
+      Effect.gen(function* () {
+        const { api, sweep } = yield* runningSweep()
+        assert.deepStrictEqual(yield* api.sweepState(sweep), Option.some("RUNNING"))
+        yield* api.setSweepState(sweep, "PAUSED")
+        yield* api.registerAgent({ sweep, host: "there" })
+        assert.deepStrictEqual(yield* api.sweepState(sweep), Option.some("PAUSED"))
+        yield* api.setSweepState(sweep, "CANCELED")
+        const error = yield* Effect.flip(api.registerAgent({ sweep, host: "here" }))
+        assert.strictEqual(error._tag, "CommError")
+        if (error._tag !== "CommError") return
+        assert.deepStrictEqual([error.status, error.retryable], [400, false])
+        assert.include(error.message, `Sweep ${sweep} is not running`)
+      })
+    )
+
+    it.effect("never leaves a state in which a sweep has ended", () =>
+      Effect.gen(function* () {
+        const api = yield* SweepApi
+        for (const end of ["FINISHED", "CANCELED"] as const) {
+          const { sweep } = yield* runningSweep()
+          assert.isTrue(yield* api.setSweepState(sweep, "PAUSED"))
+          assert.isTrue(yield* api.setSweepState(sweep, "RUNNING"))
+          for (const state of SweepState.literals) {
+            yield* api.setSweepState(sweep, end)
+            assert.strictEqual(yield* api.setSweepState(sweep, state), state === end)
+            assert.deepStrictEqual(yield* api.sweepState(sweep), Option.some(end))
+          }
+        }
+      })
+    )
+
+    it.effect("stores a run before it hands it out", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep()
+        yield* TestClock.setTime(9000)
+        const [command] = yield* api.heartbeat({ sweep, agent, runs: new Map() })
+        assert.strictEqual(command?._tag, "Run")
+        if (command?._tag !== "Run") return
+        assert.deepStrictEqual(command.trial, awkwardTrial)
+        const [run, ...others] = yield* api.runs(sweep)
+        assert.deepStrictEqual(others, [])
+        assert.deepStrictEqual(run && { ...run, name: "" }, {
+          id: command.run,
+          name: "",
+          state: "pending",
+          trial: awkwardTrial,
+          summary: new Map(),
+          attempt: 1,
+          exitCode: undefined,
+          createdAt: 9000,
+          startedAt: undefined,
+          endedAt: undefined,
+          stop: undefined
+        })
+        assert.deepStrictEqual([...(run?.trial ?? [])], [...awkwardTrial])
+        assert.deepStrictEqual(yield* api.runState({ sweep, run: command.run }), Either.right("pending"))
+      })
+    )
+
+    it.effect("hands out one run a heartbeat, to idle agents only, until search is exhausted", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep({ seed: seeds.three })
+        const runs = new Map<RunId, boolean>()
+        for (const n of [1n, 2n, 3n]) {
+          const commands = yield* api.heartbeat({ sweep, agent, runs })
+          assert.strictEqual(commands.length, 1)
+          const command = commands[0]
+          assert.strictEqual(command?._tag, "Run")
+          if (command?._tag !== "Run") return
+          assert.deepStrictEqual(command.trial, dict(["n", n]))
+          runs.set(command.run, true)
+          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs }), [])
+          runs.set(command.run, false)
+        }
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs }), [AgentCommand.Exit()])
+        assert.strictEqual((yield* api.runs(sweep)).length, 3)
+      })
+    )
+
+    it.effect("hands out nothing while search waits, and says when search fails", () =>
+      Effect.gen(function* () {
+        const waiting = yield* runningSweep({ seed: seeds.notNow })
+        const runs = new Map<RunId, boolean>()
+        assert.deepStrictEqual(yield* waiting.api.heartbeat({ ...waiting, runs }), [])
+        const failing = yield* runningSweep({ seed: seeds.fails })
+        const error = yield* Effect.flip(failing.api.heartbeat({ ...failing, runs }))
+        assert.strictEqual(error._tag, "CommError")
+        assert.include(error.message, "out of ideas")
+        assert.deepStrictEqual(yield* failing.api.runs(failing.sweep), [])
+      })
+    )
+
+    it.effect("hands out nothing of a paused sweep, and tells agents of an ended one to leave", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep()
+        const runs = new Map<RunId, boolean>()
+        yield* api.setSweepState(sweep, "PAUSED")
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs }), [])
+        yield* api.setSweepState(sweep, "FINISHED")
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs }), [AgentCommand.Exit()])
+        assert.deepStrictEqual(yield* api.runs(sweep), [])
+      })
+    )
+
+    it.effect("never passes run_cap, however many ask at once and however slow search is", () =>
+      Effect.gen(function* () {
+        const { api, sweep } = yield* runningSweep({ config: sweepConfig("run_cap: 5"), seed: seeds.slow })
+        const agents = yield* Effect.replicateEffect(api.registerAgent({ sweep, host: "here" }), 16)
+        const asking = yield* Effect.fork(
+          Effect.forEach(agents, (agent) => api.heartbeat({ sweep, agent, runs: new Map() }), {
+            concurrency: "unbounded"
+          })
+        )
+        yield* TestClock.adjust("1 minute")
+        const commands = (yield* Fiber.join(asking)).flat()
+        assert.strictEqual(commands.filter((command) => command._tag === "Run").length, 5)
+        assert.strictEqual(commands.filter((command) => command._tag === "Exit").length, 11)
+        const trials = (yield* api.runs(sweep)).map((run) => run.trial.get("n"))
+        assert.deepStrictEqual(trials, [0n, 1n, 2n, 3n, 4n])
+      })
+    )
+
+    it.effect("hands out nothing when the sweep is paused while search thinks", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep({ seed: seeds.slow })
+        const asking = yield* Effect.fork(api.heartbeat({ sweep, agent, runs: new Map() }))
+        yield* settle
+        yield* api.setSweepState(sweep, "PAUSED")
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* Fiber.join(asking), [])
+        assert.deepStrictEqual(yield* api.runs(sweep), [])
+      })
+    )
+
+    it.effect("keeps search out of sweeps whose metric has reached its target", () =>
+      Effect.gen(function* () {
+        const config = sweepConfig("  target: 0.1")
+        const { agent, api, run, sweep } = yield* sweepWithRun({ config })
+        const key = RunKey.make(run, 1)
+        yield* (yield* RunLog).append({ sweep, key, rows: lossRows([0.5, 0.1, 0.3]), offset: 30 })
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: new Map() }), [AgentCommand.Exit()])
+      })
+    )
+
+    it.effect("follows a run from its start to its end", () =>
+      Effect.gen(function* () {
+        const { api, run, sweep } = yield* sweepWithRun()
+        yield* TestClock.setTime(20_000)
+        yield* api.reportRun({ sweep, run, report: report("running", { summary: dict(["loss", 2], ["epoch", 1n]) }) })
+        yield* TestClock.setTime(30_000)
+        yield* api.reportRun({
+          sweep,
+          run,
+          report: report("finished", { exitCode: 0, summary: dict(["loss", 1], ["best", true]) })
+        })
+        const [record] = yield* api.runs(sweep)
+        assert.deepStrictEqual(
+          record && {
+            state: record.state,
+            exitCode: record.exitCode,
+            startedAt: record.startedAt,
+            endedAt: record.endedAt,
+            summary: [...record.summary]
+          },
+          {
+            state: "finished",
+            exitCode: 0,
+            startedAt: 20_000,
+            endedAt: 30_000,
+            summary: [
+              ["loss", 1],
+              ["epoch", 1n],
+              ["best", true]
+            ]
+          }
+        )
+      })
+    )
+
+    it.effect("ignores reports on dead runs, and of older attempts", () =>
+      Effect.gen(function* () {
+        const { api, run, sweep } = yield* sweepWithRun()
+        yield* api.reportRun({ sweep, run, report: report("failed", { exitCode: 3 }) })
+        const failed = yield* api.runs(sweep)
+        for (const state of RunState.all) {
+          yield* api.reportRun({ sweep, run, report: report(state, { exitCode: 0, summary: dict(["late", true]) }) })
+        }
+        assert.deepStrictEqual(yield* api.runs(sweep), failed)
+        yield* api.requeueRun({ sweep, run, attempt: 2 })
+        yield* api.reportRun({ sweep, run, report: report("crashed") })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("pending"))
+        yield* api.reportRun({ sweep, run, report: report("running", { attempt: 2 }) })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("running"))
+      })
+    )
+
+    it.effect("requeues a dead run once for an attempt", () =>
+      Effect.gen(function* () {
+        const { api, run, sweep } = yield* sweepWithRun()
+        yield* api.stopRun({ sweep, run, reason: "TimedOut" })
+        yield* api.requeueRun({ sweep, run, attempt: 2 })
+        const [requeued] = yield* api.runs(sweep)
+        assert.deepStrictEqual(
+          [requeued?.id, requeued?.state, requeued?.attempt, requeued?.stop, requeued?.endedAt],
+          [run, "pending", 2, undefined, undefined]
+        )
+        yield* api.reportRun({ sweep, run, report: report("finished", { attempt: 2, exitCode: 0 }) })
+        yield* api.requeueRun({ sweep, run, attempt: 2 })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("finished"))
+      })
+    )
+
+    it.effect("ends a run that was never launched when it is stopped", () =>
+      Effect.gen(function* () {
+        const queue = yield* LaunchQueue
+        for (const [reason, state] of [
+          ["Killed", "killed"],
+          ["EarlyStopped", "killed"],
+          ["TimedOut", "killed"],
+          ["Interrupted", "preempted"]
+        ] as const) {
+          const { api, run, sweep } = yield* sweepWithRun()
+          yield* queue.push(launchRequest({ sweep, run, queue: "never-launched" }))
+          yield* api.stopRun({ sweep, run, reason })
+          assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right(state))
+          assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some(reason))
+        }
+        assert.deepStrictEqual(yield* queue.lease({ queue: "never-launched", agent: "a", max: 10 }), [])
+      })
+    )
+
+    it.effect("leaves a leased run to its launch agent when it is stopped", () =>
+      Effect.gen(function* () {
+        const queue = yield* LaunchQueue
+        const { api, run, sweep } = yield* sweepWithRun()
+        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.none())
+        yield* queue.push(launchRequest({ sweep, run, queue: "leased" }))
+        assert.strictEqual((yield* queue.lease({ queue: "leased", agent: "a", max: 1 })).length, 1)
+        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("pending"))
+        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Interrupted"))
+        yield* api.reportRun({ sweep, run, report: report("killed", { exitCode: 143 }) })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("preempted"))
+      })
+    )
+
+    it.effect("a run that is killed stays killed, whatever it was stopped for before", () =>
+      Effect.gen(function* () {
+        const { api, run, sweep } = yield* sweepWithRun()
+        yield* api.reportRun({ sweep, run, report: report("running") })
+        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
+        yield* api.stopRun({ sweep, run, reason: "Killed" })
+        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
+        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Killed"))
+        yield* api.reportRun({ sweep, run, report: report("preempted") })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("killed"))
+        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("killed"))
+      })
+    )
+
+    it.effect("hands out preempted runs again, oldest first, before anything new and beyond the cap", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep({ config: sweepConfig("run_cap: 2"), seed: seeds.three })
+        const none = new Map<RunId, boolean>()
+        yield* api.heartbeat({ sweep, agent, runs: none })
+        yield* api.heartbeat({ sweep, agent, runs: none })
+        const runs = yield* api.runs(sweep)
+        for (const { id } of runs.toReversed()) yield* api.stopRun({ sweep, run: id, reason: "Interrupted" })
+        for (const { id, trial } of runs) {
+          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), [
+            AgentCommand.Resume({ run: id, trial })
+          ])
+        }
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), [AgentCommand.Exit()])
+        const again = (yield* api.runs(sweep)).map(({ attempt, id, state, stop }) => ({ id, state, attempt, stop }))
+        assert.deepStrictEqual(
+          again,
+          runs.map(({ id }) => ({ id, state: "pending", attempt: 2, stop: undefined }))
+        )
+        // The attempt was counted when the run was handed out.
+        for (const { id } of runs) yield* api.requeueRun({ sweep, run: id, attempt: 2 })
+        assert.deepStrictEqual(
+          (yield* api.runs(sweep)).map(({ attempt }) => attempt),
+          [2, 2]
+        )
+      })
+    )
+
+    it.effect("creates the runs that somebody else decided on", () =>
+      Effect.gen(function* () {
+        const { agent, api, run, sweep } = yield* sweepWithRun({ config: sweepConfig("run_cap: 1") })
+        const [record] = yield* api.runs(sweep)
+        assert.deepStrictEqual([record?.id, record?.state, record?.attempt], [run, "pending", 1])
+        assert.deepStrictEqual(record?.trial, awkwardTrial)
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: new Map() }), [AgentCommand.Exit()])
+      })
+    )
+
+    it.effect("tells the agent that has a condemned run to stop it, until somebody does", () =>
+      Effect.gen(function* () {
+        const config = sweepConfig("early_terminate:", "  type: hyperband", "  min_iter: 1")
+        const { agent, api, sweep } = yield* runningSweep({ config })
+        const other = yield* api.registerAgent({ sweep, host: "there" })
+        const [command] = yield* api.heartbeat({ sweep, agent, runs: new Map() })
+        if (command?._tag !== "Run") return assert.fail("no run")
+        const { run } = command
+        yield* api.reportRun({ sweep, run, report: report("running") })
+        const log = yield* RunLog
+        yield* log.append({ sweep, key: RunKey.make(run, 1), rows: lossRows([1, hopeless]), offset: 20 })
+        const busy = new Map([[run, true]])
+        const stop = [AgentCommand.StopRun({ run })]
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: busy }), stop)
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: busy }), stop)
+        const [given] = yield* api.heartbeat({ sweep, agent: other, runs: new Map() })
+        assert.strictEqual(given?._tag, "Run")
+        yield* api.stopRun({ sweep, run, reason: "EarlyStopped" })
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: busy }), [])
+      })
+    )
+
+    it.effect("tells of changes by states and stops, and lets them coalesce", () =>
+      Effect.gen(function* () {
+        const { api, run, sweep } = yield* sweepWithRun()
+        const writes = [
+          api.reportRun({ sweep, run, report: report("running") }),
+          api.stopRun({ sweep, run, reason: "Killed" }),
+          api.reportRun({ sweep, run, report: report("killed") }),
+          api.setSweepState(sweep, "PAUSED")
+        ]
+        for (const write of writes) {
+          const heard = yield* Effect.fork(Stream.runDrain(Stream.take(api.changes(sweep), 1)))
+          yield* settle
+          yield* write
+          // A backend of several processes looks only every so often.
+          yield* TestClock.adjust("10 seconds")
+          yield* Fiber.join(heard)
+        }
+      })
+    )
+  })
+
+// fixtures
+
+/** A sweep's seed says which search it gets. */
+const seeds = { awkward: 0, three: 1, notNow: 2, fails: 3, slow: 4 } as const
+
+const scriptedSearch: Layer.Layer<Search> = Layer.succeed(Search, {
+  suggest: ({ history, seed }) => {
+    const counted = Suggestion.Suggested({ trial: dict(["n", BigInt(history.length)]) })
+    switch (seed) {
+      case seeds.three:
+        return Effect.succeed(
+          history.length < 3
+            ? Suggestion.Suggested({ trial: dict(["n", BigInt(history.length + 1)]) })
+            : Suggestion.Exhausted()
+        )
+      case seeds.notNow:
+        return Effect.succeed(Suggestion.NotNow())
+      case seeds.fails:
+        return new SchedulerError({ reason: "SearchFailed", detail: "out of ideas" })
+      case seeds.slow:
+        return Effect.delay(Effect.succeed(counted), "1 second")
+      default:
+        return Effect.succeed(Suggestion.Suggested({ trial: awkwardTrial }))
+    }
+  }
+})
+
+/** The loss that `scriptedStopping` stops a run for. */
+const hopeless = 100
+
+const scriptedStopping: Layer.Layer<EarlyStopping> = Layer.succeed(EarlyStopping, {
+  judge: ({ curves }) =>
+    Effect.sync(() =>
+      curves
+        .filter(({ values }) => values.at(-1) === hopeless)
+        .map(({ id, values }) => ({ run: id, rung: values.length, value: hopeless, threshold: 1, peers: [] }))
+    )
+})
