@@ -124,7 +124,6 @@ describe("MemoryStore", () => {
         yield* api.reportRun({ sweep, run, report: { ...report, state: "running" } })
         yield* api.reportRun({ sweep, run, report: { ...report, state: "finished", exitCode: 0 } })
         yield* queue.complete(item.id)
-        ended += 1
       })
       while (ended < points) {
         for (const worker of workers) {
@@ -135,7 +134,10 @@ describe("MemoryStore", () => {
           worker.run = command.run
           yield* queue.push(request(sweep, command.run))
         }
-        for (const item of yield* queue.lease({ queue: "q", agent: "a", max: 64 })) yield* finish(item)
+        for (const item of yield* queue.lease({ queue: "q", agent: "a", max: 64 })) {
+          yield* finish(item)
+          ended += 1
+        }
       }
       const runs = yield* api.runs(sweep)
       assert.strictEqual(new Set(runs.map((run) => run.id)).size, points)
