@@ -1,5 +1,14 @@
+import * as Arr from "effect/Array"
+import * as Either from "effect/Either"
+import { ConfigIssues, lineStartsOf, violationAt } from "./internal/configIssues.js"
+import { type ConfigDict, type ConfigNode, describe, dictOf } from "./internal/configNode.js"
+import { isNull } from "./internal/configSection.js"
+import { readSweepConfig } from "./internal/sweepConfigReader.js"
+import { configHints } from "./internal/sweepConfigHints.js"
+import { readYaml } from "./internal/yamlReader.js"
 import type { Parameter } from "./Parameter.js"
 import type { PythonDict, PythonValue } from "./PythonValue.js"
+import { SweepConfigError, type Violation } from "./SweepConfigError.js"
 
 /** How the next trial config is chosen. `custom` leaves it to the caller's own `Strategy`. */
 export type Method = "grid" | "random" | "bayes" | "custom"
@@ -53,3 +62,93 @@ export interface SweepConfig {
   readonly scheduler: PythonDict | undefined
   readonly controller: "local" | "cloud"
 }
+
+/** A config's text, and the name of its file for messages. */
+export interface Source {
+  readonly file: string
+  readonly text: string
+}
+
+/**
+ * Reads a sweep config from YAML or JSON text. The error holds everything that is wrong,
+ * in source order.
+ *
+ * YAML is read as W&B's clients read it: 1.1, with merge keys and aliases; an int is what is
+ * written as one. Beyond W&B, `1e-4` is a number, `early_terminate` may be of type `asha` or
+ * `median`, and `run_cap` may stand in quotes. What W&B accepts and then fails on or silently
+ * drops is refused here: a method that needs a metric without one, a distribution that a grid
+ * can't list, a bad definition inside a nested parameter, a scale of 0.
+ *
+ * @example
+ * ```ts
+ * import * as Either from "effect/Either"
+ * import * as SweepConfig from "@sweepline/core/SweepConfig"
+ *
+ * const text = "method: grid\nparameters: {lr: {values: [0.1, 1e-4]}}"
+ * const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+ * assert.deepStrictEqual(config.parameters.get("lr"), { distribution: "categorical", values: [0.1, 1e-4] })
+ * ```
+ */
+export const parse = (source: Source): Either.Either<SweepConfig, SweepConfigError> =>
+  Either.flatMap(read(source), ({ config, violations }) =>
+    Arr.isNonEmptyReadonlyArray(violations) ? refuse(source, violations) : Either.right(config)
+  )
+
+/** A config that a server has accepted, and what is wrong with it all the same. */
+export interface Accepted {
+  readonly config: SweepConfig
+  readonly violations: ReadonlyArray<Violation>
+}
+
+/**
+ * Reads the config of a sweep that a server has accepted already: servers only warn, and they
+ * learn new keys. What launching a run depends on must be right (`command`, `program`, `job`,
+ * `image_uri`, `run_cap`); all else that is wrong is told beside the config, and left out of it.
+ */
+export const parseAccepted = (source: Source): Either.Either<Accepted, SweepConfigError> =>
+  Either.flatMap(read(source), (accepted) => {
+    const fatal = accepted.violations.filter(({ path }) => /^(command|program|job|image_uri|run_cap)\b/.test(path))
+    return Arr.isNonEmptyReadonlyArray(fatal) ? refuse(source, fatal) : Either.right(accepted)
+  })
+
+/** Reads a config's document as it stands, keys in order and ints and floats apart, checking only that it is a mapping. */
+export const parseDocument = (source: Source): Either.Either<PythonDict, SweepConfigError> =>
+  Either.map(readRoot(source, new ConfigIssues()), dictOf)
+
+/** The document that a config was parsed from, for adapters that send it on. */
+export const document = (self: SweepConfig): PythonDict =>
+  // `parse` has read this text before: whoever made a config otherwise has made a mistake.
+  Either.getOrThrowWith(parseDocument({ file: "sweep config", text: self.source }), (error) => error)
+
+/** What is allowed but probably not meant, as sentences: deprecated distributions, and macros that nobody knows. */
+export const hints = (self: SweepConfig): ReadonlyArray<string> => configHints(self)
+
+// internal
+
+const refuse = ({ file }: Source, violations: Arr.NonEmptyReadonlyArray<Violation>) =>
+  Either.left(new SweepConfigError({ file, violations }))
+
+const read = (source: Source): Either.Either<Accepted, SweepConfigError> => {
+  const issues = new ConfigIssues()
+  return Either.map(readRoot(source, issues), (root) => ({
+    config: readSweepConfig(root, source.text, issues),
+    violations: issues.violations(source.text)
+  }))
+}
+
+/** Fails where there is no mapping to read at all. */
+const readRoot = (source: Source, issues: ConfigIssues): Either.Either<ConfigDict, SweepConfigError> => {
+  const root = readYaml(source.text, issues)
+  if (root?.kind === "dict") return Either.right(root)
+  const found = issues.violations(source.text)
+  return refuse(source, Arr.isNonEmptyReadonlyArray(found) ? found : [notAMapping(source, root)])
+}
+
+const notAMapping = ({ text }: Source, root: ConfigNode | undefined): Violation =>
+  violationAt(
+    lineStartsOf(text),
+    { path: "", offset: root?.offset ?? 0 },
+    root === undefined || isNull(root)
+      ? "The file is empty: write at least method and parameters."
+      : `A sweep config is a mapping with keys such as method and parameters, not ${describe(root)}.`
+  )

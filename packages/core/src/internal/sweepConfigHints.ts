@@ -1,0 +1,35 @@
+import * as AgentCommandLine from "../AgentCommandLine.js"
+import type { Distribution, Parameter } from "../Parameter.js"
+import type { SweepConfig } from "../SweepConfig.js"
+import { pathTo } from "./configIssues.js"
+
+/** Sentences on what is allowed but probably not meant. */
+export const configHints = (config: SweepConfig): ReadonlyArray<string> => [
+  ...parameterHints("parameters", config.parameters),
+  ...(config.command ?? []).flatMap((word) =>
+    typeof word === "string" && isUnknownMacro(word) ? [AgentCommandLine.unknownMacro(word)] : []
+  )
+]
+
+// internal
+
+/** Their bounds are exponents of e, which hardly anyone means. */
+const successors: Partial<Record<Distribution, Distribution>> = {
+  log_uniform: "log_uniform_values",
+  inv_log_uniform: "inv_log_uniform_values",
+  q_log_uniform: "q_log_uniform_values"
+}
+
+const parameterHints = (path: string, parameters: ReadonlyMap<string, Parameter>): ReadonlyArray<string> =>
+  Array.from(parameters).flatMap(([name, parameter]) => {
+    const place = pathTo(path, name)
+    if (parameter.distribution === "nested") return parameterHints(pathTo(place, "parameters"), parameter.parameters)
+    const successor = successors[parameter.distribution]
+    if (successor === undefined) return []
+    return `${place}: the bounds of ${parameter.distribution} are exponents of e; ${successor} takes the limits themselves.`
+  })
+
+const isUnknownMacro = (word: string): boolean =>
+  /^\$\{.*\}$/.test(word) &&
+  !/^\$\{envvar:[A-Z0-9_]*\}$/.test(word) &&
+  !AgentCommandLine.macros.some((macro) => word === `\${${macro}}`)
