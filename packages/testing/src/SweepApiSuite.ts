@@ -9,14 +9,12 @@ import * as TestClock from "effect/TestClock"
 import { AgentCommand } from "@sweepline/core/AgentCommand"
 import { AgentId } from "@sweepline/core/AgentId"
 import type { CommError } from "@sweepline/core/CommError"
-import { EarlyStopping } from "@sweepline/core/EarlyStopping"
-import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+import type { EarlyStopping } from "@sweepline/core/EarlyStopping"
+import type { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import { RunLog } from "@sweepline/core/RunLog"
-import * as RunState from "@sweepline/core/RunState"
-import { SchedulerError } from "@sweepline/core/SchedulerError"
-import { Search, Suggestion } from "@sweepline/core/Search"
+import type { Search } from "@sweepline/core/Search"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import { SweepState } from "@sweepline/core/SweepState"
@@ -24,7 +22,6 @@ import {
   awkwardTrial,
   createSweep,
   dict,
-  launchRequest,
   lossRows,
   noSweep,
   report,
@@ -33,6 +30,8 @@ import {
   sweepConfig,
   sweepWithRun
 } from "./Fixtures.js"
+import { hopeless, scriptedSearch, scriptedStopping, seeds } from "./internal/scripted.js"
+import { runTests } from "./internal/sweepApiRuns.js"
 
 /**
  * What every backend of our own does with sweeps, agents and runs (F.1–F.5). The layer gets a search
@@ -261,123 +260,6 @@ export const suite = <E>(
       })
     )
 
-    it.effect("follows a run from its start to its end", () =>
-      Effect.gen(function* () {
-        const { api, run, sweep } = yield* sweepWithRun()
-        yield* TestClock.setTime(20_000)
-        yield* api.reportRun({ sweep, run, report: report("running", { summary: dict(["loss", 2], ["epoch", 1n]) }) })
-        yield* TestClock.setTime(30_000)
-        yield* api.reportRun({
-          sweep,
-          run,
-          report: report("finished", { exitCode: 0, summary: dict(["loss", 1], ["best", true]) })
-        })
-        const [record] = yield* api.runs(sweep)
-        assert.deepStrictEqual(
-          record && {
-            state: record.state,
-            exitCode: record.exitCode,
-            startedAt: record.startedAt,
-            endedAt: record.endedAt,
-            summary: [...record.summary]
-          },
-          {
-            state: "finished",
-            exitCode: 0,
-            startedAt: 20_000,
-            endedAt: 30_000,
-            summary: [
-              ["loss", 1],
-              ["epoch", 1n],
-              ["best", true]
-            ]
-          }
-        )
-      })
-    )
-
-    it.effect("ignores reports on dead runs, and of older attempts", () =>
-      Effect.gen(function* () {
-        const { api, run, sweep } = yield* sweepWithRun()
-        yield* api.reportRun({ sweep, run, report: report("failed", { exitCode: 3 }) })
-        const failed = yield* api.runs(sweep)
-        for (const state of RunState.all) {
-          yield* api.reportRun({ sweep, run, report: report(state, { exitCode: 0, summary: dict(["late", true]) }) })
-        }
-        assert.deepStrictEqual(yield* api.runs(sweep), failed)
-        yield* api.requeueRun({ sweep, run, attempt: 2 })
-        yield* api.reportRun({ sweep, run, report: report("crashed") })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("pending"))
-        yield* api.reportRun({ sweep, run, report: report("running", { attempt: 2 }) })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("running"))
-      })
-    )
-
-    it.effect("requeues a dead run once for an attempt", () =>
-      Effect.gen(function* () {
-        const { api, run, sweep } = yield* sweepWithRun()
-        yield* api.stopRun({ sweep, run, reason: "TimedOut" })
-        yield* api.requeueRun({ sweep, run, attempt: 2 })
-        const [requeued] = yield* api.runs(sweep)
-        assert.deepStrictEqual(
-          [requeued?.id, requeued?.state, requeued?.attempt, requeued?.stop, requeued?.endedAt],
-          [run, "pending", 2, undefined, undefined]
-        )
-        yield* api.reportRun({ sweep, run, report: report("finished", { attempt: 2, exitCode: 0 }) })
-        yield* api.requeueRun({ sweep, run, attempt: 2 })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("finished"))
-      })
-    )
-
-    it.effect("ends a run that was never launched when it is stopped", () =>
-      Effect.gen(function* () {
-        const queue = yield* LaunchQueue
-        for (const [reason, state] of [
-          ["Killed", "killed"],
-          ["EarlyStopped", "killed"],
-          ["TimedOut", "killed"],
-          ["Interrupted", "preempted"]
-        ] as const) {
-          const { api, run, sweep } = yield* sweepWithRun()
-          yield* queue.push(launchRequest({ sweep, run, queue: "never-launched" }))
-          yield* api.stopRun({ sweep, run, reason })
-          assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right(state))
-          assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some(reason))
-        }
-        assert.deepStrictEqual(yield* queue.lease({ queue: "never-launched", agent: "a", max: 10 }), [])
-      })
-    )
-
-    it.effect("leaves a leased run to its launch agent when it is stopped", () =>
-      Effect.gen(function* () {
-        const queue = yield* LaunchQueue
-        const { api, run, sweep } = yield* sweepWithRun()
-        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.none())
-        yield* queue.push(launchRequest({ sweep, run, queue: "leased" }))
-        assert.strictEqual((yield* queue.lease({ queue: "leased", agent: "a", max: 1 })).length, 1)
-        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("pending"))
-        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Interrupted"))
-        yield* api.reportRun({ sweep, run, report: report("killed", { exitCode: 143 }) })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("preempted"))
-      })
-    )
-
-    it.effect("a run that is killed stays killed, whatever it was stopped for before", () =>
-      Effect.gen(function* () {
-        const { api, run, sweep } = yield* sweepWithRun()
-        yield* api.reportRun({ sweep, run, report: report("running") })
-        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
-        yield* api.stopRun({ sweep, run, reason: "Killed" })
-        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
-        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Killed"))
-        yield* api.reportRun({ sweep, run, report: report("preempted") })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("killed"))
-        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("killed"))
-      })
-    )
-
     it.effect("hands out preempted runs again, oldest first, before anything new and beyond the cap", () =>
       Effect.gen(function* () {
         const { agent, api, sweep } = yield* runningSweep({ config: sweepConfig("run_cap: 2"), seed: seeds.three })
@@ -457,43 +339,6 @@ export const suite = <E>(
         }
       })
     )
+
+    runTests(it)
   })
-
-// fixtures
-
-/** A sweep's seed says which search it gets. */
-const seeds = { awkward: 0, three: 1, notNow: 2, fails: 3, slow: 4 } as const
-
-const scriptedSearch: Layer.Layer<Search> = Layer.succeed(Search, {
-  suggest: ({ history, seed }) => {
-    const counted = Suggestion.Suggested({ trial: dict(["n", BigInt(history.length)]) })
-    switch (seed) {
-      case seeds.three:
-        return Effect.succeed(
-          history.length < 3
-            ? Suggestion.Suggested({ trial: dict(["n", BigInt(history.length + 1)]) })
-            : Suggestion.Exhausted()
-        )
-      case seeds.notNow:
-        return Effect.succeed(Suggestion.NotNow())
-      case seeds.fails:
-        return new SchedulerError({ reason: "SearchFailed", detail: "out of ideas" })
-      case seeds.slow:
-        return Effect.delay(Effect.succeed(counted), "1 second")
-      default:
-        return Effect.succeed(Suggestion.Suggested({ trial: awkwardTrial }))
-    }
-  }
-})
-
-/** The loss that `scriptedStopping` stops a run for. */
-const hopeless = 100
-
-const scriptedStopping: Layer.Layer<EarlyStopping> = Layer.succeed(EarlyStopping, {
-  judge: ({ curves }) =>
-    Effect.sync(() =>
-      curves
-        .filter(({ values }) => values.at(-1) === hopeless)
-        .map(({ id, values }) => ({ run: id, rung: values.length, value: hopeless, threshold: 1, peers: [] }))
-    )
-})
