@@ -1,0 +1,164 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { resolve } from "node:path"
+import type { DatabaseError } from "./DatabaseError.js"
+import { type Connection, sqliteCode } from "./internal/connection.js"
+import { type Mount, readMounts } from "./internal/mounts.js"
+import { type Connections, openDatabase, openingError } from "./internal/opening.js"
+import { StoreError } from "./StoreError.js"
+
+export type { Connection, Param, Row } from "./internal/connection.js"
+
+/** A connection within a write. */
+export interface Transaction extends Connection {
+  /** Does something once the write is committed; it is forgotten when the write fails. Must not throw. */
+  readonly afterCommit: (action: () => void) => void
+}
+
+/**
+ * The SQLite database that the ports share.
+ *
+ * A body is synchronous, so an own write never waits for another own one, and no effect can come in
+ * between. What a body throws is a defect, except for SQLite's own errors. When another process writes,
+ * the body runs again later: it must not change anything outside the database before its commit.
+ */
+export class Database extends Context.Tag("@sweepline/embedded/Database")<
+  Database,
+  {
+    /** The file, absolute. */
+    readonly path: string
+    /** Statements that see one another's time only by chance: another process may write in between. */
+    readonly read: <A>(body: (db: Connection) => A) => Effect.Effect<A, StoreError>
+    /**
+     * One transaction (`BEGIN IMMEDIATE`). It survives a crash of the process; a crash of the machine may undo it, but
+     * never one write without all later ones.
+     */
+    readonly write: <A>(body: (db: Transaction) => A) => Effect.Effect<A, StoreError>
+    /** The same, flushed to the disk when it returns, with every write before it. */
+    readonly writeDurably: <A>(body: (db: Transaction) => A) => Effect.Effect<A, StoreError>
+    /** How the journal's connection flushes, as SQLite reads it back: 2 is FULL. */
+    readonly synchronous: Effect.Effect<number, StoreError>
+  }
+>() {}
+
+/** Where a database is, and whether it may be created. */
+export interface Options {
+  /** The file; its folder is created with it. */
+  readonly path: string
+  /** `false` refuses where there is no database yet. */
+  readonly create?: boolean
+}
+
+/** The mounts of this machine: by them a network filesystem is told. */
+export class Mounts extends Context.Reference<Mounts>()("@sweepline/embedded/Mounts", {
+  defaultValue: (): (() => ReadonlyArray<Mount>) => readMounts
+}) {}
+
+/** How a write is tried again while another process writes, and for how long. */
+export const busySchedule = Schedule.exponential("2 millis", 1.5).pipe(
+  Schedule.union(Schedule.spaced("50 millis")),
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurUpTo("10 seconds"))
+)
+
+/** Opens a database until the scope closes. */
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Database["Type"], DatabaseError, Scope.Scope> {
+  const path = resolve(options.path)
+  const mounts = yield* Mounts
+  const opened = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), ({ durable, main }) =>
+    Effect.sync(() => {
+      main.close()
+      durable.close()
+    })
+  )
+  return makeStore(path, opened)
+})
+
+/** A database, for the ports of one process. */
+export const layer = (options: Options): Layer.Layer<Database, DatabaseError> => Layer.scoped(Database, make(options))
+
+// internal
+
+const openWhenFree = (
+  path: string,
+  create: boolean,
+  mounts: () => ReadonlyArray<Mount>
+): Effect.Effect<Connections, DatabaseError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(openDatabase(path, create, mounts))
+    } catch (error) {
+      const known = openingError(error, path)
+      return known === undefined ? Effect.die(error) : Effect.fail(known)
+    }
+  }).pipe(Effect.retry({ schedule: busySchedule, while: (error) => error.reason === "Busy" }))
+
+const makeStore = (path: string, { durable, main }: Connections): Database["Type"] => {
+  const write = writer(path, main)
+  const read = <A>(body: (db: Connection) => A) => step(() => attempt(path, main, () => body(main)))
+  return {
+    path,
+    read,
+    write,
+    writeDurably: writer(path, durable),
+    synchronous: step(() => attempt(path, durable, () => Number(durable.get("PRAGMA synchronous")?.[0])))
+  }
+}
+
+const writer = (path: string, db: Connection) => {
+  let hooks: Array<() => void> = []
+  const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
+  return <A>(body: (db: Transaction) => A): Effect.Effect<A, StoreError> =>
+    step(() => {
+      hooks = []
+      const result = attempt(path, db, () => {
+        db.run("BEGIN IMMEDIATE")
+        const value = body(transaction)
+        db.run("COMMIT")
+        return value
+      })
+      if (Either.isRight(result)) for (const hook of hooks) hook()
+      return result
+    })
+}
+
+/** One synchronous step; the machinery of trying again is set up only once it is needed. */
+const step = <A>(run: () => Either.Either<A, StoreError>): Effect.Effect<A, StoreError> =>
+  Effect.suspend(() => {
+    const result = run()
+    return Either.isLeft(result) && result.left.reason === "Busy"
+      ? Effect.suspend(run).pipe(Effect.retry({ schedule: busySchedule, while: isBusy }))
+      : result
+  })
+
+const isBusy = (error: StoreError): boolean => error.reason === "Busy"
+
+const attempt = <A>(path: string, db: Connection, run: () => A): Either.Either<A, StoreError> => {
+  try {
+    return Either.right(run())
+  } catch (error) {
+    // SQLite rolls some failures back by itself, for example a full disk
+    if (db.inTransaction()) db.script("ROLLBACK")
+    const reason = reasonOf(sqliteCode(error))
+    if (reason === undefined) throw error
+    return Either.left(new StoreError({ reason, path, detail: error instanceof Error ? error.message : reason }))
+  }
+}
+
+const reasons: ReadonlyArray<readonly [RegExp, StoreError["reason"]]> = [
+  [/^SQLITE_(BUSY|LOCKED)/, "Busy"],
+  [/^SQLITE_(FULL|IOERR_SHMSIZE)/, "DiskFull"],
+  [/^SQLITE_(CORRUPT|NOTADB)/, "Damaged"],
+  [/^SQLITE_(READONLY|PERM)/, "ReadOnly"],
+  [/^SQLITE_(IOERR|CANTOPEN)/, "Io"]
+]
+
+/** `undefined`: not the database's fault but ours, such as a violated constraint. */
+const reasonOf = (code: string | undefined): StoreError["reason"] | undefined =>
+  code === undefined ? undefined : reasons.find(([pattern]) => pattern.test(code))?.[1]

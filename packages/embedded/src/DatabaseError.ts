@@ -1,0 +1,45 @@
+import * as Data from "effect/Data"
+
+/** The database could not be opened. Nothing was changed; the message says what to do. */
+export class DatabaseError extends Data.TaggedError("DatabaseError")<{
+  readonly reason:
+    | "Missing"
+    | "NewerVersion"
+    | "Foreign"
+    | "Damaged"
+    | "NetworkFilesystem"
+    | "Unwritable"
+    | "DiskFull"
+    | "Busy"
+    | "Unusable"
+  /** The database file, or its folder where that is the trouble. */
+  readonly path: string
+  /** What was found: a version, a kind of filesystem, the system's own words. */
+  readonly detail: string
+}> {
+  override get message(): string {
+    return sentences[this.reason](this.path, this.detail)
+  }
+}
+
+// internal
+
+const sentences: Record<DatabaseError["reason"], (path: string, detail: string) => string> = {
+  Missing: (path) =>
+    `There is no sweepline database at ${path}; start a sweep there first, or name another folder with --dir.`,
+  NewerVersion: (path, detail) =>
+    `${path} was written by a newer sweepline (${detail}); update sweepline, or use another folder with --dir.`,
+  Foreign: (path, detail) => `${path} belongs to another program (${detail}); use another folder with --dir.`,
+  Damaged: (path, detail) =>
+    `${path} is damaged (${detail}) and was left as it is; put a copy of it back, or start anew in another folder with --dir.`,
+  NetworkFilesystem: (path, detail) =>
+    `${path} is on a network filesystem (${detail}), where a database can't be shared safely; use a folder on a local disk with --dir.`,
+  Unwritable: (path, detail) =>
+    `${path} can't be written (${detail}); change its permissions, or use another folder with --dir.`,
+  DiskFull: (path, detail) =>
+    `The disk that holds ${path} is full (${detail}); free some space, or use another folder with --dir.`,
+  Busy: (path, detail) =>
+    `${path} is locked by another process (${detail}); a stopped or hanging sweepline may hold it: continue or end that one.`,
+  Unusable: (path, detail) =>
+    `${path} can't be used as a database (${detail}); use a folder on a local disk with --dir.`
+}

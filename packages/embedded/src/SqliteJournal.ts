@@ -1,0 +1,63 @@
+import { type Encoded, Journal, makeEncoded } from "@sweepline/core/Journal"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Database } from "./Database.js"
+import { number, type Row, text } from "./internal/connection.js"
+import * as StoreError from "./StoreError.js"
+import { SweepLease } from "./SweepLease.js"
+
+/** The texts of the journals. An append is one transaction, on the disk when it returns, and only the lease's holder makes it. */
+export const makeDriver: Effect.Effect<Encoded, never, Database | SweepLease> = Effect.gen(function* () {
+  const database = yield* Database
+  const lease = yield* SweepLease
+  return {
+    append: (sweep, events) =>
+      Effect.clockWith((clock) =>
+        Effect.flatten(
+          Effect.mapError(
+            database.writeDurably((db) => {
+              const refusal = lease.refuseOthers(db, sweep, clock.unsafeCurrentTimeMillis())
+              if (refusal !== undefined) return Effect.fail(refusal)
+              let seq = number(db.get(nextSeq, [sweep]) ?? [], 0)
+              for (const event of events) db.run(insertEvent, [sweep, seq++, event])
+              return Effect.void
+            }),
+            StoreError.toJournalUnavailable(sweep)
+          )
+        )
+      ),
+    replay: (sweep) =>
+      Stream.paginateChunkEffect(-1, (after) =>
+        Effect.mapBoth(
+          database.read((db) => db.all(selectEvents, [sweep, after, pageSize])),
+          {
+            onFailure: StoreError.toJournalUnavailable(sweep),
+            onSuccess: (rows) => {
+              const last = rows[pageSize - 1]
+              const next = last === undefined ? Option.none<number>() : Option.some(number(last, 0))
+              return [Chunk.unsafeFromArray(rows.map(eventOf)), next] as const
+            }
+          }
+        )
+      )
+  }
+})
+
+/** The journals of a database. */
+export const layer: Layer.Layer<Journal, never, Database | SweepLease> = Layer.effect(
+  Journal,
+  Effect.map(makeDriver, makeEncoded)
+)
+
+// internal
+
+const pageSize = 1000
+
+const nextSeq = "SELECT coalesce(max(seq), -1) + 1 FROM journal WHERE sweep = ?"
+const insertEvent = "INSERT INTO journal (sweep, seq, event) VALUES (?, ?, ?)"
+const selectEvents = "SELECT seq, event FROM journal WHERE sweep = ? AND seq > ? ORDER BY seq LIMIT ?"
+
+const eventOf = (row: Row): string => text(row, 1)

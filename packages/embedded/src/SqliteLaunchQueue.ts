@@ -1,0 +1,168 @@
+import type { CommError } from "@sweepline/core/CommError"
+import { LaunchQueue, leaseTime, type QueueItem } from "@sweepline/core/LaunchQueue"
+import { QueueItemId } from "@sweepline/core/QueueItemId"
+import type { QueueItemState } from "@sweepline/core/QueueItemState"
+import * as SweepController from "@sweepline/core/SweepController"
+import { SweepState } from "@sweepline/core/SweepState"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type Connection, Database, type Transaction } from "./Database.js"
+import { number, optionalText, type Row, text } from "./internal/connection.js"
+import { leaseLost } from "./internal/refusals.js"
+import { requestColumns, requestOf, requestText } from "./internal/requestText.js"
+import { factColumns, factsOf } from "./internal/runRows.js"
+import { Notices } from "./Notices.js"
+import * as StoreError from "./StoreError.js"
+import { SweepLease } from "./SweepLease.js"
+
+/** The launch queues of a database. Their items wait while their sweep is paused or cancelled. */
+export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLease | Notices> = Effect.gen(
+  function* () {
+    const database = yield* Database
+    const sweepLease = yield* SweepLease
+    const notices = yield* Notices
+
+    const read = <A>(operation: string, body: (db: Connection, now: number) => A): Effect.Effect<A, CommError> =>
+      Effect.clockWith((clock) =>
+        Effect.mapError(
+          database.read((db) => body(db, clock.unsafeCurrentTimeMillis())),
+          StoreError.toCommError(operation)
+        )
+      )
+    const write = <A>(operation: string, body: (db: Transaction, now: number) => A): Effect.Effect<A, CommError> =>
+      Effect.clockWith((clock) =>
+        Effect.mapError(
+          database.write((db) => body(db, clock.unsafeCurrentTimeMillis())),
+          StoreError.toCommError(operation)
+        )
+      )
+
+    return {
+      push: (request) =>
+        Effect.flatten(
+          write(`queue run ${request.key}`, (db, now) => {
+            const refusal = sweepLease.refuseOthers(db, request.sweep, now)
+            if (refusal !== undefined) return leaseLost(`queue run ${request.key}`, refusal)
+            const { attempt, key, priority, queue, run, sweep } = request
+            const inserted = db.get(insertItem, [key, queue, sweep, run, attempt, priority, requestText(request)])
+            if (inserted === undefined) return Effect.succeed(idOf(db.get(selectByKey, [key]) ?? [], 0))
+            notices.touchQueue(db, queue)
+            return Effect.succeed(idOf(inserted, 0))
+          })
+        ),
+      itemState: ({ id }) =>
+        read(`read the state of queue item ${id}`, (db, now) => {
+          const row = db.get(selectState, [now, numberOf(id)])
+          return row === undefined ? Option.none() : Option.fromNullable(visible.get(text(row, 0)))
+        }),
+      find: (key) =>
+        read(`look for run ${key} in the queue`, (db) => {
+          const row = db.get(selectByKey, [key])
+          return row === undefined ? Option.none() : Option.some(idOf(row, 0))
+        }),
+      lease: (options) => {
+        const operation = `lease from queue ${options.queue}`
+        // most looks find nothing: those take no write lock
+        return Effect.flatMap(
+          read(operation, (db, now) => options.max > 0 && db.get(selectOpen, [options.queue, now, 1]) !== undefined),
+          (any) => (any ? write(operation, (db, now) => lease(db, options, now)) : Effect.succeed([]))
+        )
+      },
+      acknowledge: (id, handle) =>
+        write(`acknowledge queue item ${id}`, (db) => void db.run(acknowledgeItem, [handle, numberOf(id)])),
+      complete: (id) => write(`complete queue item ${id}`, (db) => void db.run(completeItem, [numberOf(id)])),
+      fail: (id, message) => write(`fail queue item ${id}`, (db) => void db.run(failItem, [message, numberOf(id)])),
+      release: (id) =>
+        write(`give queue item ${id} back`, (db) => {
+          const row = db.get(releaseItem, [numberOf(id)])
+          if (row !== undefined) notices.touchQueue(db, text(row, 0))
+        }),
+      held: ({ agent, queue }) =>
+        read(`read what ${agent} holds of queue ${queue}`, (db, now) =>
+          db.all(selectHeld, [agent, queue, now]).map(itemOf)
+        ),
+      changes: notices.queueChanges
+    }
+  }
+)
+
+/** The launch queues of a database. */
+export const layer: Layer.Layer<LaunchQueue, never, Database | SweepLease | Notices> = Layer.effect(LaunchQueue, make)
+
+// internal
+
+/** What the outside calls an item's state. A completed item stays claimed, as on W&B; a withdrawn one isn't there. */
+const visible: ReadonlyMap<string, QueueItemState> = new Map([
+  ["pending", "pending"],
+  ["leased", "leased"],
+  ["claimed", "claimed"],
+  ["failed", "failed"],
+  ["completed", "claimed"]
+])
+
+/** Sweep states whose items wait, as an SQL list. */
+const heldBack = SweepState.literals
+  .filter(SweepController.holdsBack)
+  .map((state) => `'${state}'`)
+  .join(", ")
+
+const insertItem = `INSERT INTO queue_items (key, queue, sweep, run, attempt, priority, state, request)
+  VALUES (?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT (key) DO NOTHING RETURNING no`
+const selectByKey = "SELECT no FROM queue_items WHERE key = ?"
+// a lease that ran out is no lease: nobody has to write that down
+const selectState = "SELECT iif(state = 'leased' AND leased_until <= ?, 'pending', state) FROM queue_items WHERE no = ?"
+const selectOpen = `SELECT items.no, items.attempt, ${factColumns} FROM queue_items AS items
+  LEFT JOIN sweeps ON sweeps.id = items.sweep LEFT JOIN runs ON runs.id = items.run
+  WHERE items.queue = ? AND items.state IN ('pending', 'leased') AND (items.state = 'pending' OR items.leased_until <= ?)
+    AND coalesce(sweeps.state, '') NOT IN (${heldBack})
+  ORDER BY items.priority, items.no LIMIT ?`
+const leaseItem = `UPDATE queue_items AS items SET state = 'leased', agent = ?, leased_until = ? WHERE no = ?
+  RETURNING no, handle, ${requestColumns.replaceAll("items.", "")}`
+const withdrawItem = "UPDATE queue_items SET state = 'withdrawn', request = '', handle = NULL WHERE no = ?"
+const acknowledgeItem =
+  "UPDATE queue_items SET state = 'claimed', handle = ? WHERE no = ? AND state IN ('pending', 'leased', 'claimed')"
+const completeItem = `UPDATE queue_items SET state = 'completed', request = '', handle = NULL
+  WHERE no = ? AND state NOT IN ('completed', 'withdrawn')`
+const failItem = `UPDATE queue_items SET state = 'failed', message = ?
+  WHERE no = ? AND state NOT IN ('completed', 'withdrawn')`
+const releaseItem =
+  "UPDATE queue_items SET state = 'pending', agent = NULL WHERE no = ? AND state = 'leased' RETURNING queue"
+const selectHeld = `SELECT items.no, items.handle, ${requestColumns} FROM queue_items AS items
+  WHERE items.agent = ? AND items.queue = ? AND items.state IN ('leased', 'claimed')
+    AND (items.state = 'claimed' OR items.leased_until > ?) ORDER BY items.no`
+
+const idOf = (row: Row, column: number): QueueItemId => QueueItemId.make(String(number(row, column)))
+
+/** The number of an item; no item has the number that another text gives. */
+const numberOf = (id: QueueItemId): number => (/^[0-9]+$/.test(id) ? Number(id) : -1)
+
+const itemOf = (row: Row): QueueItem => ({
+  id: idOf(row, 0),
+  handle: optionalText(row, 1),
+  request: requestOf(row, 2)
+})
+
+/** Leases what can be launched; what nothing can become of any more is withdrawn on the way. */
+const lease = (
+  db: Transaction,
+  { agent, max, queue }: { readonly queue: string; readonly agent: string; readonly max: number },
+  now: number
+): ReadonlyArray<QueueItem> => {
+  const until = now + Duration.toMillis(leaseTime)
+  const leased: Array<QueueItem> = []
+  while (leased.length < max) {
+    const open = db.all(selectOpen, [queue, now, max - leased.length])
+    if (open.length === 0) break
+    for (const row of open) {
+      const no = number(row, 0)
+      // a run that isn't known here is somebody else's, and launched
+      const launchable = row[2] === null || SweepController.isLaunchable(factsOf(row, 2), number(row, 1))
+      const item = launchable ? db.get(leaseItem, [agent, until, no]) : undefined
+      if (item === undefined) db.run(withdrawItem, [no])
+      else leased.push(itemOf(item))
+    }
+  }
+  return leased
+}

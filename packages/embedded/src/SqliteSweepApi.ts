@@ -1,0 +1,268 @@
+import { AgentId } from "@sweepline/core/AgentId"
+import { CommError } from "@sweepline/core/CommError"
+import { EarlyStopping } from "@sweepline/core/EarlyStopping"
+import type { RunId } from "@sweepline/core/RunId"
+import * as RunKey from "@sweepline/core/RunKey"
+import * as RunState from "@sweepline/core/RunState"
+import { Search } from "@sweepline/core/Search"
+import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
+import * as SweepController from "@sweepline/core/SweepController"
+import { SweepId } from "@sweepline/core/SweepId"
+import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
+import * as SweepState from "@sweepline/core/SweepState"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type Connection, Database, type Transaction } from "./Database.js"
+import { number, type Row, text } from "./internal/connection.js"
+import { createRun } from "./internal/createRun.js"
+import * as Heartbeat from "./internal/heartbeat.js"
+import * as Ids from "./internal/ids.js"
+import { addSummary } from "./internal/metrics.js"
+import { leaseLost, noRun } from "./internal/refusals.js"
+import { readFacts, recordColumns, recordOf, settle } from "./internal/runRows.js"
+import { Notices } from "./Notices.js"
+import * as StoreError from "./StoreError.js"
+import { type KnownSweep, SweepCache } from "./SweepCache.js"
+import { SweepLease } from "./SweepLease.js"
+import { SweepStore } from "./SweepStore.js"
+
+interface RunIds {
+  readonly sweep: SweepId
+  readonly run: RunId
+}
+
+/**
+ * The sweeps of a database. It answers heartbeats as W&B's server does (F.1–F.5), through core's `SweepController`.
+ *
+ * Reads are not merged: a point read costs 5 µs here, and a merged request of Effect's 50.
+ */
+export const make = Effect.gen(function* () {
+  const database = yield* Database
+  const notices = yield* Notices
+  const lease = yield* SweepLease
+  const cache = yield* SweepCache
+  const store = yield* SweepStore
+  const services = { database, notices, lease, search: yield* Search, earlyStopping: yield* EarlyStopping }
+
+  const read = <A>(operation: string, body: (db: Connection) => A): Effect.Effect<A, CommError> =>
+    Effect.mapError(database.read(body), StoreError.toCommError(operation))
+
+  /** A write that a scheduler which has lost its lease may not make. */
+  const write = <A, E>(
+    operation: string,
+    sweep: SweepId,
+    body: (db: Transaction, now: number) => Effect.Effect<A, E>,
+    durably = false
+  ): Effect.Effect<A, E | CommError> =>
+    Effect.clockWith((clock) =>
+      Effect.flatten(
+        Effect.mapError(
+          (durably ? database.writeDurably : database.write)((db): Effect.Effect<A, E | CommError> => {
+            const refusal = lease.refuseLost(db, sweep)
+            return refusal === undefined ? body(db, clock.unsafeCurrentTimeMillis()) : leaseLost(operation, refusal)
+          }),
+          StoreError.toCommError(operation)
+        )
+      )
+    )
+
+  /** A write on a run that the sweep must have. */
+  const writeRun = (
+    operation: string,
+    ids: RunIds,
+    body: (db: Transaction, facts: SweepController.RunFacts, now: number) => void
+  ): Effect.Effect<void, CommError> =>
+    write(`${operation} run ${ids.run}`, ids.sweep, (db, now) => {
+      const facts = readFacts(db, ids.sweep, ids.run)
+      if (facts === undefined) return noRun(operation, ids)
+      body(db, facts, now)
+      return Effect.void
+    })
+
+  const setState = (db: Transaction, sweep: SweepId, from: string, to: SweepState.SweepState): void => {
+    if (from === to) return
+    db.run(updateState, [to, sweep])
+    notices.touchSweep(db, sweep)
+    // what waited in the queues may be leased now
+    if (Option.exists(SweepState.fromText(from), SweepController.holdsBack)) {
+      for (const row of db.all(selectQueues, [sweep])) notices.touchQueue(db, text(row, 0))
+    }
+  }
+
+  const known = (operation: string, ids: RunIds): Effect.Effect<KnownSweep, CommError> =>
+    Effect.catchTag(cache.get(ids.sweep), "SweepNotFoundError", () => noRun(operation, ids))
+
+  const isAgent = (sweep: KnownSweep, agent: AgentId): Effect.Effect<boolean, CommError> =>
+    sweep.agents.has(agent)
+      ? Effect.succeed(true)
+      : Effect.map(
+          read(`look for agent ${agent}`, (db) => db.get(selectAgent, [agent, sweep.id]) !== undefined),
+          (registered) => {
+            if (registered) sweep.agents.add(agent)
+            return registered
+          }
+        )
+
+  return SweepApi.of({
+    createSweep: (options) => store.create({ ...options, settings: undefined }),
+    sweep: (id) =>
+      Effect.flatMap(
+        read(`read sweep ${id}`, (db) => db.get(selectSweep, [id])),
+        (row) => (row === undefined ? noSweep(id) : Effect.succeed(sweepOf(row)))
+      ),
+    sweeps: read("list the sweeps", (db) => db.all(selectSweeps).map(sweepOf)),
+    runs: (id) =>
+      Effect.flatMap(
+        read(`list the runs of sweep ${id}`, (db) =>
+          db.get(selectSweepState, [id]) === undefined ? undefined : db.all(selectRuns, [id])
+        ),
+        (rows) => (rows === undefined ? noSweep(id) : Effect.sync(() => rows.map(recordOf)))
+      ),
+    sweepState: (id) =>
+      Effect.flatMap(
+        read(`read the state of sweep ${id}`, (db) => db.get(selectSweepState, [id])),
+        (row) => (row === undefined ? noSweep(id) : Effect.succeed(SweepState.fromText(text(row, 0))))
+      ),
+    setSweepState: (id, state) =>
+      write(
+        `set sweep ${id} to ${state}`,
+        id,
+        (db) => {
+          const row = db.get(selectSweepState, [id])
+          if (row === undefined) return noSweep(id)
+          const from = text(row, 0)
+          if (!SweepController.mayBecome(SweepState.fromText(from), state)) return Effect.succeed(false)
+          setState(db, id, from, state)
+          return Effect.succeed(true)
+        },
+        // a person was told that it is so
+        true
+      ),
+    registerAgent: ({ host, sweep: id }) =>
+      Effect.flatMap(Ids.draw, (drawn) => {
+        const operation = "register an agent"
+        return write(operation, id, (db, now): Effect.Effect<AgentId, CommError | SweepNotFoundError> => {
+          const row = db.get(selectSweepState, [id])
+          if (row === undefined) return noSweep(id)
+          const from = text(row, 0)
+          const state = Option.match(SweepState.fromText(from), {
+            onNone: () => Option.some(from),
+            onSome: SweepController.registered
+          })
+          if (Option.isNone(state)) {
+            const detail = SweepController.notRunning(id)
+            return new CommError({ reason: "Status", status: 400, operation, detail, retryable: false })
+          }
+          if (from === "PENDING") setState(db, id, from, "RUNNING")
+          const agent = AgentId.make(drawn)
+          db.run(insertAgent, [agent, id, host, now])
+          return Effect.succeed(agent)
+        })
+      }),
+    heartbeat: ({ agent, runs, sweep: id }) =>
+      Effect.flatMap(cache.get(id), (sweep) =>
+        Effect.flatMap(isAgent(sweep, agent), (registered): Heartbeat.Answer => {
+          if (!registered) return new SweepNotFoundError({ kind: "agent", id: agent })
+          const living = Array.from(runs.entries()).flatMap(([run, lives]) => (lives ? [run] : []))
+          return Heartbeat.answer(services, { sweep, agent, living })
+        })
+      ),
+    runState: (ids) =>
+      Effect.flatMap(
+        read(`read the state of run ${ids.run}`, (db) => db.get(selectRunState, [ids.run, ids.sweep])),
+        (row) => {
+          if (row === undefined) return new SweepNotFoundError({ kind: "run", id: ids.run })
+          const state = text(row, 0)
+          return Effect.succeed(Either.fromOption(RunState.decodeOption(state), () => state))
+        }
+      ),
+    createRun: ({ sweep: id, trial }) =>
+      Effect.flatMap(cache.get(id), (sweep) =>
+        write(`create a run of sweep ${id}`, id, (db, now) =>
+          Effect.succeed(createRun(db, sweep, { trial, agent: undefined, now }))
+        )
+      ),
+    requeueRun: (options) =>
+      writeRun("requeue", options, (db, before) => {
+        const facts = SweepController.requeued(before, options.attempt)
+        if (facts !== undefined) settle(db, notices, options, before, facts)
+      }),
+    stopRun: (options) =>
+      writeRun("stop", options, (db, before, now) => {
+        const key = RunKey.make(options.run, before.attempt)
+        const held = db.get(selectHeldItem, [key, now]) !== undefined
+        const facts = SweepController.stopped(before, options.reason, held, now)
+        if (facts === undefined) return
+        settle(db, notices, options, before, facts)
+        if (!RunState.isAlive(facts.state)) db.run(withdrawItem, [key, now])
+      }),
+    stopRequested: (ids) =>
+      Effect.flatMap(
+        read(`read whether to stop run ${ids.run}`, (db) => readFacts(db, ids.sweep, ids.run)),
+        (facts) =>
+          facts === undefined ? noRun("read whether to stop", ids) : Effect.succeed(Option.fromNullable(facts.stop))
+      ),
+    // a launch agent reports what its jobs did, whoever schedules: no lease is asked for
+    reportRun: (options) => {
+      const operation = "report on"
+      return Effect.flatMap(known(operation, options), (sweep) =>
+        Effect.clockWith((clock) =>
+          Effect.flatMap(
+            Effect.mapError(
+              database.write((db) => {
+                const before = readFacts(db, options.sweep, options.run)
+                if (before === undefined) return false
+                const facts = SweepController.reported(before, options.report, clock.unsafeCurrentTimeMillis())
+                if (facts === undefined) return true
+                addSummary(db, sweep, options.run, options.report.summary)
+                settle(db, notices, options, before, facts)
+                return true
+              }),
+              StoreError.toCommError(`${operation} run ${options.run}`)
+            ),
+            (found) => (found ? Effect.void : noRun(operation, options))
+          )
+        )
+      )
+    },
+    job: () => Effect.succeedNone,
+    changes: notices.sweepChanges
+  })
+})
+
+/** The sweeps of a database. */
+export const layer: Layer.Layer<
+  SweepApi,
+  never,
+  Database | Notices | SweepLease | SweepCache | SweepStore | Search | EarlyStopping
+> = Layer.effect(SweepApi, make)
+
+// internal
+
+const sweepColumns = "id, name, state, config, seed, created_at"
+const selectSweep = `SELECT ${sweepColumns} FROM sweeps WHERE id = ?`
+const selectSweeps = `SELECT ${sweepColumns} FROM sweeps ORDER BY no DESC`
+const selectSweepState = "SELECT state FROM sweeps WHERE id = ?"
+const updateState = "UPDATE sweeps SET state = ? WHERE id = ?"
+const selectQueues = "SELECT DISTINCT queue FROM queue_items WHERE sweep = ? AND state IN ('pending', 'leased')"
+const selectAgent = "SELECT 1 FROM agents WHERE id = ? AND sweep = ?"
+const insertAgent = "INSERT INTO agents (id, sweep, host, created_at) VALUES (?, ?, ?, ?)"
+const selectRuns = `SELECT ${recordColumns} FROM runs WHERE sweep = ? ORDER BY no`
+const selectRunState = "SELECT state FROM runs WHERE id = ? AND sweep = ?"
+const selectHeldItem = `SELECT 1 FROM queue_items
+  WHERE key = ? AND (state = 'claimed' OR (state = 'leased' AND leased_until > ?))`
+const withdrawItem = `UPDATE queue_items SET state = 'withdrawn', request = '', handle = NULL
+  WHERE key = ? AND (state = 'pending' OR (state = 'leased' AND leased_until <= ?))`
+
+const sweepOf = (row: Row): SweepRecord => ({
+  id: SweepId.make(text(row, 0)),
+  name: text(row, 1),
+  state: SweepState.fromText(text(row, 2)),
+  config: text(row, 3),
+  seed: number(row, 4),
+  createdAt: number(row, 5)
+})
+
+const noSweep = (id: SweepId): SweepNotFoundError => new SweepNotFoundError({ kind: "sweep", id })

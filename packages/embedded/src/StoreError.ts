@@ -1,0 +1,42 @@
+import { CommError } from "@sweepline/core/CommError"
+import { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
+import * as Data from "effect/Data"
+
+/** A read or write of an open database failed. Nothing of the write was kept. */
+export class StoreError extends Data.TaggedError("StoreError")<{
+  readonly reason: "Busy" | "DiskFull" | "Damaged" | "ReadOnly" | "Io"
+  readonly path: string
+  /** SQLite's own words. */
+  readonly detail: string
+}> {
+  override get message(): string {
+    return sentences[this.reason](this.path, this.detail)
+  }
+}
+
+/** As the ports tell it. A full disk or a busy database may heal; a damaged one doesn't. */
+export const toCommError =
+  (operation: string) =>
+  (self: StoreError): CommError =>
+    new CommError({
+      reason: self.reason === "Busy" ? "Timeout" : "Unreachable",
+      operation,
+      detail: self.message,
+      retryable: self.reason !== "Damaged"
+    })
+
+/** As the journal tells it. */
+export const toJournalUnavailable =
+  (sweep: string) =>
+  (self: StoreError): JournalUnavailable =>
+    new JournalUnavailable({ sweep, detail: self.message, cause: self })
+
+// internal
+
+const sentences: Record<StoreError["reason"], (path: string, detail: string) => string> = {
+  Busy: (path) => `another process holds ${path} for too long; a stopped or hanging sweepline may be the one`,
+  DiskFull: (path) => `the disk that holds ${path} is full; free some space`,
+  Damaged: (path, detail) => `${path} is damaged (${detail}); put a copy of it back`,
+  ReadOnly: (path, detail) => `${path} can't be written any more (${detail})`,
+  Io: (path, detail) => `${path} can't be read or written (${detail})`
+}

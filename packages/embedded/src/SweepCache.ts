@@ -1,0 +1,89 @@
+import type { AgentId } from "@sweepline/core/AgentId"
+import { CommError } from "@sweepline/core/CommError"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Database } from "./Database.js"
+import { number, text } from "./internal/connection.js"
+import { History } from "./internal/history.js"
+import * as StoreError from "./StoreError.js"
+
+/** What this process remembers of a sweep: what never changes, and its history as far as it was read. */
+export interface KnownSweep {
+  readonly id: SweepId
+  readonly config: SweepConfig.SweepConfig
+  readonly seed: number
+  /** The names of its metrics, for which digests are kept. */
+  readonly metricNames: ReadonlyArray<string>
+  /** Agents that are known to be registered. */
+  readonly agents: Set<AgentId>
+  readonly history: History
+  /** Held while search is asked, so that each suggestion sees the one before it. */
+  readonly asking: Effect.Semaphore
+}
+
+/** The sweeps that this process has to do with. */
+export class SweepCache extends Context.Tag("@sweepline/embedded/SweepCache")<
+  SweepCache,
+  {
+    readonly get: (sweep: SweepId) => Effect.Effect<KnownSweep, CommError | SweepNotFoundError>
+  }
+>() {}
+
+/** Parses a config that comes from outside; `CommError` with status 400 as W&B's server answers (F.2). */
+export const parseConfig = (operation: string, file: string, config: string) =>
+  Effect.mapError(
+    SweepConfig.parse({ file, text: config }),
+    (error) => new CommError({ reason: "Status", status: 400, operation, detail: error.message, retryable: false })
+  )
+
+/** An empty cache over a database. */
+export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.map(Database, (database) => {
+  const known = new Map<SweepId, KnownSweep>()
+
+  const load = Effect.fnUntraced(function* (id: SweepId) {
+    const row = yield* Effect.mapError(
+      database.read((db) => db.get("SELECT config, seed FROM sweeps WHERE id = ?", [id])),
+      StoreError.toCommError(`read sweep ${id}`)
+    )
+    if (row === undefined) return yield* new SweepNotFoundError({ kind: "sweep", id })
+    const config = yield* parseConfig(`read sweep ${id}`, `sweep ${id}`, text(row, 0))
+    return remember(id, config, number(row, 1))
+  })
+
+  // two loads at once must end in one history
+  const remember = (id: SweepId, config: SweepConfig.SweepConfig, seed: number): KnownSweep => {
+    const sweep = known.get(id) ?? makeKnown(id, config, seed)
+    known.set(id, sweep)
+    return sweep
+  }
+
+  return {
+    get: (id) =>
+      Effect.suspend(() => {
+        const sweep = known.get(id)
+        return sweep === undefined ? load(id) : Effect.succeed(sweep)
+      })
+  }
+})
+
+/** An empty cache over a database. */
+export const layer: Layer.Layer<SweepCache, never, Database> = Layer.effect(SweepCache, make)
+
+// internal
+
+const makeKnown = (id: SweepId, config: SweepConfig.SweepConfig, seed: number): KnownSweep => {
+  const metrics = config.metric === undefined ? config.metrics : [config.metric, ...config.metrics]
+  return {
+    id,
+    config,
+    seed,
+    metricNames: [...new Set(metrics.map(({ name }) => name))],
+    agents: new Set(),
+    history: new History(id, config.earlyTerminate === undefined ? undefined : config.metric?.name),
+    asking: Effect.unsafeMakeSemaphore(1)
+  }
+}

@@ -1,0 +1,165 @@
+import { type CommError } from "@sweepline/core/CommError"
+import { type Verdict } from "@sweepline/core/EarlyStopping"
+import { RunId } from "@sweepline/core/RunId"
+import { SweepId } from "@sweepline/core/SweepId"
+import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type Connection, Database } from "./Database.js"
+import { optionalNumber, optionalText, text } from "./internal/connection.js"
+import * as Ids from "./internal/ids.js"
+import { Notices } from "./Notices.js"
+import * as StoreError from "./StoreError.js"
+import { parseConfig } from "./SweepCache.js"
+
+/** How a sweep ended. */
+export interface End {
+  /** The text that was given, for example a core `EndReason`. */
+  readonly reason: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** What the embedded backend keeps of sweeps besides what the ports tell. */
+export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
+  SweepStore,
+  {
+    /** Creates a sweep with its settings in one step. A config that can't be parsed is refused with status 400. */
+    readonly create: (options: {
+      readonly config: string
+      readonly name: string
+      readonly seed: number
+      /** How it is run, in the caller's own text: what `resume` needs when the config file is gone. */
+      readonly settings: string | undefined
+    }) => Effect.Effect<SweepId, CommError>
+    /** `None`: it was created without. */
+    readonly settings: (sweep: SweepId) => Effect.Effect<Option.Option<string>, CommError | SweepNotFoundError>
+    readonly setSettings: (sweep: SweepId, settings: string) => Effect.Effect<void, CommError | SweepNotFoundError>
+    /** Why and when the last scheduler left the sweep. `None`: it never did, or another one is at work since. */
+    readonly end: (sweep: SweepId) => Effect.Effect<Option.Option<End>, CommError | SweepNotFoundError>
+    /** Sets the end, with the present time; `None` takes it back, for a sweep that is resumed. */
+    readonly setEnd: (
+      sweep: SweepId,
+      reason: Option.Option<string>
+    ) => Effect.Effect<void, CommError | SweepNotFoundError>
+    /** What condemned each run that was stopped early. */
+    readonly verdicts: (sweep: SweepId) => Effect.Effect<ReadonlyArray<Verdict>, CommError>
+  }
+>() {}
+
+/** The store of a database. What it writes is flushed to the disk. */
+export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices> = Effect.gen(function* () {
+  const database = yield* Database
+  const notices = yield* Notices
+
+  const insert = Effect.fnUntraced(function* (options: Parameters<SweepStore["Type"]["create"]>[0]) {
+    const id = SweepId.make(yield* Ids.draw)
+    const now = yield* Clock.currentTimeMillis
+    const inserted = yield* database.writeDurably((db) =>
+      db.run(insertSweep, [id, options.name, options.config, options.seed, now, options.settings])
+    )
+    return inserted === 0 ? Option.none() : Option.some(id)
+  })
+
+  const readColumns = <A>(
+    operation: string,
+    sweep: SweepId,
+    body: (db: Connection) => A | undefined
+  ): Effect.Effect<A, CommError | SweepNotFoundError> =>
+    Effect.flatMap(
+      Effect.mapError(database.read(body), StoreError.toCommError(`${operation} sweep ${sweep}`)),
+      (found) => (found === undefined ? noSweep(sweep) : Effect.succeed(found))
+    )
+
+  const update = (
+    operation: string,
+    sweep: SweepId,
+    body: (db: Connection) => number
+  ): Effect.Effect<void, CommError | SweepNotFoundError> =>
+    Effect.flatMap(
+      Effect.mapError(
+        database.writeDurably((db) => {
+          const changed = body(db)
+          if (changed > 0) notices.touchSweep(db, sweep)
+          return changed
+        }),
+        StoreError.toCommError(`${operation} sweep ${sweep}`)
+      ),
+      (changed) => (changed === 0 ? noSweep(sweep) : Effect.void)
+    )
+
+  return {
+    create: Effect.fnUntraced(
+      function* (options) {
+        const operation = "create a sweep"
+        yield* parseConfig(operation, "the sweep config", options.config)
+        // an id that was drawn before is drawn again
+        const id = yield* Effect.repeat(insert(options), { until: Option.isSome<SweepId> })
+        return id.value
+      },
+      Effect.catchTag("StoreError", StoreError.toCommError("create a sweep"))
+    ),
+    settings: (sweep) =>
+      readColumns("read the settings of", sweep, (db) => {
+        const row = db.get("SELECT settings FROM sweeps WHERE id = ?", [sweep])
+        return row === undefined ? undefined : Option.fromNullable(optionalText(row, 0))
+      }),
+    setSettings: (sweep, settings) =>
+      update("set the settings of", sweep, (db) =>
+        db.run("UPDATE sweeps SET settings = ? WHERE id = ?", [settings, sweep])
+      ),
+    end: (sweep) =>
+      readColumns("read the end of", sweep, (db) => {
+        const row = db.get("SELECT end_reason, ended_at FROM sweeps WHERE id = ?", [sweep])
+        if (row === undefined) return undefined
+        const reason = optionalText(row, 0)
+        const at = optionalNumber(row, 1)
+        return reason === undefined || at === undefined ? Option.none() : Option.some({ reason, at })
+      }),
+    setEnd: (sweep, reason) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        update("set the end of", sweep, (db) =>
+          db.run("UPDATE sweeps SET end_reason = ?, ended_at = ? WHERE id = ?", [
+            Option.getOrUndefined(reason),
+            Option.isSome(reason) ? now : undefined,
+            sweep
+          ])
+        )
+      ),
+    verdicts: (sweep) =>
+      Effect.mapBoth(
+        database.read((db) => db.all(selectVerdicts, [sweep])),
+        {
+          onFailure: StoreError.toCommError(`read the verdicts of sweep ${sweep}`),
+          onSuccess: (rows) => rows.map((row) => decodeVerdict(text(row, 0)))
+        }
+      )
+  }
+})
+
+/** The store of a database. */
+export const layer: Layer.Layer<SweepStore, never, Database | Notices> = Layer.effect(SweepStore, make)
+
+// internal
+
+const insertSweep = `INSERT INTO sweeps (id, name, state, config, seed, created_at, settings)
+  VALUES (?, ?, 'PENDING', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+const selectVerdicts = "SELECT verdict FROM runs WHERE sweep = ? AND verdict IS NOT NULL ORDER BY no"
+
+const decodeVerdict = Schema.decodeSync(
+  Schema.parseJson(
+    Schema.Struct({
+      run: RunId,
+      rung: Schema.Number,
+      value: Schema.Number,
+      threshold: Schema.Number,
+      peers: Schema.Array(RunId)
+    })
+  )
+)
+
+const noSweep = (id: SweepId): SweepNotFoundError => new SweepNotFoundError({ kind: "sweep", id })

@@ -1,0 +1,114 @@
+/**
+ * The only module that knows the driver. libsql aborts the whole process on a parameter that is
+ * a boolean or a Date, so every value is converted in `bound` and nowhere else.
+ */
+import Libsql from "libsql"
+
+/** What can be bound. A boolean is stored as 0 or 1, `undefined` as NULL. */
+export type Param = string | number | bigint | boolean | Uint8Array | null | undefined
+
+/** What comes back: a row's columns in the order of the statement. */
+export type Row = ReadonlyArray<unknown>
+
+/** One connection. Everything is synchronous, and throws the driver's `SqliteError`. */
+export interface Connection {
+  /** Runs a statement that returns no rows; answers how many rows it changed. */
+  readonly run: (sql: string, params?: ReadonlyArray<Param>) => number
+  /** The first row, if there is one. */
+  readonly get: (sql: string, params?: ReadonlyArray<Param>) => Row | undefined
+  readonly all: (sql: string, params?: ReadonlyArray<Param>) => ReadonlyArray<Row>
+  /** Runs several statements, without parameters. */
+  readonly script: (sql: string) => void
+  /** Whether a transaction is open. */
+  readonly inTransaction: () => boolean
+  readonly close: () => void
+}
+
+/**
+ * Opens a file, or a `file:` URI. Statements are prepared once and kept by their text, so texts
+ * are constants: whatever varies is a parameter.
+ */
+export const open = (location: string): Connection => {
+  const driver = new Libsql(location)
+  const statements = new Map<string, Libsql.Statement>()
+  const statement = (sql: string): Libsql.Statement => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const prepared = driver.prepare(sql)
+    // only a statement that has columns can answer arrays instead of objects
+    if (prepared.reader) prepared.raw()
+    statements.set(sql, prepared)
+    return prepared
+  }
+  return {
+    run: (sql, params = none) => statement(sql).run(bound(params)).changes,
+    get: (sql, params = none) => rowOf(statement(sql).get(bound(params))),
+    all: (sql, params = none) => statement(sql).all(bound(params)).map(presentRow),
+    script: (sql) => void driver.exec(sql),
+    inTransaction: () => driver.inTransaction,
+    close: () => {
+      statements.clear()
+      driver.close()
+    }
+  }
+}
+
+/** SQLite's name of an error, for example `SQLITE_BUSY`; `undefined` for what the driver did not throw. */
+export const sqliteCode = (error: unknown): string | undefined =>
+  error instanceof Libsql.SqliteError
+    ? error.code
+    : // an open that fails has no code, only a text that ends in SQLite's number
+      error instanceof Error && error.message.includes("Unable to open connection")
+      ? "SQLITE_CANTOPEN"
+      : undefined
+
+/** A text column. */
+export const text = (row: Row, column: number): string => {
+  const value = row[column]
+  if (typeof value === "string") return value
+  throw new TypeError(`column ${column} holds ${typeof value} instead of text`)
+}
+
+/** A number column. */
+export const number = (row: Row, column: number): number => {
+  const value = row[column]
+  if (typeof value === "number") return value
+  throw new TypeError(`column ${column} holds ${typeof value} instead of a number`)
+}
+
+/** A text column that may be NULL. */
+export const optionalText = (row: Row, column: number): string | undefined =>
+  row[column] === null ? undefined : text(row, column)
+
+/** A number column that may be NULL. */
+export const optionalNumber = (row: Row, column: number): number | undefined =>
+  row[column] === null ? undefined : number(row, column)
+
+// internal
+
+const none: ReadonlyArray<Param> = []
+
+const bound = (params: ReadonlyArray<Param>): Array<unknown> => params.map(boundValue)
+
+const boundValue = (value: Param): string | number | bigint | Uint8Array | null => {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "bigint":
+      return value
+    case "boolean":
+      return value ? 1 : 0
+    case "undefined":
+      return null
+    default:
+      if (value === null || value instanceof Uint8Array) return value
+      throw new TypeError(`can't bind ${Object.prototype.toString.call(value)}`)
+  }
+}
+
+const rowOf = (row: unknown): Row | undefined => (row === undefined ? undefined : presentRow(row))
+
+const presentRow = (row: unknown): Row => {
+  if (Array.isArray(row)) return row
+  throw new TypeError("the driver answered something that is no row")
+}

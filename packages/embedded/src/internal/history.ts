@@ -1,0 +1,94 @@
+import type { RunCurve } from "@sweepline/core/EarlyStopping"
+import { RunId } from "@sweepline/core/RunId"
+import type { RunState } from "@sweepline/core/RunState"
+import type { MetricDigest, PastRun } from "@sweepline/core/Search"
+import * as SweepController from "@sweepline/core/SweepController"
+import type { SweepId } from "@sweepline/core/SweepId"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
+import { type Connection, number, optionalText, type Row, text } from "./connection.js"
+import { dictOf, digestsOf, factColumns, factsOf } from "./runRows.js"
+
+/** A run as search and early stopping see it: neither needs a copy. */
+export class KnownRun implements PastRun, RunCurve {
+  readonly steps: Array<number> = []
+  readonly values: Array<number> = []
+  /** The first of its metric rows that isn't in the curve yet. */
+  nextSeq = 0
+
+  constructor(
+    readonly id: RunId,
+    readonly trial: TrialConfig,
+    public state: RunState,
+    public metrics: ReadonlyMap<string, MetricDigest>
+  ) {}
+}
+
+/**
+ * The runs of a sweep in memory, in order of creation: entries are only ever appended, their states
+ * and metrics are refreshed by the sweep's revision, so that a look costs what has changed.
+ */
+export class History {
+  readonly runs: Array<KnownRun> = []
+  /** Whether a curve has grown since early stopping judged them; that takes it back. */
+  grown = false
+  /** Everything up to this revision is known. */
+  #revision = -1
+
+  constructor(
+    readonly sweep: SweepId,
+    /** The metric whose curves are kept; `undefined` keeps none. */
+    readonly curve: string | undefined
+  ) {}
+
+  /** Takes what has changed, up to a revision that was read before. */
+  refresh(db: Connection, revision: number): void {
+    if (revision === this.#revision) return
+    for (const row of db.all(selectChanged, [this.sweep, this.#revision])) {
+      const run = this.#take(row)
+      if (this.curve !== undefined) this.#extend(db, run, this.curve)
+    }
+    this.#revision = revision
+  }
+
+  /** Adds a run that this process has just created with the given revision. */
+  add(n: number, id: RunId, trial: TrialConfig, revision: number): void {
+    // another process has created runs that aren't here yet: a refresh brings them all
+    if (n !== this.runs.length) return
+    this.runs.push(new KnownRun(id, trial, SweepController.created.state, noMetrics))
+    if (revision === this.#revision + 1) this.#revision = revision
+  }
+
+  #take(row: Row): KnownRun {
+    const { state } = factsOf(row, 4)
+    const metrics = digestsOf(optionalText(row, 3))
+    const known = this.runs[number(row, 0)]
+    if (known === undefined) {
+      const run = new KnownRun(RunId.make(text(row, 1)), dictOf(text(row, 2)), state, metrics)
+      this.runs.push(run)
+      return run
+    }
+    known.state = state
+    known.metrics = metrics
+    return known
+  }
+
+  #extend(db: Connection, run: KnownRun, metric: string): void {
+    if ((run.metrics.get(metric)?.count ?? 0) <= run.values.length) return
+    for (const row of db.all(selectRows, [run.id, run.nextSeq])) {
+      run.nextSeq = number(row, 0) + 1
+      const value = SweepController.metricValue(dictOf(text(row, 2)), metric)
+      if (value === undefined || !Number.isFinite(value)) continue
+      run.steps.push(number(row, 1))
+      run.values.push(value)
+      this.grown = true
+    }
+  }
+}
+
+// internal
+
+const noMetrics: ReadonlyMap<string, MetricDigest> = new Map()
+
+const selectChanged = `SELECT runs.n, runs.id, runs.trial, runs.digests, ${factColumns}
+  FROM runs WHERE sweep = ? AND revision > ? ORDER BY no`
+const selectRows = "SELECT seq, step, vals FROM metric_rows WHERE run = ? AND seq >= ? ORDER BY seq"

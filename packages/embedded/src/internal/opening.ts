@@ -1,0 +1,170 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  closeSync
+} from "node:fs"
+import { dirname, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { DatabaseError } from "../DatabaseError.js"
+import { open, sqliteCode, text, type Connection } from "./connection.js"
+import { applicationId, applicationOf, currentVersion, migrate, versionOf } from "./migrations.js"
+import { isNetworkKind, kindOf, type Mount } from "./mounts.js"
+
+/** The connections of an open database. */
+export interface Connections {
+  /** Commits survive a crash of this process; of the machine, only those that a durable commit follows. */
+  readonly main: Connection
+  /** Commits survive a crash of the machine, and so do all before them. */
+  readonly durable: Connection
+}
+
+/** How long SQLite itself waits for another process, in milliseconds; meanwhile the event loop stands still. */
+const busyTimeout = 10
+
+/** Up to this size a database is checked whole when it is opened: about 1.5 ms for each MB. */
+const checkedBytes = 32 * 1024 * 1024
+
+/**
+ * Opens the database at a path, creates it or brings it to the current version. Throws a `DatabaseError`, or the
+ * driver's error when another process is in the way; then it may be called again.
+ */
+export const openDatabase = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): Connections => {
+  prepareFolder(path, create, mounts)
+  checkFile(path)
+  const opened: Array<Connection> = []
+  const connect = (synchronous: string): Connection => {
+    const db = open(path)
+    opened.push(db)
+    db.get(`PRAGMA busy_timeout = ${busyTimeout}`)
+    refuseForeign(db, path)
+    const mode = text(db.get("PRAGMA journal_mode = WAL") ?? [], 0)
+    if (mode !== "wal") {
+      throw new DatabaseError({ reason: "Unusable", path, detail: `it can't be shared: journal mode ${mode}` })
+    }
+    db.script(`PRAGMA synchronous = ${synchronous}`)
+    return db
+  }
+  try {
+    const durable = connect("FULL")
+    checkWhole(durable, path)
+    migrate(durable)
+    return { durable, main: connect("NORMAL") }
+  } catch (error) {
+    // closing the last connection writes the log into the file, which a damaged file must be spared
+    if (isDamage(error)) damaged.push(...opened)
+    else for (const db of opened) db.close()
+    throw error
+  }
+}
+
+/** What is wrong, when a database could not be opened; `undefined` for what isn't an error of the system. */
+export const openingError = (error: unknown, path: string): DatabaseError | undefined => {
+  if (error instanceof DatabaseError) return error
+  const code = codeOf(error)
+  if (code === undefined) return undefined
+  const reason = reasons.find(([pattern]) => pattern.test(code))?.[1] ?? "Unusable"
+  return new DatabaseError({ reason, path, detail: error instanceof Error ? error.message : code })
+}
+
+// internal
+
+const reasons: ReadonlyArray<readonly [RegExp, DatabaseError["reason"]]> = [
+  [/^SQLITE_(BUSY|LOCKED)/, "Busy"],
+  [/^SQLITE_(CORRUPT|NOTADB)/, "Damaged"],
+  [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/, "DiskFull"],
+  [/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENAMETOOLONG|ELOOP)/, "Unwritable"]
+]
+
+/** Connections to damaged files: kept until the process ends, because nothing may be written at their closing. */
+const damaged: Array<Connection> = []
+
+const isDamage = (error: unknown): boolean =>
+  (error instanceof DatabaseError && error.reason === "Damaged") ||
+  /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(error) ?? "")
+
+const codeOf = (error: unknown): string | undefined =>
+  sqliteCode(error) ??
+  (error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined)
+
+const prepareFolder = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): void => {
+  if (!create && !existsSync(path)) throw new DatabaseError({ reason: "Missing", path, detail: "no such file" })
+  const folder = dirname(resolve(path))
+  const kind = kindOf(mounts(), realpathSync(existingAncestor(folder)))
+  if (kind !== undefined && isNetworkKind(kind)) {
+    throw new DatabaseError({ reason: "NetworkFilesystem", path: folder, detail: kind })
+  }
+  mkdirSync(folder, { recursive: true })
+  accessSync(folder, constants.W_OK | constants.X_OK)
+  if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK)
+}
+
+const existingAncestor = (folder: string): string =>
+  existsSync(folder) || dirname(folder) === folder ? folder : existingAncestor(dirname(folder))
+
+/**
+ * Looks at a file before SQLite may touch it. Where no log lies beside it, nobody has it open and the file
+ * is complete, so it can be read without any lock and is left as it is, to the byte.
+ */
+const checkFile = (path: string): void => {
+  const size = sizeOf(path)
+  if (size === 0) return
+  if (!startsAsDatabase(path)) {
+    throw new DatabaseError({ reason: "Damaged", path, detail: "it is not an SQLite database" })
+  }
+  if (sizeOf(`${path}-wal`) > 0) return
+  const db = open(`${pathToFileURL(resolve(path)).href}?immutable=1`)
+  try {
+    refuseForeign(db, path)
+    if (size <= checkedBytes) check(db, path)
+  } catch (error) {
+    // somebody began to write meanwhile: what was read says nothing
+    if (sizeOf(`${path}-wal`) === 0 || !isDamage(error)) throw error
+  } finally {
+    db.close()
+  }
+}
+
+/** The same with a log beside the file: it belongs to the content, so it has to be read with it. */
+const checkWhole = (db: Connection, path: string): void => {
+  const log = sizeOf(`${path}-wal`)
+  if (log > 0 && sizeOf(path) + log <= checkedBytes) check(db, path)
+}
+
+const check = (db: Connection, path: string): void => {
+  const result = text(db.get("PRAGMA quick_check(1)") ?? [], 0)
+  if (result !== "ok") throw new DatabaseError({ reason: "Damaged", path, detail: result.replaceAll("\n", " ") })
+}
+
+const refuseForeign = (db: Connection, path: string): void => {
+  const version = versionOf(db)
+  const application = applicationOf(db)
+  const empty = version === 0 && application === 0 && db.get("SELECT 1 FROM sqlite_schema LIMIT 1") === undefined
+  if (!empty && application !== applicationId) {
+    throw new DatabaseError({ reason: "Foreign", path, detail: `application id ${application}, version ${version}` })
+  }
+  if (version > currentVersion) {
+    const detail = `version ${version}, where this one knows ${currentVersion}`
+    throw new DatabaseError({ reason: "NewerVersion", path, detail })
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+const magic = "SQLite format 3\u0000"
+
+const startsAsDatabase = (path: string): boolean => {
+  const start = Buffer.alloc(magic.length)
+  const file = openSync(path, "r")
+  try {
+    readSync(file, start, 0, start.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  return start.toString("latin1") === magic
+}
