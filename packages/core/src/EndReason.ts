@@ -48,7 +48,13 @@ export const endings = {
   SweepFinished: { ...completed, text: "the sweep was stopped and its runs have ended" },
   Paused: { state: "FLUSH_RUNS", stopsRuns: false, write: undefined, exitCode: 0, text: "the sweep is paused" },
   Interrupted: { state: "STOPPED", stopsRuns: true, write: "CANCELED", exitCode: 0, text: "it was interrupted" },
-  SweepCancelled: { state: "CANCELLED", stopsRuns: true, write: undefined, exitCode: 5, text: "the sweep was cancelled" },
+  SweepCancelled: {
+    state: "CANCELLED",
+    stopsRuns: true,
+    write: undefined,
+    exitCode: 5,
+    text: "the sweep was cancelled"
+  },
   AlreadyFinished: {
     state: "COMPLETED",
     stopsRuns: false,

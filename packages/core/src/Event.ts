@@ -116,7 +116,12 @@ export const RunStopFailed = Schema.TaggedStruct("RunStopFailed", { at, jitter, 
 export const SweepStateSet = Schema.TaggedStruct("SweepStateSet", { at, state: SweepState, written: Schema.Boolean })
 
 /** The sweep's state could not be written; it is tried again, five times in all (RD30). */
-export const SweepStateFailed = Schema.TaggedStruct("SweepStateFailed", { at, jitter, state: SweepState, detail: Schema.String })
+export const SweepStateFailed = Schema.TaggedStruct("SweepStateFailed", {
+  at,
+  jitter,
+  state: SweepState,
+  detail: Schema.String
+})
 
 /** The own run was ended, or could not be: either way nothing is left to do. */
 export const SchedulerEnded = Schema.TaggedStruct("SchedulerEnded", { at, detail: Schema.optional(Schema.String) })

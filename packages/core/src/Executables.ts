@@ -24,5 +24,7 @@ export const resolve = (options: {
   }
   if (config.job !== undefined) return Either.right({ kind: "job", name: config.job })
   if (config.imageUri !== undefined) return Either.right({ kind: "image", uri: config.imageUri })
-  return Either.left("There is neither a job nor an image to run. Name one with --job or --image-uri, or in the sweep config.")
+  return Either.left(
+    "There is neither a job nor an image to run. Name one with --job or --image-uri, or in the sweep config."
+  )
 }

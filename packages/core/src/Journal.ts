@@ -13,14 +13,17 @@ import type { SweepId } from "./SweepId.js"
  * The journal of a sweep: the events that make its scheduler's model, oldest first. It is
  * truth for what no backend stores: intents, attempts, misses, reasons.
  */
-export class Journal extends Context.Tag("@sweepline/core/Journal")<Journal, {
-  /** Appends all of the events or none; they are durable when this returns. A lost lease refuses them. */
-  readonly append: (
-    sweep: SweepId,
-    events: ReadonlyArray<Event>
-  ) => Effect.Effect<void, JournalUnavailable | LeaseHeldError>
-  readonly replay: (sweep: SweepId) => Stream.Stream<Event, JournalUnavailable>
-}>() {}
+export class Journal extends Context.Tag("@sweepline/core/Journal")<
+  Journal,
+  {
+    /** Appends all of the events or none; they are durable when this returns. A lost lease refuses them. */
+    readonly append: (
+      sweep: SweepId,
+      events: ReadonlyArray<Event>
+    ) => Effect.Effect<void, JournalUnavailable | LeaseHeldError>
+    readonly replay: (sweep: SweepId) => Stream.Stream<Event, JournalUnavailable>
+  }
+>() {}
 
 /** A journal of texts: what a driver implements. */
 export interface Encoded {
@@ -40,7 +43,13 @@ const decode = Schema.decode(Versioned)
 
 /** The journal over a driver. An event that can't be read, for example of a newer version, is a `JournalUnavailable`. */
 export const makeEncoded = (driver: Encoded): Journal["Type"] => ({
-  append: (sweep, events) => Effect.suspend(() => driver.append(sweep, events.map((e) => encode({ v: version, e })))),
+  append: (sweep, events) =>
+    Effect.suspend(() =>
+      driver.append(
+        sweep,
+        events.map((e) => encode({ v: version, e }))
+      )
+    ),
   replay: (sweep) =>
     driver.replay(sweep).pipe(
       Stream.mapEffect((text) =>

@@ -86,7 +86,7 @@ export const make = Effect.fnUntraced(function* (options: {
     if (time === wakeAt) return Effect.void
     wakeAt = time
     if (time === Number.POSITIVE_INFINITY) return FiberHandle.clear(alarm)
-    const wait = Math.max(0, time - clock.unsafeCurrentTimeMillis())
+    const wait = Math.max(0, Math.ceil(time) - clock.unsafeCurrentTimeMillis())
     return FiberHandle.run(
       alarm,
       Effect.sync(() => {
@@ -133,10 +133,11 @@ export const make = Effect.fnUntraced(function* (options: {
   const loop = Effect.gen(function* () {
     yield* Effect.forkIn(poll, scope)
     yield* Effect.forkIn(notices, scope)
-    while (!model.left) {
+    // A replayed model may have left; the start that waits in the mailbox brings it back.
+    do {
       const [events] = yield* mailbox.takeAll
       yield* pass(Chunk.toReadonlyArray(events))
-    }
+    } while (!model.left)
   }).pipe(Effect.annotateLogs({ package: "@sweepline/core", module: "Scheduler", fiber: "pass", sweepId: world.sweep }))
 
   return { model: () => model, send, happenings, loop }

@@ -160,7 +160,7 @@ export const busyWorkers = (self: SchedulerModel): ReadonlySet<number> => {
   return busy
 }
 
-/** The time of the n-th try after a failure: doubling from `base`, at most a minute, plus up to a quarter. */
+/** The time of the n-th try after a failure, in whole milliseconds: doubling from `base`, at most a minute, plus up to a quarter. */
 export const backoff = (options: {
   readonly at: number
   readonly base: number
@@ -168,5 +168,5 @@ export const backoff = (options: {
   readonly jitter: number
 }): number => {
   const wait = Math.min(60_000, options.base * 2 ** Math.min(30, options.failures - 1))
-  return options.at + wait * (1 + options.jitter / 4)
+  return Math.ceil(options.at + wait * (1 + options.jitter / 4))
 }

@@ -1,0 +1,211 @@
+/**
+ * The other half of launching: leases what a scheduler pushed, has an engine run it, and reports what became
+ * of it. Jobs outlive an agent; the next one of the same name goes on with them.
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
+import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import * as PubSub from "effect/PubSub"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { Executor } from "./Executor.js"
+import * as HeldHandle from "./HeldHandle.js"
+import * as jobWatch from "./internal/agent/jobWatch.js"
+import * as liveRun from "./internal/agent/liveRun.js"
+import { retryPolicy } from "./internal/agent/patience.js"
+import * as runExecution from "./internal/agent/runExecution.js"
+import * as slotDesk from "./internal/agent/slotDesk.js"
+import * as stopRequests from "./internal/agent/stopRequests.js"
+import { JobBuilder } from "./JobBuilder.js"
+import { LaunchAgentConfig } from "./LaunchAgentConfig.js"
+import * as LaunchAgentMetrics from "./LaunchAgentMetrics.js"
+import * as LaunchNotice from "./LaunchNotice.js"
+import { LaunchQueue, type QueueItem } from "./LaunchQueue.js"
+import { RunLog } from "./RunLog.js"
+import type { RunKey } from "./RunKey.js"
+import { SweepApi } from "./SweepApi.js"
+
+/** Launches runs. */
+export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
+  LaunchAgent,
+  {
+    /**
+     * Launches and watches until it is interrupted. Then nothing more is leased, a submit and the report of a run
+     * that has ended are given a few seconds to finish, and running jobs are left alone: the next agent of this name
+     * adopts them. Dies of defects only.
+     */
+    readonly run: Effect.Effect<never>
+    /** What a person, or the scheduler beside it, should know; a late listener hears the latest ones. */
+    readonly notices: Stream.Stream<LaunchNotice.LaunchNotice>
+  }
+>() {}
+
+/** Asks queue, engine and stop requests now and then, should a notification be lost. */
+export const pollSchedule = (config: LaunchAgentConfig["Type"]) => Schedule.spaced(config.pollInterval)
+
+/** Reads the output of running jobs. */
+export const outputSchedule = (config: LaunchAgentConfig["Type"]) => Schedule.spaced(config.outputInterval)
+
+/** The agent over the ports of its context. */
+export const make = Effect.gen(function* () {
+  const ports = yield* Effect.context<Executor | JobBuilder | LaunchAgentConfig | LaunchQueue | RunLog | SweepApi>()
+  const notices = yield* Effect.acquireRelease(
+    PubSub.unbounded<LaunchNotice.LaunchNotice>({ replay: replayed }),
+    PubSub.shutdown
+  )
+  const tell = (notice: LaunchNotice.LaunchNotice) =>
+    Effect.zipRight(
+      Effect.logWithLevel(logLevels[notice._tag], "Launching met a problem").pipe(
+        Effect.annotateLogs({ notice: notice._tag, problem: LaunchNotice.message(notice) })
+      ),
+      PubSub.publish(notices, notice)
+    )
+  return LaunchAgent.of({
+    run: work(tell).pipe(
+      Effect.scoped,
+      Effect.provide(ports),
+      Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" })
+    ),
+    notices: Stream.fromPubSub(notices)
+  })
+})
+
+/** The agent, over whichever queue, engine and backend. It works while `run` does. */
+export const layer: Layer.Layer<
+  LaunchAgent,
+  never,
+  Executor | JobBuilder | LaunchAgentConfig | LaunchQueue | RunLog | SweepApi
+> = Layer.scoped(LaunchAgent, make)
+
+// internal
+
+/** A run that fails is a result like another. */
+const logLevels = {
+  RunFailed: LogLevel.Info,
+  RunRefused: LogLevel.Warning,
+  SlotSetAside: LogLevel.Warning,
+  LaunchingStopped: LogLevel.Error,
+  LineSkipped: LogLevel.Warning
+} as const satisfies Record<LaunchNotice.LaunchNotice["_tag"], LogLevel.LogLevel>
+
+/** How many notices a late listener hears. */
+const replayed = 64
+
+/** How many outputs are read at a time. */
+const readers = 8
+
+const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNotice) => Effect.Effect<unknown>) {
+  const config = yield* LaunchAgentConfig
+  const queue = yield* LaunchQueue
+  const live = new Map<RunKey, liveRun.LiveRun>()
+  const wake = yield* Effect.makeLatch(true)
+  /** Whether the queue may hold an item; a slot that falls free is no reason to ask a queue that is known to be empty. */
+  let waiting = true
+  const desk = slotDesk.make(config, live, () => {
+    if (waiting) wake.unsafeOpen()
+  })
+  const watch = yield* jobWatch.make(live)
+  const stops = yield* stopRequests.make(live)
+  const execute = yield* runExecution.make({ desk, stops, watch, tell })
+  const fibers = yield* FiberMap.make<RunKey, void, never>()
+
+  const look = () => {
+    waiting = true
+    wake.unsafeOpen()
+  }
+
+  const forget = (run: liveRun.LiveRun) =>
+    Effect.suspend(() => {
+      live.delete(run.key)
+      desk.leave(run)
+      return Metric.set(LaunchAgentMetrics.activeRuns, live.size)
+    })
+
+  /** Takes leased items on, each in a fiber of its own. */
+  const admit = Effect.fnUntraced(function* (items: ReadonlyArray<QueueItem>, adopted: boolean) {
+    const runs: Array<liveRun.LiveRun> = []
+    for (const item of items) {
+      // A lease that ran out comes back to the agent that still has the run.
+      if (live.has(item.request.key)) continue
+      const run = liveRun.make(item, adopted)
+      if (adopted) desk.adopt(run, item.handle === undefined ? undefined : HeldHandle.decode(item.handle).slot)
+      else desk.take(run)
+      live.set(run.key, run)
+      runs.push(run)
+    }
+    // One read for all, made by whichever needs it first.
+    const asked = yield* Effect.cached(stops.read(runs))
+    for (const run of runs) {
+      yield* FiberMap.run(fibers, run.key, Effect.ensuring(execute(run, asked), forget(run)), { onlyIfMissing: true })
+    }
+    yield* Metric.set(LaunchAgentMetrics.activeRuns, live.size)
+    yield* stops.follow
+  })
+
+  /** Leases as long as there are slots and items. What was leased is admitted, whatever interrupts. */
+  const lease = Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      while (waiting && desk.free() > 0) {
+        const max = desk.free()
+        waiting = false
+        const items = yield* restore(queue.lease({ queue: config.queue, agent: config.agent, max }))
+        if (items.length >= max) waiting = true
+        if (items.length > 0) yield* admit(items, false)
+      }
+    })
+  )
+
+  const adopt = Effect.gen(function* () {
+    const held = yield* queue.held({ queue: config.queue, agent: config.agent }).pipe(
+      Effect.tapError((error) => Effect.logWarning("Could not read the runs of an earlier agent", error)),
+      Effect.retry({ schedule: retryPolicy, while: (error) => error.retryable }),
+      Effect.orElseSucceed((): ReadonlyArray<QueueItem> => [])
+    )
+    if (held.length > 0) yield* Effect.uninterruptible(admit(held, true))
+  })
+
+  const leasing = Effect.gen(function* () {
+    yield* adopt
+    while (true) {
+      yield* wake.await
+      wake.unsafeClose()
+      yield* lease.pipe(
+        Effect.catchTag("CommError", (error) => Effect.logWarning("Could not lease from the launch queue", error))
+      )
+    }
+  }).pipe(Effect.annotateLogs({ fiber: "lease" }))
+
+  const polling = Effect.suspend(() => {
+    look()
+    watch.due()
+    stops.due()
+    return stops.follow
+  }).pipe(Effect.repeat(pollSchedule(config)))
+
+  const readOutput = ({ item, tail }: liveRun.LiveRun) =>
+    (tail?.advance ?? Effect.void).pipe(
+      Effect.catchAll((error) => Effect.logWarning("Could not read the output of a run", error)),
+      Effect.annotateLogs({ runId: item.request.run })
+    )
+
+  const reading = Duration.isFinite(config.outputInterval)
+    ? Effect.suspend(() =>
+        Effect.forEach(
+          [...live.values()].filter((run) => !run.over),
+          readOutput,
+          { concurrency: readers, discard: true }
+        )
+      ).pipe(Effect.repeat(outputSchedule(config)), Effect.annotateLogs({ fiber: "output" }))
+    : Effect.void
+
+  const listening = Stream.runForEach(queue.changes(config.queue), () => Effect.sync(look))
+
+  // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them.
+  const loops = [FiberMap.join(fibers), leasing, listening, polling, reading, stops.loop, watch.loop]
+  yield* Effect.all(loops, { concurrency: "unbounded", discard: true })
+  return yield* Effect.never
+})

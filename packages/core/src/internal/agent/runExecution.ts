@@ -1,0 +1,210 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import { Executor, type Job, type JobHandle } from "../../Executor.js"
+import type { ExecutorError } from "../../ExecutorError.js"
+import * as HeldHandle from "../../HeldHandle.js"
+import { JobBuilder } from "../../JobBuilder.js"
+import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
+import * as LaunchAgentMetrics from "../../LaunchAgentMetrics.js"
+import { LaunchNotice } from "../../LaunchNotice.js"
+import { LaunchQueue } from "../../LaunchQueue.js"
+import * as OutputTail from "../../OutputTail.js"
+import type { PythonDict } from "../../PythonValue.js"
+import type { RunLog } from "../../RunLog.js"
+import type { RunKey } from "../../RunKey.js"
+import type { RunState } from "../../RunState.js"
+import type { StopReason } from "../../StopReason.js"
+import { SweepApi } from "../../SweepApi.js"
+import * as announcements from "./announcements.js"
+import type { JobWatch } from "./jobWatch.js"
+import type { LiveRun } from "./liveRun.js"
+import { finishing, outputPolicy, patiently, retryPolicy } from "./patience.js"
+import { type EndedStatus, outcome, stoppedState } from "./runOutcome.js"
+import type { SlotDesk } from "./slotDesk.js"
+import type { StopRequests } from "./stopRequests.js"
+
+const nothing: PythonDict = new Map()
+
+/**
+ * Takes a run from its lease to its report. The order is what makes it survive a crash at any point: submit
+ * under the key, acknowledge, report running; and at the end the last output, the report, and only then the
+ * queue item, whose presence tells a later agent that something is still to be done.
+ */
+export const make = Effect.fnUntraced(function* (options: {
+  readonly desk: SlotDesk
+  readonly stops: StopRequests
+  readonly watch: JobWatch
+  readonly tell: (notice: LaunchNotice) => Effect.Effect<void>
+}) {
+  const { desk, stops, tell, watch } = options
+  const api = yield* SweepApi
+  const builder = yield* JobBuilder
+  const config = yield* LaunchAgentConfig
+  const executor = yield* Executor
+  const queue = yield* LaunchQueue
+  const tailPorts = yield* Effect.context<Executor | RunLog>()
+  const begun = finishing(config.shutdownGrace)
+  const { failed, refused } = yield* announcements.make(options)
+
+  const report = ({ item: { request }, tail }: LiveRun, state: RunState, exitCode?: number) =>
+    patiently("Could not report the state of a run")(
+      api.reportRun({
+        sweep: request.sweep,
+        run: request.run,
+        report: { attempt: request.attempt, state, exitCode, summary: tail?.summary() ?? nothing }
+      })
+    )
+
+  const conclude = Effect.fnUntraced(function* (run: LiveRun, state: RunState, exitCode?: number) {
+    yield* report(run, state, exitCode)
+    yield* patiently("Could not complete a queue item")(queue.complete(run.item.id))
+    yield* Metric.increment(Metric.tagged(LaunchAgentMetrics.endedRuns, "state", state))
+    yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state, exitCode }))
+  })
+
+  /** A run that never ran here: its item goes back, unless somebody asked to stop the run meanwhile. */
+  const giveBack = Effect.fnUntraced(function* (run: LiveRun) {
+    yield* patiently("Could not release a queue item")(queue.release(run.item.id))
+    const asked = yield* stops.read([run])
+    const reason = run.stop ?? asked.get(run.key)
+    if (reason !== undefined) yield* conclude(run, stoppedState[reason])
+  })
+
+  const refuse = Effect.fnUntraced(function* (run: LiveRun, detail: string) {
+    const now = yield* Clock.currentTimeMillis
+    desk.started(run, now)
+    const verdict = desk.vacate(run, "failed", now)
+    yield* refused(run, detail, verdict)
+    yield* report(run, "failed")
+    yield* patiently("Could not fail a queue item")(queue.fail(run.item.id, detail))
+    yield* Metric.increment(Metric.tagged(LaunchAgentMetrics.endedRuns, "state", "failed"))
+  })
+
+  /** The engine has the job: from here on it is watched, and its output read. */
+  const attach = Effect.fnUntraced(function* (run: LiveRun, handle: JobHandle) {
+    const { sweep } = run.item.request
+    const skipped = LaunchNotice.LineSkipped({ sweep, key: run.key, limit: config.lineLimit })
+    run.tail = yield* OutputTail.make({
+      handle,
+      sweep,
+      lineLimit: config.lineLimit,
+      onSkipped: tell(skipped)
+    }).pipe(Effect.provide(tailPorts))
+    run.handle = handle
+  })
+
+  /** What an engine can't be asked for now is asked again until it answers; what it refuses is refused. */
+  const engineAnswer = <A>(failure: string, effect: Effect.Effect<A, ExecutorError>) =>
+    effect.pipe(
+      Effect.tapError((error) => Effect.logWarning(failure, error)),
+      Effect.retry({ schedule: retryPolicy, while: (error) => error.reason === "Unavailable" }),
+      Effect.either
+    )
+
+  const acknowledge = (run: LiveRun, handle: JobHandle) =>
+    patiently("Could not acknowledge a queue item")(
+      queue.acknowledge(run.item.id, HeldHandle.encode(run.slot?.name, handle.data))
+    )
+
+  /** Looks for the job that an earlier agent has submitted, or was about to. False: the engine doesn't hold it where we can see it. */
+  const recover = Effect.fnUntraced(function* (run: LiveRun) {
+    if (run.item.handle !== undefined) {
+      yield* attach(run, { key: run.key, data: HeldHandle.decode(run.item.handle).data })
+      return true
+    }
+    const found = yield* engineAnswer("Could not look for a job", executor.find(run.key))
+    if (Either.isLeft(found)) {
+      yield* refuse(run, found.left.detail)
+      return false
+    }
+    run.submitted = Option.isSome(found.right)
+    if (Option.isNone(found.right)) return true
+    yield* attach(run, found.right.value)
+    yield* acknowledge(run, found.right.value)
+    return true
+  })
+
+  const submit = Effect.fnUntraced(function* (run: LiveRun, job: Job) {
+    run.submitted = true
+    const submitted = yield* engineAnswer(
+      "Could not submit a job",
+      Effect.uninterruptible(executor.submit(job, run.key))
+    )
+    if (Either.isLeft(submitted)) {
+      yield* refuse(run, submitted.left.detail)
+      return false
+    }
+    desk.started(run, yield* Clock.currentTimeMillis)
+    yield* attach(run, submitted.right)
+    yield* Metric.increment(LaunchAgentMetrics.submits)
+    yield* acknowledge(run, submitted.right)
+    return true
+  })
+
+  const build = (run: LiveRun, slot: NonNullable<LiveRun["slot"]>) =>
+    builder.build(run.item.request, slot).pipe(
+      Effect.tapErrorTag("CommError", (error) => Effect.logWarning("Could not read what a run executes", error)),
+      Effect.retry({ schedule: retryPolicy, while: (error) => error._tag === "CommError" && error.retryable }),
+      Effect.either
+    )
+
+  /** Submits a job that the engine doesn't have yet. False: there is none, and the run is done with. */
+  const launch = Effect.fnUntraced(function* (run: LiveRun) {
+    if (run.stop !== undefined) {
+      yield* conclude(run, stoppedState[run.stop])
+      return false
+    }
+    const job = run.slot === undefined ? undefined : yield* build(run, run.slot)
+    if (job !== undefined && Either.isLeft(job)) {
+      yield* refuse(run, job.left._tag === "LaunchError" ? job.left.detail : job.left.message)
+      return false
+    }
+    if (job === undefined || desk.halted()) {
+      yield* giveBack(run)
+      return false
+    }
+    return yield* begun(submit(run, job.right))
+  })
+
+  const readRest = (tail: OutputTail.OutputTail) =>
+    tail.finish.pipe(
+      Effect.retry({ schedule: retryPolicy, while: (error) => error._tag === "CommError" && error.retryable }),
+      Effect.retry({ schedule: outputPolicy, while: (error) => error._tag === "ExecutorError" }),
+      Effect.catchAll((error) => Effect.logError("Could not read the output of a run to its end", error))
+    )
+
+  /** The job has ended. The slot is free at once; whether it may be used again was judged before. */
+  const settle = Effect.fn("LaunchAgent.settle")(function* (run: LiveRun, status: EndedStatus) {
+    const finished = status._tag === "Exited" && status.code === 0
+    if (!finished && run.stop === undefined) run.stop = (yield* stops.read([run])).get(run.key)
+    const result = outcome(status, { reason: run.stop, signalled: run.signalled })
+    const verdict = desk.vacate(run, result.state, yield* Clock.currentTimeMillis)
+    if (run.tail !== undefined) yield* readRest(run.tail)
+    if (result.state === "failed" || result.state === "crashed") yield* failed(run, result, verdict)
+    yield* conclude(run, result.state, result.exitCode)
+  })
+
+  const body = Effect.fnUntraced(function* (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>) {
+    run.stop ??= (yield* asked).get(run.key)
+    if (run.adopted && !(yield* recover(run))) return
+    if (run.handle === undefined && !(yield* launch(run))) return
+    yield* report(run, "running")
+    yield* stops.signal(run)
+    const status = yield* watch.ended(run)
+    yield* begun(settle(run, status))
+  })
+
+  /** The whole of a run; interrupted before its submit, its item goes back. */
+  return (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>): Effect.Effect<void> =>
+    body(run, asked).pipe(
+      Effect.onInterrupt(() =>
+        run.submitted
+          ? Effect.void
+          : Effect.ignore(Effect.interruptible(queue.release(run.item.id)).pipe(Effect.timeout(config.shutdownGrace)))
+      ),
+      Effect.annotateLogs({ fiber: "run", runId: run.item.request.run, attempt: run.item.request.attempt })
+    )
+})

@@ -1,0 +1,101 @@
+import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Executor } from "../../Executor.js"
+import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
+import type { RunKey } from "../../RunKey.js"
+import type { StopReason } from "../../StopReason.js"
+import { SweepApi } from "../../SweepApi.js"
+import type { SweepId } from "../../SweepId.js"
+import type { LiveRun, LiveRuns } from "./liveRun.js"
+
+/** Looks for runs that were asked to stop, and tells their jobs to end. */
+export interface StopRequests {
+  /** Stop requests are to be looked for. */
+  readonly due: () => void
+  /** Which of these runs were asked to stop, in one read. What can't be read is as if it weren't asked: it is read again. */
+  readonly read: (runs: ReadonlyArray<LiveRun>) => Effect.Effect<ReadonlyMap<RunKey, StopReason>>
+  /** Tells the job of a run that should stop to end, once. */
+  readonly signal: (run: LiveRun) => Effect.Effect<void>
+  /** Listens to the changes of the sweeps of the live runs, and of no others. */
+  readonly follow: Effect.Effect<void>
+  readonly loop: Effect.Effect<void>
+}
+
+export const make: (
+  live: LiveRuns
+) => Effect.Effect<StopRequests, never, Executor | LaunchAgentConfig | Scope.Scope | SweepApi> = Effect.fnUntraced(
+  function* (live) {
+    const executor = yield* Executor
+    const api = yield* SweepApi
+    const config = yield* LaunchAgentConfig
+    const latch = yield* Effect.makeLatch(false)
+    const followed = yield* FiberMap.make<SweepId>()
+
+    const due = () => latch.unsafeOpen()
+
+    const read = Effect.fnUntraced(function* (runs: ReadonlyArray<LiveRun>) {
+      const reasons = yield* Effect.forEach(
+        runs,
+        ({ item: { request } }) =>
+          Effect.catchTag(api.stopRequested({ sweep: request.sweep, run: request.run }), "CommError", (error) =>
+            Effect.as(Effect.logWarning("Could not read whether a run should stop", error), Option.none())
+          ),
+        { batching: true }
+      )
+      const asked = new Map<RunKey, StopReason>()
+      for (const [index, reason] of reasons.entries()) {
+        const run = runs[index]
+        if (run !== undefined && Option.isSome(reason)) asked.set(run.key, reason.value)
+      }
+      return asked
+    })
+
+    const signal = Effect.fnUntraced(function* (run: LiveRun) {
+      if (run.stop === undefined || run.handle === undefined || run.signalled || run.over) return
+      run.signalled = true
+      yield* executor.cancel(run.handle, config.killGrace).pipe(
+        Effect.catchTag("ExecutorError", (error) => {
+          run.signalled = false
+          return Effect.logWarning("Could not tell a job to end", error)
+        }),
+        Effect.annotateLogs({ runId: run.item.request.run })
+      )
+    })
+
+    const look = Effect.gen(function* () {
+      const unasked: Array<LiveRun> = []
+      for (const run of live.values()) if (run.stop === undefined && !run.over) unasked.push(run)
+      const asked = unasked.length === 0 ? undefined : yield* read(unasked)
+      if (asked !== undefined) for (const run of unasked) run.stop ??= asked.get(run.key)
+      yield* Effect.forEach([...live.values()], signal, { concurrency: 16, discard: true })
+    })
+
+    return {
+      due,
+      read,
+      signal,
+      follow: Effect.gen(function* () {
+        const sweeps = new Set<SweepId>()
+        for (const run of live.values()) sweeps.add(run.item.request.sweep)
+        const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !sweeps.has(sweep))
+        for (const sweep of idle) yield* FiberMap.remove(followed, sweep)
+        for (const sweep of sweeps) {
+          const listen = Stream.runForEach(api.changes(sweep), () => Effect.sync(due))
+          yield* FiberMap.run(followed, sweep, listen, { onlyIfMissing: true })
+        }
+      }),
+      loop: Effect.gen(function* () {
+        while (true) {
+          yield* latch.await
+          latch.unsafeClose()
+          yield* look
+          // However often a sweep changes, the requests are looked for only so often.
+          yield* Effect.sleep(config.stopInterval)
+        }
+      })
+    }
+  }
+)

@@ -1,0 +1,552 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber, TestClock } from "effect"
+import { JobStatus } from "../src/Executor.js"
+import { ExecutorError } from "../src/ExecutorError.js"
+import { LaunchError } from "../src/LaunchError.js"
+import { LaunchNotice } from "../src/LaunchNotice.js"
+import * as Slots from "../src/Slots.js"
+import * as Launching from "./fixtures/launching.js"
+
+const { settleDown, start } = Launching
+
+describe("a launch agent", () => {
+  it.scoped("runs what is queued, and completes the item only after the run was reported", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* start(world)
+      yield* world.push("a")
+      yield* settleDown
+      assert.deepStrictEqual(world.states, { a: "running" })
+      yield* world.exit("a", 0)
+      yield* settleDown
+      assert.deepStrictEqual(
+        world.calls.filter((call) => call.includes("a#1") || call.startsWith("report")),
+        ["submit a#1", "acknowledge a#1", "report a running", "report a finished", "complete a#1"]
+      )
+      assert.strictEqual(world.run("a").exitCode, 0)
+      assert.strictEqual(world.item("a").handle, "slot:worker-0 pid of a#1")
+    })
+  )
+
+  it.scoped("has as many runs at a time as slots, and the next one as soon as one ends", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 100; n++) yield* world.push(`r${n}`)
+      yield* start(world, { slots: Slots.workers(64) })
+      assert.strictEqual(world.running.length, 64)
+      yield* world.exit("r10", 0)
+      yield* world.exit("r11", 0)
+      yield* settleDown
+      assert.strictEqual(world.running.length, 64)
+      assert.strictEqual(world.jobs.size, 66)
+      while (world.running.length > 0) {
+        for (const key of world.running) yield* world.end(key.slice(0, key.indexOf("#")), JobStatus.Exited({ code: 0 }))
+        yield* settleDown
+      }
+      assert.strictEqual(world.jobs.size, 100)
+      assert.isTrue(Object.values(world.states).every((state) => state === "finished"))
+    })
+  )
+
+  it.scoped("asks the engine only about the job that it speaks of, and about all of them at the poll", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 8; n++) yield* world.push(`r${n}`)
+      yield* start(world, { slots: Slots.workers(8) })
+      world.polls.length = 0
+      yield* world.exit("r3", 0)
+      yield* settleDown
+      assert.deepStrictEqual(world.polls, [1])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.polls, [1, 7])
+    })
+  )
+
+  it.scoped("finds by polling what nobody notified it of", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* start(world)
+      world.silent = true
+      yield* world.push("a")
+      yield* settleDown
+      assert.deepStrictEqual(world.states, { a: "pending" })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.states, { a: "running" })
+      yield* world.exit("a", 3)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.states, { a: "failed" })
+    })
+  )
+
+  it.scoped("gives a run the environment of its slot, and the slot to the next run", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b", "c"]) yield* world.push(name)
+      yield* start(world, { slots: gpuSlots("4,5", "0,1") })
+      yield* world.exit("b", 0)
+      yield* settleDown
+      const devices = ["a", "b", "c"].map((name) => world.job(name).job.env.get("CUDA_VISIBLE_DEVICES"))
+      assert.deepStrictEqual(devices, ["4", "5", "5"])
+    })
+  )
+
+  it.scoped("stores metrics while a run goes on, and the last line without a line break at its end", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* start(world)
+      yield* world.print("a", '{"loss": 2}\nhello\n{"loss": 1')
+      yield* TestClock.adjust("300 millis")
+      assert.deepStrictEqual(lossesOf(world), [[0, 2n]])
+      yield* world.print("a", '.5}\n{"loss": 0.25, "_step": 7}')
+      yield* world.exit("a", 0)
+      yield* settleDown
+      assert.deepStrictEqual(lossesOf(world), [
+        [0, 2n],
+        [1, 1.5],
+        [7, 0.25]
+      ])
+      assert.deepStrictEqual(world.run("a").summary, new Map([["loss", 0.25]]))
+    })
+  )
+
+  const endings = [
+    ["finished", JobStatus.Exited({ code: 0 }), 0],
+    ["failed", JobStatus.Exited({ code: 3 }), 3],
+    ["killed", JobStatus.Killed(), undefined],
+    ["crashed", JobStatus.Crashed({ detail: "gone" }), undefined],
+    ["crashed", JobStatus.Lost({ detail: "rebooted" }), undefined]
+  ] as const
+  for (const [state, status, exitCode] of endings) {
+    it.scoped(`reports a job that the engine calls ${status._tag} ${exitCode ?? ""} as ${state}`, () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        yield* start(world)
+        yield* world.end("a", status)
+        yield* settleDown
+        assert.deepInclude(world.run("a"), { state, exitCode })
+        assert.strictEqual(world.item("a").stage, "completed")
+      })
+    )
+  }
+})
+
+describe("a run that is asked to stop", () => {
+  const reasons = [
+    ["Killed", "killed"],
+    ["EarlyStopped", "killed"],
+    ["TimedOut", "killed"],
+    ["Interrupted", "preempted"]
+  ] as const
+  for (const [reason, state] of reasons) {
+    it.scoped(`because of ${reason} is told to end once, and is ${state} whatever its exit code`, () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        yield* world.push("b")
+        yield* start(world, { slots: Slots.workers(2) })
+        yield* world.ask("a", reason)
+        yield* world.ask("b", reason)
+        yield* TestClock.adjust("3 seconds")
+        assert.strictEqual(world.job("a").cancels, 1)
+        yield* world.exit("a", 143)
+        yield* world.exit("b", 0)
+        yield* settleDown
+        assert.deepStrictEqual(world.states, { a: state, b: state })
+      })
+    )
+
+    it.scoped(`because of ${reason} before it was launched is ${state}, and never runs`, () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        yield* world.ask("a", reason)
+        yield* start(world)
+        assert.strictEqual(world.jobs.size, 0)
+        assert.deepStrictEqual(world.states, { a: state })
+        assert.strictEqual(world.item("a").stage, "completed")
+      })
+    )
+  }
+
+  it.scoped("but exits with 0 before it is told to end has finished", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* start(world)
+      world.silent = true
+      yield* world.ask("a", "Killed")
+      world.silent = false
+      yield* world.exit("a", 0)
+      yield* settleDown
+      assert.deepStrictEqual(world.states, { a: "finished" })
+    })
+  )
+
+  it.scoped("is told to end within the stop interval, however busy its sweep is", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 64; n++) yield* world.push(`r${n}`)
+      yield* start(world, { slots: Slots.workers(64), pollInterval: Duration.hours(1) })
+      yield* TestClock.adjust("1 second")
+      const before = world.calls.filter((call) => call === "stopRequested").length
+      for (let n = 0; n < 64; n++) yield* world.ask(`r${n}`, "Interrupted")
+      yield* settleDown
+      yield* TestClock.adjust("200 millis")
+      assert.isTrue([...world.jobs.values()].every((job) => job.cancels === 1))
+      assert.isAtMost(world.calls.filter((call) => call === "stopRequested").length - before, 2 * 64)
+    })
+  )
+})
+
+describe("an agent that is interrupted", () => {
+  it.scoped("leaves running jobs alone, and the next one goes on with them", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      const first = yield* start(world)
+      yield* world.print("a", '{"loss": 3}\n')
+      yield* TestClock.adjust("300 millis")
+      yield* Launching.stop(first)
+      assert.strictEqual(world.job("a").cancels, 0)
+      yield* world.print("a", '{"loss": 2}\n')
+      yield* world.push("b")
+      yield* start(world)
+      assert.deepStrictEqual(world.running, ["a#1"])
+      yield* world.exit("a", 0)
+      yield* settleDown
+      assert.deepStrictEqual(world.states, { a: "finished", b: "running" })
+      assert.deepStrictEqual(lossesOf(world), [
+        [0, 3n],
+        [1, 2n]
+      ])
+      assert.strictEqual(world.calls.filter((call) => call === "submit a#1").length, 1)
+    })
+  )
+
+  it.scoped("lets a submit finish that is under way, for ten seconds at most", () =>
+    Effect.gen(function* () {
+      for (const [lasts, acknowledged] of [
+        [8, true],
+        [60, false]
+      ] as const) {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        world.submits = () => Effect.sleep(Duration.seconds(lasts))
+        const { fiber } = yield* start(world)
+        const stopped = yield* Effect.fork(Fiber.interrupt(fiber))
+        yield* TestClock.adjust("7 seconds")
+        assert.isNull(yield* Fiber.poll(stopped).pipe(Effect.map((exit) => (exit._tag === "None" ? null : exit))))
+        yield* TestClock.adjust("4 seconds")
+        yield* Fiber.join(stopped)
+        assert.strictEqual(world.item("a").stage, acknowledged ? "claimed" : "leased")
+        yield* TestClock.adjust("1 minute")
+      }
+    })
+  )
+
+  it.scoped("gives back what it has leased and not submitted", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      world.builds = () => Effect.never
+      const agent = yield* start(world)
+      assert.strictEqual(world.item("a").stage, "leased")
+      yield* Launching.stop(agent)
+      assert.strictEqual(world.item("a").stage, "pending")
+    })
+  )
+})
+
+describe("an agent that starts", () => {
+  it.scoped("submits under the same key what its predecessor had leased and not submitted", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      world.item("a").stage = "leased"
+      yield* start(world)
+      assert.deepStrictEqual(world.running, ["a#1"])
+      assert.strictEqual(world.item("a").stage, "claimed")
+    })
+  )
+
+  it.scoped("puts an adopted run on the GPU that it still uses", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      const slots = gpuSlots(undefined, "0,1")
+      for (const name of ["a", "b"]) yield* world.push(name)
+      const first = yield* start(world, { slots })
+      yield* world.exit("a", 0)
+      yield* settleDown
+      yield* Launching.stop(first)
+      yield* world.push("c")
+      yield* start(world, { slots })
+      assert.deepStrictEqual(
+        ["b", "c"].map((name) => world.job(name).job.env.get("CUDA_VISIBLE_DEVICES")),
+        ["1", "0"]
+      )
+    })
+  )
+
+  it.scoped("reports as crashed what the engine has lost, and says why", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* Launching.stop(yield* start(world))
+      world.jobs.clear()
+      const { notices } = yield* start(world)
+      assert.deepStrictEqual(world.states, { a: "crashed" })
+      assert.deepInclude(notices[0], { _tag: "RunFailed", detail: "rebooted" })
+    })
+  )
+
+  it.scoped("waits with launching until its predecessor's runs leave room for it", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) yield* world.push(name)
+      yield* Launching.stop(yield* start(world, { slots: Slots.workers(2) }))
+      yield* world.push("c")
+      yield* start(world, { slots: Slots.workers(1) })
+      assert.deepStrictEqual(world.running, ["a#1", "b#1"])
+      yield* world.exit("a", 0)
+      yield* world.exit("b", 0)
+      yield* settleDown
+      assert.deepStrictEqual(world.running, ["c#1"])
+    })
+  )
+})
+
+describe("a crash of the agent", () => {
+  const script = Effect.fnUntraced(function* (world: Launching.World) {
+    yield* settleDown
+    for (const name of ["a", "b", "c"]) {
+      if (!world.jobs.has(Launching.keyOf(name))) continue
+      if (world.job(name).status._tag !== "Running") continue
+      yield* world.print(name, '{"loss": 2}\n')
+      yield* TestClock.adjust("300 millis")
+      yield* world.print(name, '{"loss": 1}')
+      yield* world.exit(name, name === "b" ? 1 : 0)
+      yield* settleDown
+    }
+    yield* TestClock.adjust("2 seconds")
+  })
+
+  for (const after of [false, true]) {
+    it.scoped(
+      `at any call, ${after ? "after" : "before"} its effect, loses no run, runs none twice and repeats no row`,
+      () =>
+        Effect.gen(function* () {
+          for (let n = 1, hit = true; hit; n++) {
+            const world = yield* Launching.make
+            for (const name of ["a", "b", "c"]) yield* world.push(name)
+            const crash = Launching.crashAt(n, after)
+            const slots = Slots.workers(2)
+            yield* start(world, { slots, fault: crash.fault })
+            yield* script(world)
+            hit = crash.hit()
+            if (hit) yield* start(world, { slots })
+            for (let round = 0; round < 3; round++) yield* script(world)
+            const at = `crash at call ${n}`
+            assert.deepStrictEqual(world.states, { a: "finished", b: "failed", c: "finished" }, at)
+            assert.deepStrictEqual([...world.jobs.keys()].sort(), ["a#1", "b#1", "c#1"], at)
+            for (const name of ["a", "b", "c"]) {
+              assert.strictEqual(world.item(name).stage, "completed", at)
+              assert.deepStrictEqual(
+                lossesOf(world, name),
+                [
+                  [0, 2n],
+                  [1, 1n]
+                ],
+                at
+              )
+            }
+          }
+        }),
+      60_000
+    )
+  }
+})
+
+describe("what fails", () => {
+  it.scoped("a run that fails is told of with its exit code and its last lines", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      const { notices } = yield* start(world)
+      yield* world.print("a", "epoch 1\nTraceback\nValueError: lr\n")
+      yield* world.exit("a", 1)
+      yield* settleDown
+      assert.deepInclude(notices[0], {
+        _tag: "RunFailed",
+        exitCode: 1,
+        output: "epoch 1\nTraceback\nValueError: lr"
+      })
+    })
+  )
+
+  it.scoped("a job that the engine refuses fails its run and its item with the reason", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      world.submits = (key) =>
+        key === "a#1"
+          ? Effect.fail(new ExecutorError({ reason: "Refused", subject: key, detail: "The disk is full." }))
+          : Effect.void
+      for (const name of ["a", "b"]) yield* world.push(name)
+      const { notices } = yield* start(world)
+      assert.deepStrictEqual(world.states, { a: "failed", b: "running" })
+      assert.deepInclude(world.item("a"), { stage: "failed", message: "The disk is full." })
+      assert.strictEqual(notices[0]?._tag, "RunRefused")
+    })
+  )
+
+  it.scoped("a job that can't be built fails its run", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      world.builds = () => new LaunchError({ reason: "InvalidSpec", run: "a", detail: "There is no program." })
+      yield* world.push("a")
+      yield* start(world)
+      assert.deepStrictEqual(world.states, { a: "failed" })
+      assert.strictEqual(world.item("a").message, "There is no program.")
+    })
+  )
+
+  it.scoped("an engine that can't be asked is asked again", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      let tries = 0
+      world.submits = (key) =>
+        ++tries < 4
+          ? Effect.fail(new ExecutorError({ reason: "Unavailable", subject: key, detail: "connection refused" }))
+          : Effect.void
+      yield* world.push("a")
+      yield* start(world)
+      assert.deepStrictEqual(world.states, { a: "pending" })
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(world.states, { a: "running" })
+    })
+  )
+
+  it.scoped("a backend that can't be asked costs nothing but time", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      let calls = 0
+      for (const name of ["a", "b"]) yield* world.push(name)
+      yield* start(world, { down: () => ++calls % 3 !== 0 })
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(world.states, { a: "running", b: "pending" })
+      yield* world.exit("a", 0)
+      yield* TestClock.adjust("30 seconds")
+      yield* world.exit("b", 0)
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(world.states, { a: "finished", b: "finished" })
+      assert.strictEqual(world.item("b").stage, "completed")
+    })
+  )
+})
+
+describe("a script that fails every time", () => {
+  it.scoped("stops the launching after three runs, with its last output", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 20; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world, { slots: Slots.workers(2) })
+      yield* failAll(world, 10)
+      assert.isAtMost(world.jobs.size, 4)
+      const stopped = notices.find((notice) => notice._tag === "LaunchingStopped")
+      assert.deepInclude(stopped, { reason: "BrokenScript", exitCode: 1, output: "ImportError: torch" })
+    })
+  )
+
+  it.scoped("doesn't stop it while another run shows that it can work", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 6; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world, { slots: gpuSlots(undefined, "0,1") })
+      for (let n = 1; n < 4; n++) {
+        yield* TestClock.adjust("500 millis")
+        yield* world.exit(`r${n}`, 1)
+        yield* settleDown
+      }
+      assert.deepStrictEqual(
+        notices.filter((notice) => notice._tag !== "RunFailed"),
+        [LaunchNotice.SlotSetAside({ slot: "gpu-1", runs: ["r1", "r2", "r3"].map(Launching.runOf) })]
+      )
+      assert.deepStrictEqual(world.running, ["r0#1"])
+      yield* world.exit("r0", 0)
+      yield* settleDown
+      assert.deepStrictEqual(world.running, ["r4#1"])
+    })
+  )
+
+  it.scoped("doesn't stop it when the sweep has runs that finished before", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("old")
+      const first = yield* start(world)
+      yield* world.exit("old", 0)
+      yield* settleDown
+      yield* Launching.stop(first)
+      for (let n = 0; n < 8; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world)
+      yield* failAll(world, 10)
+      assert.strictEqual(world.jobs.size, 9)
+      assert.isTrue(notices.every((notice) => notice._tag === "RunFailed"))
+    })
+  )
+
+  it.scoped("stops it also without the guard, once every slot was set aside", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 20; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world, { slots: Slots.workers(2), failureGuard: false })
+      yield* failAll(world, 10)
+      assert.strictEqual(world.jobs.size, 6)
+      assert.deepStrictEqual(
+        notices.flatMap((notice) =>
+          notice._tag === "SlotSetAside" ? [notice.slot] : notice._tag === "LaunchingStopped" ? [notice.reason] : []
+        ),
+        ["worker-0", "worker-1", "NoSlots"]
+      )
+    })
+  )
+
+  it.scoped("ends runs that were leased meanwhile when they are asked to stop", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 5; n++) yield* world.push(`r${n}`)
+      world.builds = ({ run }) => (run === "r3" ? Effect.sleep("10 seconds") : Effect.void)
+      yield* start(world, { slots: Slots.workers(2) })
+      yield* failAll(world, 6)
+      assert.deepStrictEqual(world.states, { r0: "failed", r1: "failed", r2: "failed", r3: "pending", r4: "pending" })
+      yield* world.ask("r3", "Killed")
+      yield* TestClock.adjust("11 seconds")
+      assert.strictEqual(world.states["r3"], "killed")
+      assert.isFalse(world.jobs.has(Launching.keyOf("r3")))
+    })
+  )
+})
+
+// fixtures
+
+const gpuSlots = (visible: string | undefined, wanted: string) => {
+  const slots = Slots.gpus({ wanted, visible, detected: undefined, workers: undefined })
+  return slots._tag === "Right" ? slots.right : []
+}
+
+const lossesOf = (world: Launching.World, name = "a") =>
+  (world.rows.get(Launching.runOf(name)) ?? []).map((row) => [row.step, row.values.get("loss")])
+
+/** Fails whatever runs, a number of times. */
+const failAll = Effect.fnUntraced(function* (world: Launching.World, rounds: number) {
+  for (let round = 0; round < rounds; round++) {
+    yield* settleDown
+    yield* TestClock.adjust("400 millis")
+    for (const key of world.running) {
+      const name = key.slice(0, key.indexOf("#"))
+      yield* world.print(name, "ImportError: torch\n")
+      yield* world.exit(name, 1)
+      yield* settleDown
+    }
+  }
+})

@@ -1,0 +1,311 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Layer, Option, Ref, TestClock } from "effect"
+import { CommError } from "../src/CommError.js"
+import * as EarlyStopping from "../src/EarlyStopping.js"
+import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
+import * as Journal from "../src/Journal.js"
+import { JournalUnavailable } from "../src/JournalUnavailable.js"
+import * as LaunchQueue from "../src/LaunchQueue.js"
+import * as MemoryStore from "../src/MemoryStore.js"
+import * as Scheduler from "../src/Scheduler.js"
+import * as SchedulerConfig from "../src/SchedulerConfig.js"
+import * as SchedulerRun from "../src/SchedulerRun.js"
+import * as Search from "../src/Search.js"
+import * as Strategy from "../src/Strategy.js"
+import * as SweepApi from "../src/SweepApi.js"
+import type { SweepState } from "../src/SweepState.js"
+
+describe("a sweep", () => {
+  it.scoped("launches as many runs as run_cap says, and ends FINISHED", () =>
+    Effect.gen(function* () {
+      const { sweep, started } = yield* world({ runCap: 7 })
+      const outcome = yield* inTime(
+        "1 minute",
+        Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep))
+      )
+      assert.deepInclude(outcome, { reason: "RunCapReached", state: "COMPLETED", exitCode: 0, launched: 7 })
+      assert.strictEqual(new Set(yield* Ref.get(started)).size, 7)
+      yield* assertState(sweep, "FINISHED")
+    }).pipe(Effect.provide(TestScheduler({ workers: 3 })))
+  )
+
+  it.scoped("that is paused launches nothing, and goes on when it is resumed", () =>
+    Effect.gen(function* () {
+      const { api, started, sweep } = yield* world({ runCap: 6 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      assert.isTrue(yield* api.setSweepState(sweep, "PAUSED"))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Ref.get(started)).length, 2)
+      assert.isTrue(yield* api.setSweepState(sweep, "RUNNING"))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "RunCapReached")
+      assert.strictEqual((yield* Ref.get(started)).length, 6)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, onPaused: "wait" })))
+  )
+
+  it.scoped("that is cancelled has its runs stopped", () =>
+    Effect.gen(function* () {
+      const { api, sweep } = yield* world({ runCap: 6 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      yield* api.setSweepState(sweep, "CANCELED")
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* Fiber.join(fiber), { reason: "SweepCancelled", exitCode: 5 })
+      assert.deepStrictEqual(
+        (yield* api.runs(sweep)).map(({ state }) => state),
+        ["killed", "killed"]
+      )
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+
+  it.scoped("that is stopped drains: what runs goes on to its end", () =>
+    Effect.gen(function* () {
+      const { api, sweep } = yield* world({ runCap: 6 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      yield* api.setSweepState(sweep, "FINISHED")
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* Fiber.join(fiber), { reason: "SweepFinished", exitCode: 0 })
+      assert.deepStrictEqual(
+        (yield* api.runs(sweep)).map(({ state }) => state),
+        ["finished", "finished"]
+      )
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+
+  it.scoped("that another scheduler works on is refused", () =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 6 })
+      const scheduler = yield* Scheduler.Scheduler
+      yield* scheduler.start(sweep)
+      const error = yield* Effect.flip(Effect.scoped(scheduler.start(sweep)))
+      assert.strictEqual(error._tag, "LeaseHeldError")
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+})
+
+describe("an interrupted scheduler", () => {
+  it.scoped("leaves its sweep paused, and the next one runs the same runs again, up to the right total", () =>
+    Effect.gen(function* () {
+      const { api, started, sweep } = yield* world({ runCap: 5 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("14 seconds")
+      const interruption = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(interruption)
+      yield* assertState(sweep, "PAUSED")
+      const killed = (yield* api.runs(sweep)).filter(({ state }) => state === "preempted").map(({ id }) => id)
+      assert.strictEqual(killed.length, 2)
+
+      yield* api.setSweepState(sweep, "RUNNING")
+      const outcome = yield* inTime(
+        "1 minute",
+        Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep))
+      )
+      assert.strictEqual(outcome.reason, "RunCapReached")
+      const runs = yield* api.runs(sweep)
+      assert.deepStrictEqual(
+        runs.map(({ state }) => state),
+        Array.from({ length: 5 }, () => "finished")
+      )
+      assert.deepStrictEqual(
+        runs.filter(({ attempt }) => attempt === 2).map(({ id }) => id),
+        killed
+      )
+      assert.strictEqual((yield* Ref.get(started)).length, 7)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, ...onOneMachine })))
+  )
+
+  it.scoped("is said to be interrupted by the signal that asked for it", () =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 5 })
+      const scheduler = yield* Scheduler.Scheduler
+      const running = yield* scheduler.start(sweep)
+      yield* TestClock.adjust("3 seconds")
+      yield* running.interrupt("SIGTERM")
+      const outcome = yield* inTime("5 seconds", running.outcome)
+      assert.deepInclude(outcome, { reason: "Interrupted", state: "STOPPED", exitCode: 143 })
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, ...onOneMachine })))
+  )
+})
+
+describe("what fails", () => {
+  it.scoped("an outage of the backend for a minute changes nothing but the log", () =>
+    Effect.gen(function* () {
+      const { down, sweep, started } = yield* world({ runCap: 6 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      yield* Ref.set(down, true)
+      yield* TestClock.adjust("1 minute")
+      yield* Ref.set(down, false)
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* Fiber.join(fiber), { reason: "RunCapReached", launched: 6 })
+      assert.strictEqual(new Set(yield* Ref.get(started)).size, 6)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+
+  it.scoped("a bug in a strategy ends the sweep as a defect, with its runs stopped", () =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 6 })
+      const outcome = yield* inTime(
+        "1 minute",
+        Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep))
+      )
+      assert.deepInclude(outcome, { reason: "Defect", state: "FAILED", exitCode: 1 })
+      yield* assertState(sweep, "CANCELED")
+    }).pipe(
+      Effect.provide(
+        TestScheduler({ workers: 2 }, Layer.succeed(Strategy.Strategy, { next: () => Effect.die("oops") }))
+      )
+    )
+  )
+
+  it.scoped("a journal that can't be written stops the deciding; nothing is launched that it doesn't hold", () =>
+    Effect.gen(function* () {
+      const { full, started, sweep } = yield* world({ runCap: 6 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      yield* Ref.set(full, true)
+      yield* TestClock.adjust("1 minute")
+      const exit = yield* Fiber.await(fiber)
+      assert.isTrue(Exit.isFailure(exit))
+      assert.strictEqual((yield* Ref.get(started)).length, 2)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+
+  it.scoped("a sweep without anything to execute ends before a run is asked for (B19, RD15)", () =>
+    Effect.gen(function* () {
+      const { started, sweep } = yield* world({ runCap: 6 })
+      const outcome = yield* inTime(
+        "1 minute",
+        Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep))
+      )
+      assert.deepInclude(outcome, { reason: "NoExecutable", exitCode: 1 })
+      assert.deepStrictEqual(yield* Ref.get(started), [])
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, localProgram: false })))
+  )
+})
+
+// layers
+
+const onOneMachine = {
+  onInterrupt: "pause",
+  awaitStops: Duration.seconds(60),
+  resumesPreempted: true,
+  adoptsPending: true
+} as const
+
+/** Runs an effect while the test's time goes on. */
+const inTime = <A, E, R>(time: "1 minute" | "5 seconds", effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    yield* TestClock.adjust(time)
+    return yield* Fiber.join(fiber)
+  })
+
+const assertState = (sweep: Parameters<SweepApi.SweepApi["Type"]["sweep"]>[0], state: SweepState) =>
+  Effect.flatMap(SweepApi.SweepApi, (api) =>
+    Effect.map(api.sweepState(sweep), (it) => assert.deepStrictEqual(it, Option.some(state)))
+  )
+
+const SearchCounting = Layer.succeed(Search.Search, {
+  suggest: ({ history }) =>
+    Effect.succeed(Search.Suggestion.Suggested({ trial: new Map([["x", BigInt(history.length)]]) }))
+})
+
+/** Switches that make the backend unreachable, and the journal full. */
+class Switches extends Effect.Service<Switches>()("Switches", {
+  effect: Effect.all({ down: Ref.make(false), full: Ref.make(false) })
+}) {}
+
+const unreachable = new CommError({
+  reason: "Unreachable",
+  operation: "ask",
+  detail: "connection refused",
+  retryable: true
+})
+
+/** The memory backend behind a network that can be cut. */
+const ApiLayer = Layer.effect(
+  SweepApi.SweepApi,
+  Effect.gen(function* () {
+    const api = yield* SweepApi.SweepApi
+    const { down } = yield* Switches
+    const over = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(Ref.get(down), (cut) => (cut ? Effect.fail(unreachable) : effect))
+    return SweepApi.SweepApi.of({
+      ...api,
+      sweepState: (id) => over(api.sweepState(id)),
+      runState: (it) => over(api.runState(it)),
+      heartbeat: (it) => over(api.heartbeat(it)),
+      stopRun: (it) => over(api.stopRun(it)),
+      setSweepState: (id, state) => over(api.setSweepState(id, state))
+    })
+  })
+).pipe(Layer.provide(SweepApi.layerMemory))
+
+const JournalLayer = Layer.effect(
+  Journal.Journal,
+  Effect.gen(function* () {
+    const journal = yield* Journal.Journal
+    const { full } = yield* Switches
+    return Journal.Journal.of({
+      ...journal,
+      append: (sweep, events) =>
+        Effect.flatMap(Ref.get(full), (it) =>
+          it
+            ? Effect.fail(new JournalUnavailable({ sweep, detail: "the disk is full" }))
+            : journal.append(sweep, events)
+        )
+    })
+  })
+).pipe(Layer.provide(Journal.layerMemory))
+
+const TestScheduler = (
+  config: Partial<SchedulerConfig.SchedulerConfig["Type"]>,
+  strategy: Layer.Layer<Strategy.Strategy, never, SweepApi.SweepApi> = HeartbeatStrategy.layer
+) =>
+  Scheduler.layer.pipe(
+    Layer.provideMerge(strategy),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        ApiLayer,
+        LaunchQueue.layerMemory,
+        SchedulerRun.layerMemory,
+        JournalLayer,
+        SchedulerConfig.layer({ localProgram: true, ...config })
+      )
+    ),
+    Layer.provideMerge(Layer.mergeAll(MemoryStore.layer, SearchCounting, EarlyStopping.layerNoop, Switches.Default))
+  )
+
+/** A sweep of up to `runCap` runs, and whoever runs the queue's items: ten seconds each; one that should stop goes at once. */
+const world = (options: { readonly runCap: number }) =>
+  Effect.gen(function* () {
+    const api = yield* SweepApi.SweepApi
+    const queue = yield* LaunchQueue.LaunchQueue
+    const started = yield* Ref.make<ReadonlyArray<string>>([])
+    const config = `program: train.py\nmethod: random\nrun_cap: ${options.runCap}\nparameters:\n  x: {min: 0, max: 1000}\n`
+    const sweep = yield* api.createSweep({ config, name: "test", seed: 1 })
+    const work = ({ id, request: { attempt, key, run, sweep } }: LaunchQueue.QueueItem) => {
+      const report = (state: "running" | "finished" | "preempted" | "killed") =>
+        api.reportRun({ sweep, run, report: { attempt, state, exitCode: undefined, summary: new Map([["x", 1]]) } })
+      return Effect.gen(function* () {
+        yield* Ref.update(started, (keys) => [...keys, key])
+        yield* queue.acknowledge(id, "handle")
+        yield* report("running")
+        for (let second = 0; second < 10; second += 2) {
+          yield* Effect.sleep("2 seconds")
+          const stop = yield* api.stopRequested({ sweep, run })
+          if (Option.isSome(stop)) return yield* report(stop.value === "Interrupted" ? "preempted" : "killed")
+        }
+        yield* report("finished")
+      }).pipe(Effect.zipRight(queue.complete(id)))
+    }
+    const tick = Effect.flatMap(queue.lease({ queue: "default", agent: "pool", max: 100 }), (items) =>
+      Effect.forEach(items, (item) => Effect.forkDaemon(work(item)))
+    )
+    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(tick, Effect.sleep("1 second"))))
+    return { api, sweep, started, ...(yield* Switches) }
+  })
