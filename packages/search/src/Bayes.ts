@@ -1,0 +1,250 @@
+import type { PastRun } from "@sweepline/core/Search"
+import type { Metric } from "@sweepline/core/SweepConfig"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
+import * as Acquisition from "./Acquisition.js"
+import * as Columns from "./Columns.js"
+import * as GaussianProcess from "./GaussianProcess.js"
+import * as Objective from "./Objective.js"
+import * as Posterior from "./Posterior.js"
+import * as Random from "./Random.js"
+import * as Sobol from "./Sobol.js"
+import type { Space } from "./Space.js"
+import * as Standard from "./Standard.js"
+import * as Subset from "./Subset.js"
+
+/** Bayesian search of one sweep. It remembers what it computed from a history that only grows, as a memo. */
+export interface Bayes {
+  /** The next point, for a history in order of creation of which earlier calls saw a beginning. */
+  readonly next: (history: ReadonlyArray<PastRun>) => TrialConfig
+}
+
+/**
+ * Bayesian search by a Gaussian process and log expected improvement.
+ *
+ * The first suggestions are a shifted Sobol sequence, until ten runs have told something.
+ * After that each ask models at most `modelSize` of the outcomes, scores Sobol candidates
+ * and points near the best, and climbs from the best of them. Runs that haven't ended count
+ * as predicted; failed ones as bad. No point is suggested twice while others are left.
+ */
+export const make = (space: Space, metric: Metric | undefined, seed: number): Bayes => {
+  const columns = Columns.make(space)
+  const width = columns.dimensions.length
+  const rows: Array<Float64Array | undefined> = []
+  const seen = new Set<number>()
+  const fitted = fitter(columns)
+  const sobol = Sobol.make(width, seed, "start")
+
+  const read = (history: ReadonlyArray<PastRun>) => {
+    for (let i = rows.length; i < history.length; i++) {
+      const run = history[i]
+      const coordinates = run === undefined ? undefined : space.encode(run.trial)
+      const row = coordinates === undefined ? undefined : columns.row(coordinates)
+      rows.push(row)
+      if (row !== undefined) seen.add(Columns.hash(row))
+    }
+  }
+  const isNew = (row: Float64Array) => !seen.has(Columns.hash(row))
+  const draw = (us: Float64Array): Float64Array => us.map((u, j) => columns.dimensions[j]?.draw(u) ?? u)
+
+  /** A point that no run has, if there is one: drawn at random, and where few are left, looked for. */
+  const unseen = (random: Random.Stream): Float64Array | undefined => {
+    for (let k = 0; k < 64; k++) {
+      const row = draw(new Float64Array(width).map(random.uniform))
+      if (isNew(row)) return row
+    }
+    if (!(space.points < 4 * seen.size + 4096)) return undefined
+    const offset = random.integer(space.points)
+    for (let k = 0; k < space.points; k++) {
+      const row = pointAt(columns, (offset + k) % space.points)
+      if (isNew(row)) return row
+    }
+    return undefined
+  }
+
+  const startPoint = (n: number, random: Random.Stream): Float64Array => {
+    const us = new Float64Array(width)
+    sobol.point(n, us)
+    const row = draw(us)
+    return isNew(row) ? row : (unseen(random) ?? row)
+  }
+
+  const next = (history: ReadonlyArray<PastRun>): Float64Array => {
+    read(history)
+    const n = history.length
+    const random = Random.stream(seed, "bayes", n)
+    const outcomes = Objective.observe(metric, history)
+    const data: Array<number> = []
+    const pending: Array<number> = []
+    let measured = 0
+    for (const [i, outcome] of outcomes.entries()) {
+      if (rows[i] === undefined) continue
+      if (outcome.role === "Pending") pending.push(i)
+      else data.push(i)
+      if (outcome.role === "Measured") measured++
+    }
+    if (width === 0 || data.length < startSize || measured === 0) return startPoint(n, random)
+
+    const values = Float64Array.from(data, (i) => outcomes[i]?.value ?? 0)
+    const imputed = Uint8Array.from(data, (i) => (outcomes[i]?.role === "Imputed" ? 1 : 0))
+    const standard = Standard.make(values, imputed)
+    const { anchors, hyperparameters } = fitted(rows, data, values, imputed, pending.length)
+    const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
+    const posterior = Posterior.make(
+      hyperparameters,
+      gather(
+        columns,
+        rows,
+        Array.from(chosen, (k) => data[k] ?? 0)
+      ),
+      Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
+      gather(columns, rows, pending.slice(-pendingSize))
+    )
+    // What to beat is the best of what the model believes, not of what noise may have flattered.
+    let best = Number.NEGATIVE_INFINITY
+    let incumbent = 0
+    posterior.fitted.forEach((mean, i) => {
+      if (i < chosen.length && imputed[chosen[i] ?? 0] === 1) return
+      if (i < chosen.length && mean > best) incumbent = data[chosen[i] ?? 0] ?? 0
+      best = Math.max(best, mean)
+    })
+    const acquisition = { columns, posterior, best }
+    const candidates = propose(rows[incumbent] ?? new Float64Array(width), n, random)
+    const scores = Acquisition.scoreMany(acquisition, candidates, candidates.length / width)
+    const rowAt = (i: number) => candidates.slice(i * width, (i + 1) * width)
+    const climbed = [...Acquisition.starts(scores, startsOf(chosen.length), random), scores.length - 1].map((i) =>
+      Acquisition.climb(acquisition, { row: rowAt(i), score: scores[i] ?? 0 }, random)
+    )
+    climbed.sort((a, b) => b.score - a.score)
+    const fresh = climbed.find(({ row }) => isNew(row))
+    if (fresh !== undefined) return fresh.row
+    const ranked = Int32Array.from(scores, (_, i) => i).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
+    for (const i of ranked) if (isNew(rowAt(i))) return rowAt(i)
+    return unseen(random) ?? climbed[0]?.row ?? startPoint(n, random)
+  }
+
+  /** Candidates as rows, the incumbent last: Sobol points, and points near the best; or, where it is small, the space. */
+  const propose = (incumbent: Float64Array, n: number, random: Random.Stream): Float64Array => {
+    const all = space.points <= candidateCount
+    const global = all ? space.points : candidateCountOf(width)
+    const local = all ? 0 : localCount
+    const out = new Float64Array((global + local + 1) * width)
+    const sequence = Sobol.make(width, seed, "candidates", n)
+    const us = new Float64Array(width)
+    for (let i = 0; i < global; i++) {
+      if (!all) sequence.point(i, us)
+      out.set(all ? pointAt(columns, i) : draw(us), i * width)
+    }
+    for (let i = 0; i < local; i++) out.set(near(columns, incumbent, i, random), (global + i) * width)
+    out.set(incumbent, (global + local) * width)
+    return out
+  }
+
+  return { next: (history) => space.trial(columns.coordinates(next(history))) }
+}
+
+// internal
+
+const startSize = 10
+const modelSize = 256
+const bestSize = 96
+const newestSize = 64
+const pendingSize = 64
+const candidateCount = 512
+const localCount = 64
+
+const candidateCountOf = (width: number): number => Math.max(64, Math.min(candidateCount, Math.floor(20_000 / width)))
+const startsOf = (points: number): number => (points <= 128 ? 8 : 4)
+
+const gather = (
+  columns: Columns.Columns,
+  rows: ReadonlyArray<Float64Array | undefined>,
+  indices: ReadonlyArray<number>
+): GaussianProcess.Points => {
+  const width = columns.dimensions.length
+  const out = new Float64Array(indices.length * width)
+  indices.forEach((index, i) => out.set(rows[index] ?? new Float64Array(width), i * width))
+  return { rows: out, count: indices.length, columns: width, numeric: columns.numeric }
+}
+
+/** The point of a finite space with a number in mixed radix. */
+const pointAt = (columns: Columns.Columns, index: number): Float64Array => {
+  let rest = index
+  return Float64Array.from(columns.dimensions, ({ coordinateOf, levels }) => {
+    const level = rest % levels
+    rest = Math.floor(rest / levels)
+    return coordinateOf(level)
+  })
+}
+
+/** A point near another: a few columns moved by a step whose size shrinks as `i` grows. */
+const near = (columns: Columns.Columns, row: Float64Array, i: number, random: Random.Stream): Float64Array => {
+  const width = row.length
+  const reach = 0.2 * Math.exp(-i / 12)
+  const share = Math.max(0.3, Math.min(1, 3 / width))
+  const forced = random.integer(width)
+  return row.map((x, j) => {
+    const dimension = columns.dimensions[j]
+    if (dimension === undefined || !(j === forced || random.uniform() < share)) return x
+    if (dimension.kind === "categorical") return random.uniform() < 0.5 ? x : random.integer(dimension.levels)
+    const step = (random.uniform() + random.uniform() + random.uniform() - 1.5) * 2 * reach
+    const moved = Math.min(Math.max(x + step, 0), 1)
+    return dimension.kind === "continuous" ? moved : dimension.coordinateOf(dimension.levelOf(moved))
+  })
+}
+
+/** A fit and the rows that keep the model anchored, both of the same beginning of the data. */
+interface Fitted {
+  readonly hyperparameters: GaussianProcess.Hyperparameters
+  readonly anchors: Int32Array
+}
+
+/**
+ * Fits hyperparameters at fixed lengths of the data, so that most asks reuse a fit. While
+ * runs are pending the length stays that much behind: what arrives late lands behind the
+ * part that was fitted, mostly, and the fit stays what it was.
+ */
+const fitter = (columns: Columns.Columns) => {
+  let known: (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array }) | undefined
+  return (
+    rows: ReadonlyArray<Float64Array | undefined>,
+    data: ReadonlyArray<number>,
+    values: Float64Array,
+    imputed: Uint8Array,
+    pending: number
+  ): Fitted => {
+    const length = fitLength(Math.max(data.length - pending, Math.ceil(data.length / 2)))
+    const sameAsKnown =
+      known !== undefined &&
+      known.data.length === length &&
+      known.data.every((index, i) => index === data[i] && Object.is(known?.values[i], values[i]))
+    if (known !== undefined && sameAsKnown) return known
+    const prefix = data.slice(0, length)
+    const standard = Standard.make(values.slice(0, length), imputed.slice(0, length))
+    const points = gather(columns, rows, prefix)
+    let best = 0
+    standard.values.forEach((value, i) => {
+      if (value > (standard.values[best] ?? 0)) best = i
+    })
+    const anchors = length <= modelSize / 2 ? new Int32Array(0) : Subset.farthest(points, best, modelSize)
+    const chosen = Subset.choose(standard.values, anchors, { total: fitSize, best: fitSize >> 2, newest: fitSize >> 2 })
+    const hyperparameters = GaussianProcess.fit(
+      gather(
+        columns,
+        rows,
+        Array.from(chosen, (k) => prefix[k] ?? 0)
+      ),
+      Float64Array.from(chosen, (k) => standard.values[k] ?? 0)
+    )
+    known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length) }
+    return known
+  }
+}
+
+const fitSize = 160
+
+/** The largest length up to `n` at which hyperparameters are fitted: each up to 40, then steps of about a twelfth. */
+const fitLength = (n: number): number => {
+  let length = Math.min(n, 40)
+  while (length + Math.ceil(length / 12) <= n) length += Math.ceil(length / 12)
+  return length
+}

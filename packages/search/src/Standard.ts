@@ -1,0 +1,48 @@
+/** Values made fit for a Gaussian process: zero mean and unit variance, larger is better. */
+export interface Standard {
+  readonly values: Float64Array
+  /** The given value of a standardised one. */
+  readonly original: (standardised: number) => number
+}
+
+/**
+ * Standardises outcomes after clipping their bad side: nothing counts as worse than the
+ * median less twice the way from there to the best, so that one diverged run can't flatten
+ * the differences between the good ones. Imputed outcomes get that floor, whatever their value.
+ */
+export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
+  const measured = values.filter((_, i) => imputed[i] === 0).sort()
+  const magnitude = Math.max(Math.abs(measured[0] ?? 0), Math.abs(measured.at(-1) ?? 0))
+  // Near the end of the doubles' range sums and differences would overflow.
+  const unit = magnitude > 1e150 ? magnitude : 1
+  const floor = floorOf(measured.map((value) => value / unit))
+  const clipped = values.map((value, i) => (imputed[i] === 1 ? floor : Math.max(value / unit, floor)))
+  let sum = 0
+  for (const value of clipped) sum += value
+  const mean = sum / Math.max(clipped.length, 1)
+  let squares = 0
+  for (const value of clipped) squares += (value - mean) * (value - mean)
+  const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
+  return {
+    values: clipped.map((value) => (value - mean) / deviation),
+    original: (standardised) => (standardised * deviation + mean) * unit
+  }
+}
+
+// internal
+
+/** The least value that counts, from sorted ones. */
+const floorOf = (sorted: Float64Array): number => {
+  const best = sorted.at(-1) ?? 0
+  const middle = median(sorted)
+  if (best > middle) return middle - 2 * (best - middle)
+  // At least half are the best itself: the others' own median says how far a bad one lies.
+  const worse = sorted.filter((value) => value < best)
+  return worse.length === 0 ? best - 1 : best - 3 * (best - median(worse))
+}
+
+const median = (sorted: Float64Array): number => {
+  const half = sorted.length >> 1
+  const upper = sorted[half] ?? 0
+  return sorted.length % 2 === 1 ? upper : upper / 2 + (sorted[half - 1] ?? upper) / 2
+}
