@@ -53,7 +53,10 @@ export const make = (
             database.read((db) => db.get(selectState, [sweep])),
             StoreError.toCommError("read the state of the scheduler's own run")
           ),
-          (row) => (row === undefined ? notStarted("read the state of", sweep) : Effect.succeed(stateOf(text(row, 0))))
+          (row): Effect.Effect<Either.Either<RunState.RunState, string>, SweepNotFoundError> =>
+            row === undefined
+              ? new SweepNotFoundError({ kind: "sweep", id: sweep })
+              : Effect.succeed(stateOf(text(row, 0)))
         ),
       finish: Effect.fnUntraced(
         function* (sweep, exitCode) {
@@ -68,7 +71,7 @@ export const make = (
             }
             return true
           })
-          if (!found) return yield* notStarted("end", sweep)
+          if (!found) return yield* noSweep(sweep)
         },
         Effect.catchTag("StoreError", StoreError.toCommError("end the scheduler's own run"))
       )
@@ -91,11 +94,11 @@ const selectState = `SELECT coalesce(scheduler_runs.state, 'pending')
 const stateOf = (state: string): Either.Either<RunState.RunState, string> =>
   Either.fromOption(RunState.decodeOption(state), () => state)
 
-const notStarted = (operation: string, sweep: SweepId): CommError =>
+const noSweep = (sweep: SweepId): CommError =>
   new CommError({
     reason: "Status",
     status: 404,
-    operation: `${operation} the scheduler's own run`,
+    operation: "end the scheduler's own run",
     detail: `There is no sweep ${sweep}`,
     retryable: false
   })

@@ -27,27 +27,42 @@ export interface Connection {
 /**
  * Opens a file, or a `file:` URI. Statements are prepared once and kept by their text, so texts
  * are constants: whatever varies is a parameter.
+ *
+ * Two more traps of the driver are met here. A statement that was read with `all` answers the next `get` with what it
+ * was bound to before, so each way of reading has its own. And one that failed in `get` fails the same way for ever,
+ * so whatever failed is prepared anew.
  */
 export const open = (location: string): Connection => {
   const driver = new Libsql(location)
-  const statements = new Map<string, Libsql.Statement>()
-  const statement = (sql: string): Libsql.Statement => {
-    const known = statements.get(sql)
-    if (known !== undefined) return known
-    const prepared = driver.prepare(sql)
-    // only a statement that has columns can answer arrays instead of objects
-    if (prepared.reader) prepared.raw()
-    statements.set(sql, prepared)
-    return prepared
+  const kept = {
+    run: new Map<string, Statement>(),
+    get: new Map<string, Statement>(),
+    all: new Map<string, Statement>()
+  }
+  const using = <A>(way: keyof typeof kept, sql: string, use: (statement: Statement) => A): A => {
+    const statements = kept[way]
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      statement = driver.prepare(sql)
+      // only a statement that has columns can answer arrays instead of objects
+      if (statement.reader) statement.raw()
+      statements.set(sql, statement)
+    }
+    try {
+      return use(statement)
+    } catch (error) {
+      statements.delete(sql)
+      throw error
+    }
   }
   return {
-    run: (sql, params = none) => statement(sql).run(bound(params)).changes,
-    get: (sql, params = none) => rowOf(statement(sql).get(bound(params))),
-    all: (sql, params = none) => statement(sql).all(bound(params)).map(presentRow),
+    run: (sql, params = none) => using("run", sql, (statement) => statement.run(bound(params)).changes),
+    get: (sql, params = none) => using("get", sql, (statement) => rowOf(statement.get(bound(params)))),
+    all: (sql, params = none) => using("all", sql, (statement) => statement.all(bound(params)).map(presentRow)),
     script: (sql) => void driver.exec(sql),
     inTransaction: () => driver.inTransaction,
     close: () => {
-      statements.clear()
+      for (const statements of Object.values(kept)) statements.clear()
       driver.close()
     }
   }
@@ -85,6 +100,8 @@ export const optionalNumber = (row: Row, column: number): number | undefined =>
   row[column] === null ? undefined : number(row, column)
 
 // internal
+
+type Statement = Libsql.Statement
 
 const none: ReadonlyArray<Param> = []
 
