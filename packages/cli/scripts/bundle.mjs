@@ -1,6 +1,80 @@
-// Placeholder entry point until src/bin.ts exists; see scripts below.
-import { existsSync } from "node:fs"
-if (existsSync(new URL("../src/bin.ts", import.meta.url))) {
-  const { build } = await import("esbuild")
-  await build({ entryPoints: ["src/bin.ts"], bundle: true, platform: "node", target: "node20", format: "esm", outfile: "dist/bundle/sweepline.mjs", external: ["libsql"] })
+// Makes the program that is published: one file with everything in it but native modules and
+// worker entries, and the notices of what it carries.
+import { build } from "esbuild"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
+const out = join(root, "dist", "bundle")
+const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+
+// A worker is started from a file of its own, found beside the bundle.
+const workers = { "search-worker": join(root, "..", "search", "dist", "SearchWorker.js") }
+const entryPoints = { sweepline: join(root, "dist", "bin.js") }
+for (const [name, file] of Object.entries(workers)) if (existsSync(file)) entryPoints[name] = file
+
+rmSync(out, { recursive: true, force: true })
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints,
+  outdir: out,
+  outExtension: { ".js": ".cjs" },
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  mainFields: ["module", "main"],
+  conditions: ["import"],
+  external: Object.keys(dependencies),
+  define: { SWEEPLINE_VERSION: JSON.stringify(version), "import.meta.url": "sweeplineBundleUrl" },
+  banner: { js: 'const sweeplineBundleUrl = require("node:url").pathToFileURL(__filename).href' },
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning"
+})
+
+/** The folder of a package that an input file belongs to. */
+const packageOf = (file) => {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, "package.json")
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name !== undefined) return folder
+  }
+  throw new Error(`${file} belongs to no package`)
+}
+
+const carried = new Map()
+for (const input of Object.keys(metafile.inputs)) {
+  const file = join(root, input)
+  if (!file.includes("/node_modules/")) continue
+  const folder = packageOf(file)
+  if (carried.has(folder)) continue
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  const licence = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name))
+  carried.set(folder, {
+    title: `${manifest.name} ${manifest.version} (${manifest.license ?? "see below"})`,
+    text:
+      licence === undefined
+        ? "The package carries no licence file."
+        : readFileSync(join(folder, licence), "utf8").trim()
+  })
+}
+const notices = [...carried.values()].sort((a, b) => (a.title < b.title ? -1 : 1))
+const line = "-".repeat(80)
+writeFileSync(
+  join(root, "THIRD-PARTY-NOTICES.txt"),
+  `sweepline's program file contains the following packages.\n\n${notices
+    .map(({ text, title }) => `${line}\n${title}\n${line}\n\n${text}\n`)
+    .join("\n")}`
+)
+
+// The first start compiles; let it be this one.
+mkdirSync(join(out, ".cache"), { recursive: true })
+const { status, stderr } = spawnSync(process.execPath, [join(root, "bin", "sweepline.cjs"), "--help"], {
+  encoding: "utf8"
+})
+if (status !== 0) {
+  console.error(`${relative(process.cwd(), out)}: the bundle does not start\n${stderr}`)
+  process.exit(1)
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+"use strict"
+// Starts the bundle as fast as Node can: `--version` needs none of it, and V8's compiled code is
+// kept beside the bundle, where that may be written.
+const fs = require("node:fs")
+const nodeModule = require("node:module")
+const path = require("node:path")
+
+const folder = path.join(__dirname, "..", "dist", "bundle")
+const file = path.join(folder, "sweepline.cjs")
+const cache = path.join(folder, ".cache")
+
+/** What `module.enableCompileCache` does on newer Nodes. */
+const compileWithCache = () => {
+  const vm = require("node:vm")
+  const compiled = path.join(cache, `${process.version}-${process.arch}.bin`)
+  let cachedData
+  try {
+    cachedData = fs.readFileSync(compiled)
+  } catch {}
+  const script = new vm.Script(nodeModule.wrap(fs.readFileSync(file, "utf8")), { filename: file, cachedData })
+  if (cachedData === undefined || script.cachedDataRejected) {
+    process.on("exit", () => {
+      try {
+        fs.mkdirSync(cache, { recursive: true })
+        const beside = `${compiled}.${process.pid}`
+        fs.writeFileSync(beside, script.createCachedData())
+        fs.renameSync(beside, compiled)
+      } catch {}
+    })
+  }
+  const bundle = { exports: {} }
+  script.runInThisContext()(bundle.exports, nodeModule.createRequire(file), bundle, file, folder)
+}
+
+if (process.argv.length === 3 && process.argv[2] === "--version") {
+  process.stdout.write(`${require("../package.json").version}\n`)
+} else if (!fs.existsSync(file)) {
+  process.stderr.write("sweepline: this checkout is not built yet. Run: npm run build\n")
+  process.exitCode = 1
+} else if (typeof nodeModule.enableCompileCache === "function") {
+  nodeModule.enableCompileCache(cache)
+  require(file)
+} else compileWithCache()

@@ -1,0 +1,92 @@
+import type * as Usage from "@effect/cli/Usage"
+import * as NearestName from "@sweepline/core/NearestName"
+import * as Either from "effect/Either"
+
+/** The options of a command: name with its dashes → whether a value follows. */
+export type Flags = ReadonlyMap<string, boolean>
+
+const builtIn: Flags = new Map([
+  ["--help", false],
+  ["-h", false],
+  ["--version", false],
+  ["--wizard", false],
+  ["--completions", true],
+  ["--log-level", true]
+])
+
+/** Reads the options of a command from its usage. */
+export const flags = (usage: Usage.Usage): Flags => {
+  const found = new Map<string, boolean>()
+  const walk = (self: Usage.Usage): void => {
+    switch (self._tag) {
+      case "Named":
+        for (const name of self.names) if (name.startsWith("-")) found.set(name, self.acceptedValues._tag === "Some")
+        return
+      case "Optional":
+      case "Repeated":
+        return walk(self.usage)
+      case "Alternation":
+      case "Concat":
+        walk(self.left)
+        return walk(self.right)
+      case "Empty":
+      case "Mixed":
+        return
+    }
+  }
+  walk(usage)
+  return found
+}
+
+/**
+ * Puts a command line into the order that the parser needs (options before arguments), and
+ * finds what it can't know: a command or an option that doesn't exist, with the nearest one
+ * that does. `Left` is the sentence for the person. What follows `--` stays as it is.
+ */
+export const arrange = (
+  args: ReadonlyArray<string>,
+  commands: ReadonlyMap<string, Flags>
+): Either.Either<ReadonlyArray<string>, string> => {
+  const [name, ...rest] = args
+  if (name === undefined || name.startsWith("-")) {
+    const unknown = args.find((arg) => arg.startsWith("-") && !builtIn.has(arg.split("=", 1)[0] ?? arg))
+    return unknown === undefined
+      ? Either.right(args)
+      : Either.left(
+          `Unknown option ${unknown}.${NearestName.didYouMean(unknown, builtIn.keys())} Options of a command follow its name: sweepline COMMAND ${unknown}.`
+        )
+  }
+  const own = commands.get(name)
+  if (own === undefined) {
+    return Either.left(
+      `There is no command "${name}".${NearestName.didYouMean(name, commands.keys())} See: sweepline --help`
+    )
+  }
+  const options: Array<string> = []
+  const words: Array<string> = []
+  for (let index = 0; index < rest.length; index++) {
+    const arg = rest[index] ?? ""
+    if (arg === "--") {
+      words.push(...rest.slice(index))
+      break
+    }
+    if (!arg.startsWith("-") || arg === "-" || /^-[0-9.]/.test(arg)) {
+      words.push(arg)
+      continue
+    }
+    const flag = arg.split("=", 1)[0] ?? arg
+    const takesValue = own.get(flag) ?? builtIn.get(flag)
+    if (takesValue === undefined) {
+      return Either.left(
+        `"sweepline ${name}" has no option ${flag}.${NearestName.didYouMean(flag, [...own.keys(), ...builtIn.keys()])} See: sweepline ${name} --help`
+      )
+    }
+    options.push(arg)
+    if (takesValue && !arg.includes("=")) {
+      const value = rest[++index]
+      if (value === undefined) return Either.left(`${flag} needs a value. See: sweepline ${name} --help`)
+      options.push(value)
+    }
+  }
+  return Either.right([name, ...options, ...words])
+}

@@ -1,0 +1,30 @@
+import type { Json } from "./Json.js"
+
+/** A line of a CSV file, by column. */
+export type Row = { readonly [column: string]: Json | undefined }
+
+const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json | undefined } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Nested objects as dotted columns. */
+export const flatten = (prefix: string, value: Json | undefined): Row => {
+  if (!isRecord(value)) return prefix === "" ? {} : { [prefix]: value }
+  return Object.assign(
+    {},
+    ...Object.entries(value).map(([key, inner]) => flatten(prefix === "" ? key : `${prefix}.${key}`, inner))
+  ) as Row
+}
+
+const cell = (value: Json | undefined): string => {
+  if (value === undefined || value === null) return ""
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** Rows as RFC 4180 text with a header; columns in the order in which they first appear. */
+export const render = (rows: ReadonlyArray<Row>): string => {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  return [columns.map(cell), ...rows.map((row) => columns.map((column) => cell(row[column])))]
+    .map((cells) => `${cells.join(",")}\r\n`)
+    .join("")
+}

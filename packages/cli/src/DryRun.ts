@@ -1,0 +1,114 @@
+import * as Path from "@effect/platform/Path"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as EarlyStopping from "@sweepline/core/EarlyStopping"
+import * as MemoryStore from "@sweepline/core/MemoryStore"
+import type { RunId } from "@sweepline/core/RunId"
+import * as SweepApi from "@sweepline/core/SweepApi"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
+import * as Program from "@sweepline/executors/Program"
+import * as SearchLive from "@sweepline/search/SearchLive"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Environment from "./Environment.js"
+import * as LocalJobs from "./LocalJobs.js"
+import * as Json from "./Json.js"
+import { Output } from "./Output.js"
+import * as Shell from "./Shell.js"
+import type { SweepFile } from "./SweepFile.js"
+import type { SweepSettings } from "./SweepSettings.js"
+import * as SweepTotal from "./SweepTotal.js"
+import { UsageError } from "./UsageError.js"
+
+/** What a run would execute. */
+export interface Planned {
+  readonly run: RunId
+  readonly trial: TrialConfig
+  readonly argv: ReadonlyArray<string>
+}
+
+interface Plan {
+  readonly sweepFile: SweepFile
+  readonly seed: number
+  readonly settings: SweepSettings
+  readonly runsDirectory: string
+}
+
+/** The most commands that are printed. */
+const most = 100
+
+/**
+ * The first runs of a sweep, none of them run: the same sweep controller and search hand them
+ * out, over a backend in memory. What searches by results suggests as if there were none yet.
+ */
+export const commands = (options: Plan & { readonly most: number }) =>
+  Effect.gen(function* () {
+    const { runsDirectory, seed, settings, sweepFile } = options
+    const { project, workingDirectory } = settings
+    const place = { entity: undefined, environment: Environment.map(), project, runsDirectory, workingDirectory }
+    const api = yield* SweepApi.SweepApi
+    const sweep = yield* api.createSweep({ config: sweepFile.text, name: "dry run", seed })
+    const planned: Array<Planned> = []
+    while (planned.length < options.most) {
+      const agent = yield* api.registerAgent({ sweep, host: "dry-run" })
+      const [answer] = yield* api.heartbeat({ sweep, agent, runs: new Map() })
+      if (answer?._tag !== "Run") break
+      const { argv } = yield* LocalJobs.job(
+        place,
+        sweepFile.config,
+        { sweep, run: answer.run, attempt: 1, trial: answer.trial },
+        undefined
+      )
+      planned.push({ run: answer.run, trial: answer.trial, argv })
+    }
+    return planned
+  }).pipe(
+    Effect.provide(
+      SweepApi.layerMemory.pipe(
+        Layer.provide(Layer.mergeAll(MemoryStore.layer, SearchLive.layer, EarlyStopping.layerNoop))
+      )
+    )
+  )
+
+/** Refuses a sweep whose program, or what should interpret it, isn't there. */
+export const refuseMissing = Effect.fnUntraced(function* (
+  planned: ReadonlyArray<Planned>,
+  { config, file }: SweepFile,
+  { workingDirectory }: SweepSettings
+) {
+  const [first] = planned
+  if (first === undefined) return
+  const path = yield* Path.Path
+  const fs = yield* FileSystem.FileSystem
+  const { program } = config
+  // `env` is a stand-in for what follows it.
+  const words = first.argv[0] === "/usr/bin/env" ? first.argv.slice(1) : first.argv
+  const [executable] = words
+  if (program !== undefined && words.slice(1).includes(program)) {
+    const there = yield* Effect.orElseSucceed(fs.exists(path.resolve(workingDirectory, program)), () => false)
+    if (!there) {
+      return yield* new UsageError({
+        message: `${file} names the program ${program}, which is neither in ${workingDirectory} nor beside ${file}. Correct "program", or start sweepline in the program's folder.`
+      })
+    }
+  }
+  if (executable === undefined) return
+  const located = Program.locate(executable, workingDirectory, Environment.map().get("PATH"))
+  if ("problem" in located) {
+    return yield* new UsageError({ message: `The runs of ${file} can't be started: ${located.problem}.` })
+  }
+})
+
+/** Prints the commands of a sweep's runs. */
+export const print = Effect.fnUntraced(function* (plan: Plan & { readonly json: boolean }) {
+  const output = yield* Output
+  const total = SweepTotal.of(plan.sweepFile.config)
+  const planned = yield* commands({ ...plan, most })
+  for (const { argv, trial } of planned) {
+    yield* plan.json ? output.json({ command: argv, config: Json.dict(trial) }) : output.print(Shell.join(argv))
+  }
+  const left = total === undefined ? undefined : total - planned.length
+  if (left === 0) return
+  yield* output.warn(
+    `sweepline: these are the first ${planned.length} runs${left === undefined ? "; the sweep has no end" : ` of ${total}`}. Seed: ${plan.seed}`
+  )
+})

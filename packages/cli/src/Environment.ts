@@ -1,0 +1,45 @@
+import * as Config from "effect/Config"
+import * as Option from "effect/Option"
+
+// The one module that knows the names of environment variables that sweepline itself reads.
+
+const nested = <A>(config: Config.Config<A>): Config.Config<A> => Config.nested(config, "SWEEPLINE")
+
+/** `SWEEPLINE_DIR`: where state lives. */
+export const dir = nested(Config.nonEmptyString("DIR"))
+/** `SWEEPLINE_WORKERS`: runs at a time. */
+export const workers = nested(Config.nonEmptyString("WORKERS"))
+/** `SWEEPLINE_GPUS`: the devices to run on. */
+export const gpus = nested(Config.nonEmptyString("GPUS"))
+/** `SWEEPLINE_RETRIES`: how often a failed run is run again. */
+export const retries = nested(Config.nonEmptyString("RETRIES"))
+/** `SWEEPLINE_GRACE`: how long a run that was asked to end may take. */
+export const grace = nested(Config.nonEmptyString("GRACE"))
+/** `WANDB_PROJECT` and `WANDB_ENTITY`, as W&B's own tools read them. */
+export const project = Config.nonEmptyString("WANDB_PROJECT")
+export const entity = Config.nonEmptyString("WANDB_ENTITY")
+
+/** `CUDA_VISIBLE_DEVICES`: the GPUs that this process may use. */
+export const visibleDevices = Config.string("CUDA_VISIBLE_DEVICES")
+
+const present = (name: string): Config.Config<boolean> =>
+  Config.string(name).pipe(
+    Config.option,
+    Config.map((text) => Option.isSome(text) && text.value !== "")
+  )
+
+/** `NO_COLOR` and `FORCE_COLOR`, wherever they aren't empty. */
+export const colour = Config.all({ never: present("NO_COLOR"), always: present("FORCE_COLOR") })
+
+/** `TERM`: a dumb terminal can't move its cursor. */
+export const dumbTerminal = Config.string("TERM").pipe(
+  Config.option,
+  Config.map((term) => Option.getOrElse(term, () => "") === "dumb")
+)
+
+/** Every variable of this process: what runs inherit, and what `${envvar:NAME}` means. */
+export const all = (): Readonly<Record<string, string | undefined>> => process.env
+
+/** The same as a map, without what isn't set. */
+export const map = (): ReadonlyMap<string, string> =>
+  new Map(Object.entries(all()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))

@@ -1,0 +1,45 @@
+import type { PythonValue } from "@sweepline/core/PythonValue"
+import { isDict, isList } from "@sweepline/core/PythonValue"
+
+/** A float as a person reads it: four significant digits, more for what is near 1. */
+export const float = (value: number): string => {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"
+  if (value === 0) return "0"
+  const size = Math.abs(value)
+  if (size >= 1e6 || size < 1e-3) {
+    const [digits = "", exponent = ""] = value.toExponential(3).split("e")
+    return `${digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits}e${exponent.replace("+", "")}`
+  }
+  if (Number.isInteger(value)) return String(value)
+  return size >= 1000 ? value.toFixed(1) : size >= 100 ? value.toFixed(2) : value.toFixed(size >= 0.1 ? 4 : 5)
+}
+
+/** A parameter or a metric as a table shows it. */
+export const value = (self: PythonValue | undefined): string => {
+  if (self === undefined) return ""
+  if (self === null) return "null"
+  if (typeof self === "number") return float(self)
+  if (typeof self === "bigint" || typeof self === "boolean") return String(self)
+  if (typeof self === "string") return self
+  if (isList(self)) return `[${self.map(value).join(", ")}]`
+  if (isDict(self)) return `{${[...self].map(([key, inner]) => `${key}: ${value(inner)}`).join(", ")}}`
+  return ""
+}
+
+/** Milliseconds as a clock: `0:07`, `12:30`, `1:02:03`. */
+export const clock = (millis: number): string => {
+  const seconds = Math.max(0, Math.floor(millis / 1000))
+  const two = (n: number) => String(n).padStart(2, "0")
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  return hours > 0 ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}
+
+/** How long ago something was: `3 s ago`, `2 h ago`. */
+export const ago = (millis: number): string => {
+  const seconds = Math.max(0, Math.round(millis / 1000))
+  if (seconds < 90) return `${seconds} s ago`
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min ago`
+  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h ago`
+  return `${Math.round(seconds / 86_400)} d ago`
+}

@@ -1,0 +1,34 @@
+import * as Path from "@effect/platform/Path"
+import * as EarlyStopping from "@sweepline/core/EarlyStopping"
+import type { Executor } from "@sweepline/core/Executor"
+import type { ExecutorError } from "@sweepline/core/ExecutorError"
+import * as Embedded from "@sweepline/embedded/Embedded"
+import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
+import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
+import * as SearchLive from "@sweepline/search/SearchLive"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Environment from "./Environment.js"
+
+/** What a state folder gives: the ports over its database and this machine's processes. */
+export type Local = Embedded.Ports | Embedded.Extras | Executor
+
+/** The folder of all runs in a state folder. */
+export const runsDirectory = (dir: string): string => `${dir}/runs`
+
+/** The ports over a state folder; without `create`, a folder that has no sweeps yet is refused. */
+export const layer = (
+  dir: string,
+  options: { readonly create?: boolean } = {}
+): Layer.Layer<Local, DatabaseError | ExecutorError, Path.Path> =>
+  Layer.unwrapEffect(
+    Effect.map(Path.Path, (path) => {
+      const folder = path.resolve(dir)
+      return Layer.mergeAll(
+        Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false }).pipe(
+          Layer.provide(Layer.merge(SearchLive.layer, EarlyStopping.layerNoop))
+        ),
+        LocalExecutor.layer({ runs: runsDirectory(folder), environment: Environment.all() })
+      )
+    })
+  )

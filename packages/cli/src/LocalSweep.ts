@@ -1,0 +1,95 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
+import * as LaunchAgent from "@sweepline/core/LaunchAgent"
+import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
+import * as Scheduler from "@sweepline/core/Scheduler"
+import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
+import * as Slots from "@sweepline/core/Slots"
+import type { SweepId } from "@sweepline/core/SweepId"
+import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { availableParallelism } from "node:os"
+import * as Environment from "./Environment.js"
+import * as Local from "./Local.js"
+import * as LocalJobs from "./LocalJobs.js"
+import * as SweepRunner from "./SweepRunner.js"
+import type { Given, SweepSettings } from "./SweepSettings.js"
+import { UsageError } from "./UsageError.js"
+
+/** A command line that says nothing of how runs are run. */
+export const nothingGiven: Given = {
+  workers: Option.none(),
+  gpus: Option.none(),
+  retries: Option.none(),
+  grace: Option.none(),
+  project: Option.none()
+}
+
+/** How many GPUs this machine has, as far as its device files tell. */
+const detectedGpus = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const devices = yield* Effect.orElseSucceed(fs.readDirectory("/dev"), () => [])
+  return devices.filter((name) => /^nvidia[0-9]+$/.test(name)).length
+})
+
+/** Where runs run: on the GPUs that were asked for, or as many at a time as there are cores. */
+export const slots = Effect.fnUntraced(function* ({ gpus, workers }: Pick<SweepSettings, "gpus" | "workers">) {
+  if (gpus === undefined) return Slots.workers(workers ?? availableParallelism())
+  const visible = yield* Effect.orDie(Config.option(Environment.visibleDevices))
+  const detected = yield* detectedGpus
+  return yield* Effect.mapError(
+    Slots.gpus({ wanted: gpus, visible: Option.getOrUndefined(visible), detected, workers }),
+    ({ detail }) => new UsageError({ message: detail })
+  )
+})
+
+/** The scheduler and the launch agent of one sweep, over the ports of its state folder. */
+const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: ReadonlyArray<Slots.Slot>) => {
+  // A queue of its own: a scheduler of another sweep in this folder has its own agent.
+  const queue = sweep
+  const scheduler = Scheduler.layer.pipe(
+    Layer.provide(HeartbeatStrategy.layer),
+    Layer.provide(
+      Layer.succeed(SchedulerConfig.SchedulerConfig, {
+        ...SchedulerConfig.localDefaults,
+        queue,
+        workers: places.length,
+        retries: settings.retries,
+        host: "local"
+      })
+    )
+  )
+  const agent = LaunchAgent.layer.pipe(
+    Layer.provide(LocalJobs.layer),
+    Layer.provide(
+      LaunchAgentConfig.layerConfig({
+        queue,
+        agent: `local-${sweep}`,
+        slots: places,
+        runsDirectory: Local.runsDirectory(dir),
+        workingDirectory: settings.workingDirectory,
+        environment: Environment.map(),
+        entity: undefined,
+        project: settings.project,
+        killGrace: Duration.millis(settings.grace)
+      })
+    ),
+    Layer.orDie
+  )
+  return Layer.mergeAll(scheduler, agent)
+}
+
+/** Works on a sweep of a state folder in the foreground. `LeaseHeldError` where another process does. */
+export const run = Effect.fnUntraced(function* (
+  dir: string,
+  sweep: SweepId,
+  options: { readonly settings: SweepSettings; readonly json: boolean }
+) {
+  const places = yield* slots(options.settings)
+  yield* SweepRunner.run(sweep, { workers: places.length, json: options.json }).pipe(
+    Effect.provide(layer(dir, sweep, options.settings, places))
+  )
+})

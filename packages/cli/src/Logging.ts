@@ -1,0 +1,40 @@
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import { Output } from "./Output.js"
+import * as Text from "./Text.js"
+
+const text = (message: unknown): string =>
+  typeof message === "string" ? message : message instanceof Error ? message.message : JSON.stringify(message)
+
+/** One line a log: time, level, message, annotations; the cause follows on lines of its own. */
+const format = ({ annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>): string => {
+  const parts = (Array.isArray(message) ? message : [message]).map(text)
+  const notes = [...HashMap.entries(annotations)].map(([key, value]) => `${key}=${text(value)}`)
+  const line = [date.toISOString().slice(11, 19), logLevel.label, ...parts, ...notes].join(" ")
+  return Cause.isEmpty(cause) ? line : `${line}\n${Cause.pretty(cause)}`
+}
+
+/** Logs go to standard error, above the live view; warnings and worse, unless --log-level says otherwise. */
+export const layer: Layer.Layer<never, never, Output> = Layer.unwrapEffect(
+  Effect.map(Output, (output) => {
+    const logger = Logger.make<unknown, void>((options) => Effect.runSync(output.warn(format(options))))
+    // The command line's library prints help through the console, always in colour.
+    const dressed = (line: unknown) =>
+      Text.trimBlank(output.colors.isColorSupported ? String(line) : Text.plain(String(line)))
+    const console: Console.Console = {
+      ...Effect.runSync(Effect.console),
+      log: (...lines) => output.print(...lines.map(dressed)),
+      error: (...lines) => output.warn(...lines.map((line) => `sweepline: ${Text.plain(String(line)).trim()}`))
+    }
+    return Layer.mergeAll(
+      Logger.replace(Logger.defaultLogger, logger),
+      Logger.minimumLogLevel(LogLevel.Warning),
+      Console.setConsole(console)
+    )
+  })
+)

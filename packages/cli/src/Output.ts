@@ -1,0 +1,104 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Colors from "./Colors.js"
+import * as Environment from "./Environment.js"
+import type { Json } from "./Json.js"
+import * as Text from "./Text.js"
+
+/** What a person, or a program behind a pipe, sees: the only door to standard output. */
+export class Output extends Context.Tag("sweepline/Output")<
+  Output,
+  {
+    /** Whether someone is watching: standard output is a terminal that can move its cursor. */
+    readonly live: boolean
+    readonly colors: Colors.Colors
+    /** Columns of the terminal; wide where there is none, so that nothing is cut in a pipe. */
+    readonly columns: Effect.Effect<number>
+    readonly rows: Effect.Effect<number>
+    /** Lines on standard output, above the live block if there is one. */
+    readonly print: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** One JSON object on a line. */
+    readonly json: (object: { readonly [key: string]: Json | undefined }) => Effect.Effect<void>
+    /** Text as it is, without a line end of our own. */
+    readonly write: (text: string | Uint8Array) => Effect.Effect<void>
+    /** Lines on standard error. */
+    readonly warn: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** Replaces the block of lines that stands at the bottom of the terminal; none removes it. */
+    readonly redraw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+  }
+>() {}
+
+const hideCursor = "\u001b[?25l"
+const showCursor = "\u001b[?25h"
+// A terminal that knows these paints what stands between them at once; others ignore them.
+const beginFrame = "\u001b[?2026h"
+const endFrame = "\u001b[?2026l"
+
+const make = Effect.gen(function* () {
+  const colour = yield* Environment.colour
+  const live = process.stdout.isTTY && !(yield* Environment.dumbTerminal)
+  const colors = Colors.make(colour.always || (live && !colour.never))
+
+  // A reader that went away (`sweepline list | head -1`) is no error: what nobody reads isn't written.
+  let closed = false
+  process.stdout.on("error", () => {
+    closed = true
+  })
+  process.stderr.on("error", () => {})
+  let block: ReadonlyArray<string> = []
+  let painted = 0
+
+  const send = (text: string | Uint8Array) => {
+    if (!closed) process.stdout.write(text)
+  }
+  const erase = () => (painted > 0 ? `\u001b[${painted}A\r\u001b[0J` : "")
+  const paint = (above: string) => {
+    const next = block.length > 0 ? `${block.join("\n")}\n` : ""
+    const cursor = painted === 0 && block.length > 0 ? hideCursor : painted > 0 && block.length === 0 ? showCursor : ""
+    send(`${beginFrame}${erase()}${above}${next}${cursor}${endFrame}`)
+    painted = block.length
+  }
+  const print = (lines: ReadonlyArray<string>) => {
+    if (lines.length === 0) return
+    const text = `${lines.join("\n")}\n`
+    if (painted > 0) paint(text)
+    else send(text)
+  }
+  process.on("exit", () => {
+    if (painted > 0) send(showCursor)
+  })
+
+  return Output.of({
+    live,
+    colors,
+    columns: Effect.sync(() => (process.stdout.isTTY ? process.stdout.columns || 80 : 10_000)),
+    rows: Effect.sync(() => (process.stdout.isTTY ? process.stdout.rows || 24 : 10_000)),
+    print: (...lines) => Effect.sync(() => print(lines)),
+    json: (object) => Effect.sync(() => print([JSON.stringify(object)])),
+    write: (text) => Effect.sync(() => send(text)),
+    warn: (...lines) =>
+      Effect.sync(() => {
+        const text = `${lines.join("\n")}\n`
+        if (painted > 0) send(erase())
+        process.stderr.write(process.stderr.isTTY ? text : Text.plain(text))
+        if (painted > 0) {
+          painted = 0
+          paint("")
+        }
+      }),
+    redraw: (lines) =>
+      Effect.sync(() => {
+        if (!live) return
+        const columns = process.stdout.columns || 80
+        const rows = process.stdout.rows || 24
+        const next = lines.slice(0, rows - 1).map((line) => Text.clip(line, columns))
+        if (next.length === block.length && next.every((line, index) => line === block[index])) return
+        block = next
+        paint("")
+      })
+  })
+})
+
+/** Output of this process. */
+export const layer: Layer.Layer<Output> = Layer.effect(Output, make).pipe(Layer.orDie)

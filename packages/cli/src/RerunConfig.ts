@@ -1,0 +1,26 @@
+import * as PythonJson from "@sweepline/core/PythonJson"
+import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
+
+/** Keys of a sweep config that say how to choose runs, which a rerun doesn't. */
+const choosing: ReadonlySet<string> = new Set(["method", "parameters", "run_cap", "early_terminate", "name"])
+
+/**
+ * The config of a sweep that runs one configuration again, so many times: every parameter is a constant.
+ * JSON text, which is YAML as well.
+ */
+export const text = (document: PythonDict, trial: TrialConfig, times: number): string => {
+  const kept = [...document].filter(([key]) => !choosing.has(key))
+  const constants: ReadonlyArray<readonly [string, PythonValue]> = [...trial].map(([name, value]) => [
+    name,
+    new Map([["value", value]])
+  ])
+  return PythonJson.stringify(
+    new Map<string, PythonValue>([
+      ...kept,
+      ["method", "random"],
+      ["run_cap", BigInt(times)],
+      ["parameters", new Map(constants)]
+    ])
+  )
+}

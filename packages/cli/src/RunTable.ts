@@ -1,0 +1,99 @@
+import type { RunRecord } from "@sweepline/core/SweepApi"
+import * as Colors from "./Colors.js"
+import * as Format from "./Format.js"
+import * as Report from "./SweepReport.js"
+import * as Table from "./Table.js"
+import * as Text from "./Text.js"
+
+interface Look {
+  readonly columns: number
+  readonly colors: Colors.Colors
+}
+
+const parameterCell = (run: RunRecord, name: string) => Text.oneLine(Format.value(Report.lookUp(run.trial, name)))
+
+const parameterColumns = (names: ReadonlyArray<string>): ReadonlyArray<Table.Column> =>
+  names.map((title) => ({ title, align: "right", optional: true }) as const)
+
+/** How long a run took, or has taken so far. */
+export const elapsed = (run: RunRecord, now: number): string =>
+  run.startedAt === undefined ? "" : Format.clock((run.endedAt ?? now) - run.startedAt)
+
+/** The best runs, first one first, with what they were run with. */
+export const ranked = (
+  report: Report.SweepReport,
+  ranking: ReadonlyArray<Report.RankedRun>,
+  { colors, columns }: Look
+): ReadonlyArray<string> => {
+  const metric = Report.objective(report)
+  const names = Report.varyingParameters(report)
+  const rows = ranking.map(({ run, value }, index) => [
+    colors.dim(String(index + 1)),
+    index === 0 ? colors.bold(run.id) : run.id,
+    index === 0 ? colors.bold(colors.green(Format.float(value))) : Format.float(value),
+    ...names.map((name) => parameterCell(run, name))
+  ])
+  return Table.render(
+    [
+      { title: "#", align: "right" },
+      { title: "RUN" },
+      { title: metric?.name ?? "", align: "right" },
+      ...parameterColumns(names)
+    ],
+    rows,
+    { columns, colors }
+  )
+}
+
+/** Other metrics that runs report, for a sweep without a metric of its own. */
+const otherMetrics = (report: Report.SweepReport): ReadonlyArray<string> => {
+  const names = new Set<string>()
+  for (const { summary } of report.runs.slice(0, 100)) {
+    for (const name of summary.keys()) if (!name.startsWith("_")) names.add(name)
+  }
+  return [...names].slice(0, 3)
+}
+
+/** Runs in order of creation: state, time, metric, parameters. */
+export const all = (
+  report: Report.SweepReport,
+  runs: ReadonlyArray<RunRecord>,
+  now: number,
+  { colors, columns }: Look
+): ReadonlyArray<string> => {
+  const metric = Report.objective(report)
+  const shown = metric === undefined ? otherMetrics(report) : [metric.name]
+  const names = Report.varyingParameters(report)
+  const rows = runs.map((run) => [
+    run.id,
+    Colors.runState(colors, run.state) + (run.attempt > 1 ? colors.dim(` (attempt ${run.attempt})`) : ""),
+    elapsed(run, now),
+    ...shown.map((name) => Text.oneLine(Format.value(Report.lookUp(run.summary, name)))),
+    ...names.map((name) => parameterCell(run, name))
+  ])
+  return Table.render(
+    [
+      { title: "RUN" },
+      { title: "STATE" },
+      { title: "TIME", align: "right" },
+      ...shown.map((title) => ({ title, align: "right" }) as const),
+      ...parameterColumns(names)
+    ],
+    rows,
+    { columns, colors }
+  )
+}
+
+/** What to do where runs finished and none reported the metric that the sweep optimises. */
+export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
+  const metric = Report.objective(report)
+  if (metric === undefined) return []
+  if (!Report.metricIsMissing(report)) return [`No run of sweep ${report.sweep.id} has reported "${metric.name}" yet.`]
+  const others = otherMetrics(report)
+  return [
+    `No finished run reported the metric "${metric.name}"${
+      others.length > 0 ? ` (they reported ${others.join(", ")})` : ""
+    }, so there is no best run.`,
+    `Let the script print a line like this, at least once: {"${metric.name}": 0.9}`
+  ]
+}

@@ -1,0 +1,63 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Mailbox from "effect/Mailbox"
+import type * as Scope from "effect/Scope"
+import * as ExitCode from "./ExitCode.js"
+
+/** A signal that asks this process to end. */
+export type Signal = "SIGINT" | "SIGTERM"
+
+/** The signals of this process. Without a taker, the first one interrupts the command. */
+export class Signals extends Context.Tag("sweepline/Signals")<
+  Signals,
+  {
+    /**
+     * Until the scope closes, the first signal goes into the mailbox and the command decides what
+     * it means; a second one runs `force` at once, synchronously, and ends the process with
+     * the first one's exit code. SIGHUP is ignored: what runs goes on without its terminal.
+     */
+    readonly take: (force: () => void) => Effect.Effect<Mailbox.ReadonlyMailbox<Signal>, never, Scope.Scope>
+  }
+>() {}
+
+/** Signals of the process; `interrupt` ends a command that doesn't take them. */
+export const layer = (interrupt: (signal: Signal) => void): Layer.Layer<Signals> =>
+  Layer.scoped(
+    Signals,
+    Effect.gen(function* () {
+      let taker: { readonly mailbox: Mailbox.Mailbox<Signal>; readonly force: () => void } | undefined
+      let first: Signal | undefined
+      const onSignal = (signal: Signal) => {
+        if (taker === undefined) return interrupt(signal)
+        if (first === undefined) {
+          first = signal
+          taker.mailbox.unsafeOffer(signal)
+          return
+        }
+        taker.force()
+        process.exit(ExitCode.ofSignal(first))
+      }
+      const ignore = () => {}
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.on("SIGINT", onSignal).on("SIGTERM", onSignal)),
+        () => Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal))
+      )
+      return Signals.of({
+        take: (force) =>
+          Effect.acquireRelease(
+            Effect.gen(function* () {
+              const mailbox = yield* Mailbox.make<Signal>()
+              taker = { mailbox, force }
+              process.on("SIGHUP", ignore)
+              return mailbox
+            }),
+            () =>
+              Effect.sync(() => {
+                taker = undefined
+                process.off("SIGHUP", ignore)
+              })
+          )
+      })
+    })
+  )

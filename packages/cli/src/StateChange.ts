@@ -1,0 +1,68 @@
+import * as Path from "@effect/platform/Path"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import type { SweepState } from "@sweepline/core/SweepState"
+import { SweepLease } from "@sweepline/embedded/SweepLease"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Local from "./Local.js"
+import * as LocalSweep from "./LocalSweep.js"
+import { Output } from "./Output.js"
+import * as Report from "./SweepReport.js"
+import * as Sweeps from "./Sweeps.js"
+import * as SweepSettings from "./SweepSettings.js"
+import { UsageError } from "./UsageError.js"
+
+const verbs = {
+  PENDING: "reset",
+  RUNNING: "resumed",
+  PAUSED: "paused",
+  FINISHED: "stopped",
+  CANCELED: "cancelled"
+} as const satisfies Record<SweepState, string>
+
+/** Writes a state on the sweep that a text names (the newest that hasn't ended, without one), or says why it can't be. */
+export const write = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
+  const api = yield* SweepApi
+  const sweep = yield* Sweeps.find(text, (candidate) => !Sweeps.hasEnded(candidate))
+  const before = yield* api.sweep(sweep.id)
+  if (!Sweeps.hasEnded(before) && (yield* api.setSweepState(sweep.id, state))) return sweep
+  return yield* new UsageError({
+    message: `Sweep ${sweep.id} is ${Report.stateText(before)} and can't be ${verbs[state]}: what has ended stays as it is. Start a new sweep with: sweepline run`
+  })
+})
+
+/**
+ * Writes a state on a sweep and lets its scheduler see to the rest. Where no scheduler lives, this
+ * process becomes it, in the foreground, until the sweep is where the state leads to.
+ */
+export const hand = (
+  dir: string,
+  text: Option.Option<string>,
+  options: {
+    readonly state: SweepState
+    readonly given: SweepSettings.Given
+    readonly json: boolean
+    /** The sentence for a sweep whose scheduler lives elsewhere. */
+    readonly handed: (sweep: SweepId, holder: string) => string
+  }
+) =>
+  Effect.gen(function* () {
+    const { given, handed, json, state } = options
+    const output = yield* Output
+    const path = yield* Path.Path
+    const lease = yield* SweepLease
+    const folder = path.resolve(dir)
+    const { id } = yield* write(text, state)
+    const tell = (holder: string) =>
+      json
+        ? output.json({ type: "SweepStateChanged", sweep: id, state, scheduler: holder })
+        : output.print(handed(id, holder))
+    const holder = yield* lease.holder(id)
+    if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
+    const stored = yield* SweepSettings.of(id)
+    yield* LocalSweep.run(folder, id, { settings: SweepSettings.merge(stored, given), json }).pipe(
+      // Somebody was faster; the state is written, and that is what was asked for.
+      Effect.catchTag("LeaseHeldError", (error) => (error.lost ? error : tell(error.holder)))
+    )
+  }).pipe(Effect.provide(Local.layer(dir)))

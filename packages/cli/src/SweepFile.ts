@@ -1,0 +1,70 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import * as Effect from "effect/Effect"
+import { UsageError } from "./UsageError.js"
+import * as Yaml from "yaml"
+
+/** A sweep config as it was read from a file. */
+export interface SweepFile {
+  readonly file: string
+  readonly text: string
+  readonly config: SweepConfig.SweepConfig
+}
+
+const problems: ReadonlyMap<string, string> = new Map([
+  ["NotFound", "there is no such file"],
+  ["PermissionDenied", "you may not read it"],
+  ["BadResource", "it is a folder"]
+])
+
+/** Reads a file; one that can't be read is a sentence with what to do. */
+const readText = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const info = yield* Effect.option(fs.stat(file))
+  if (info._tag === "Some" && info.value.type === "Directory") {
+    return yield* new UsageError({
+      message: `${file} is a folder. Name the sweep config in it, for example ${file}/sweep.yaml.`
+    })
+  }
+  return yield* fs.readFileString(file).pipe(
+    Effect.mapError((error) => {
+      const reason = error._tag === "SystemError" ? error.reason : "Unknown"
+      return new UsageError({
+        message: `Could not read ${file}: ${problems.get(reason) ?? error.message}. Name the YAML file of a sweep.`
+      })
+    })
+  )
+})
+
+/** Reads and checks a sweep config. */
+export const read = Effect.fnUntraced(function* (file: string) {
+  const text = yield* readText(file)
+  const config = yield* SweepConfig.parse({ file, text })
+  return { file, text, config } satisfies SweepFile
+})
+
+/** The same config with another run_cap, comments and layout kept. */
+export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: number) {
+  const document = Yaml.parseDocument(self.text)
+  document.set("run_cap", runCap)
+  const text = document.toString()
+  const config = yield* SweepConfig.parse({ file: self.file, text })
+  return { ...self, text, config } satisfies SweepFile
+})
+
+/**
+ * The folder in which the runs of a config work: the current one, where `wandb agent` would look for
+ * the program, or else the config's own.
+ */
+export const workingDirectory = Effect.fnUntraced(function* (self: SweepFile) {
+  const path = yield* Path.Path
+  const fs = yield* FileSystem.FileSystem
+  const here = path.resolve(".")
+  const { program } = self.config
+  if (program === undefined || path.isAbsolute(program)) return here
+  const exists = (folder: string) => Effect.orElseSucceed(fs.exists(path.join(folder, program)), () => false)
+  if (yield* exists(here)) return here
+  const beside = path.dirname(path.resolve(self.file))
+  return (yield* exists(beside)) ? beside : here
+})

@@ -1,0 +1,156 @@
+import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
+import { isDict } from "@sweepline/core/PythonValue"
+import type { RunState } from "@sweepline/core/RunState"
+import * as RunStates from "@sweepline/core/RunState"
+import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
+import type { Metric, SweepConfig } from "@sweepline/core/SweepConfig"
+import * as Option from "effect/Option"
+import type { Json } from "./Json.js"
+import * as ToJson from "./Json.js"
+
+/** A run with the value that its sweep optimises. */
+export interface RankedRun {
+  readonly run: RunRecord
+  readonly value: number
+}
+
+/** What commands tell of a sweep: read once, and everything else follows from it. */
+export interface SweepReport {
+  readonly sweep: SweepRecord
+  /** `undefined` where a newer or other program stored a config that we can't read. */
+  readonly config: SweepConfig | undefined
+  readonly runs: ReadonlyArray<RunRecord>
+}
+
+/** The value at a key, or along a dotted path of nested dicts. */
+export const lookUp = (dict: PythonDict, name: string): PythonValue | undefined => {
+  const direct = dict.get(name)
+  if (direct !== undefined) return direct
+  const dot = name.indexOf(".")
+  if (dot < 0) return undefined
+  const inner = dict.get(name.slice(0, dot))
+  return isDict(inner) ? lookUp(inner, name.slice(dot + 1)) : undefined
+}
+
+/** A run's last value of a metric, where that is a finite number. */
+export const metricOf = (run: RunRecord, name: string): number | undefined => {
+  const value = lookUp(run.summary, name)
+  const number = typeof value === "bigint" ? Number(value) : value
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined
+}
+
+/** The metric that decides which run is best: the sweep's one, or the first of several. */
+export const objective = (self: SweepReport): Metric | undefined => self.config?.metric ?? self.config?.metrics[0]
+
+/** How many runs are in each state; states without runs are left out. */
+export const counts = (runs: ReadonlyArray<RunRecord>): ReadonlyMap<RunState, number> => {
+  const found = new Map<RunState, number>()
+  for (const { state } of runs) found.set(state, (found.get(state) ?? 0) + 1)
+  return new Map(
+    RunStates.all.flatMap((state) => {
+      const n = found.get(state)
+      return n === undefined ? [] : [[state, n] as const]
+    })
+  )
+}
+
+/** The runs that reported the metric, best first; equals in order of creation. */
+export const ranking = (self: SweepReport): ReadonlyArray<RankedRun> => {
+  const metric = objective(self)
+  if (metric === undefined) return []
+  const sign = metric.goal === "maximize" ? -1 : 1
+  return self.runs
+    .flatMap((run) => {
+      const value = metricOf(run, metric.name)
+      return value === undefined ? [] : [{ run, value }]
+    })
+    .sort((a, b) => sign * (a.value - b.value))
+}
+
+/** The best run so far, in one pass. */
+export const best = (self: SweepReport): RankedRun | undefined => {
+  const metric = objective(self)
+  if (metric === undefined) return undefined
+  let found: RankedRun | undefined
+  for (const run of self.runs) {
+    const value = metricOf(run, metric.name)
+    if (value === undefined) continue
+    if (found === undefined || (metric.goal === "maximize" ? value > found.value : value < found.value)) {
+      found = { run, value }
+    }
+  }
+  return found
+}
+
+/** Finished runs exist, and none of them ever reported the metric. */
+export const metricIsMissing = (self: SweepReport): boolean => {
+  const metric = objective(self)
+  if (metric === undefined) return false
+  const finished = self.runs.filter(({ state }) => state === "finished")
+  return finished.length > 0 && finished.every((run) => lookUp(run.summary, metric.name) === undefined)
+}
+
+/** Names of parameters, in the config's order; nested ones are dotted. */
+export const parameterNames = (self: SweepReport): ReadonlyArray<string> => {
+  const names = new Set<string>()
+  const walk = (dict: PythonDict, prefix: string) => {
+    for (const [key, value] of dict) {
+      if (isDict(value) && value.size > 0) walk(value, `${prefix}${key}.`)
+      else names.add(prefix + key)
+    }
+  }
+  for (const { trial } of self.runs.slice(0, 200)) walk(trial, "")
+  return [...names]
+}
+
+/** The parameters that differ between runs first: those that a table should show. */
+export const varyingParameters = (self: SweepReport): ReadonlyArray<string> =>
+  parameterNames(self).filter((name) => {
+    const parameter = self.config?.parameters.get(name)
+    return parameter === undefined || parameter.distribution !== "constant"
+  })
+
+/** How many parameters of a config vary. */
+export const varyingCount = (config: SweepConfig): number =>
+  [...config.parameters.values()].filter(({ distribution }) => distribution !== "constant").length
+
+/** The state's text; a state that we don't know is `UNKNOWN`. */
+export const stateText = (sweep: SweepRecord): string => Option.getOrElse(sweep.state, () => "UNKNOWN")
+
+/** A run for `--json`. */
+export const runJson = (run: RunRecord): { readonly [key: string]: Json | undefined } => ({
+  id: run.id,
+  name: run.name,
+  state: run.state,
+  attempt: run.attempt,
+  config: ToJson.dict(run.trial),
+  summary: ToJson.dict(run.summary),
+  exitCode: run.exitCode,
+  createdAt: new Date(run.createdAt).toISOString(),
+  startedAt: run.startedAt === undefined ? undefined : new Date(run.startedAt).toISOString(),
+  endedAt: run.endedAt === undefined ? undefined : new Date(run.endedAt).toISOString(),
+  stop: run.stop
+})
+
+/** The best run for `--json`, or null. */
+export const bestJson = (self: SweepReport): Json => {
+  const found = best(self)
+  const metric = objective(self)
+  if (found === undefined || metric === undefined) return null
+  return { run: found.run.id, metric: metric.name, value: found.value, config: ToJson.dict(found.run.trial) }
+}
+
+/** A sweep for `--json`, `"id"` first. */
+export const sweepJson = (self: SweepReport): { readonly [key: string]: Json | undefined } => ({
+  id: self.sweep.id,
+  name: self.sweep.name,
+  state: stateText(self.sweep),
+  method: self.config?.method,
+  metric: objective(self)?.name,
+  goal: objective(self)?.goal,
+  runCap: self.config?.runCap,
+  runs: Object.fromEntries(counts(self.runs)),
+  best: bestJson(self),
+  seed: self.sweep.seed,
+  createdAt: new Date(self.sweep.createdAt).toISOString()
+})

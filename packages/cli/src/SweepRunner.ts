@@ -1,0 +1,131 @@
+import * as EndReason from "@sweepline/core/EndReason"
+import { LaunchAgent } from "@sweepline/core/LaunchAgent"
+import type * as LaunchNotice from "@sweepline/core/LaunchNotice"
+import * as Scheduler from "@sweepline/core/Scheduler"
+import type { SchedulerState } from "@sweepline/core/SchedulerState"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as KillSwitch from "@sweepline/executors/KillSwitch"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { ExitStatus } from "./ExitStatus.js"
+import { Output } from "./Output.js"
+import { Signals } from "./Signals.js"
+import type { Signal } from "./Signals.js"
+import type { End } from "./Summary.js"
+import * as Sweeps from "./Sweeps.js"
+import * as SweepTotal from "./SweepTotal.js"
+import * as View from "./View.js"
+
+/** How a sweep is run in the foreground. */
+export interface Options {
+  readonly workers: number
+  readonly json: boolean
+}
+
+const states = {
+  PENDING: "FAILED",
+  STARTING: "FAILED",
+  RUNNING: "FAILED",
+  FLUSH_RUNS: "PAUSED",
+  COMPLETED: "COMPLETED",
+  FAILED: "FAILED",
+  STOPPED: "FAILED",
+  CANCELLED: "CANCELLED"
+} as const satisfies Record<SchedulerState, End["state"]>
+
+const causes = {
+  SIGINT: "Ctrl-C stopped its runs; they run again on resume",
+  SIGTERM: "SIGTERM stopped its runs; they run again on resume"
+} as const satisfies Record<Signal, string>
+
+const endOf = (outcome: Scheduler.Outcome, signal: Signal | undefined, took: number): End => {
+  const interrupted = outcome.reason === "Interrupted"
+  const text = interrupted && signal !== undefined ? causes[signal] : EndReason.ending(outcome.reason).text
+  return {
+    state: interrupted ? "PAUSED" : states[outcome.state],
+    reason: outcome.reason,
+    because: outcome.detail === undefined ? text : `${text}: ${outcome.detail}`,
+    took
+  }
+}
+
+/** Ends the sweep where its script is broken: the launch agent sees what the scheduler can't. */
+const heed = (running: Scheduler.RunningScheduler, notice: LaunchNotice.LaunchNotice): Effect.Effect<void> =>
+  notice._tag === "LaunchingStopped"
+    ? running.giveUp(
+        "BrokenScript",
+        `${notice.runs.length} runs in a row failed at once; see: sweepline logs ${notice.runs.at(-1)}`
+      )
+    : Effect.void
+
+/**
+ * Works on a sweep in the foreground until it ends, is interrupted, or can't go on: scheduler and
+ * launch agent side by side, signals, and what a person sees meanwhile. Sets the exit status.
+ *
+ * A first Ctrl-C or SIGTERM stops the runs and leaves the sweep PAUSED; a second one kills at once.
+ */
+export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { json, workers }: Options) {
+  const output = yield* Output
+  const signals = yield* Signals
+  const status = yield* ExitStatus
+  const api = yield* SweepApi
+  const store = yield* SweepStore
+  const scheduler = yield* Scheduler.Scheduler
+  const agent = yield* LaunchAgent
+  const since = yield* Clock.currentTimeMillis
+
+  let signal: Signal | undefined
+  const asked = yield* signals.take(KillSwitch.killAllNow)
+  const running = yield* scheduler.start(sweep)
+  yield* store.setEnd(sweep, Option.none())
+  // After the lease was taken: two agents of one sweep never work at once.
+  yield* Effect.forkScoped(agent.run)
+  yield* agent.notices.pipe(
+    Stream.runForEach((notice) => heed(running, notice)),
+    Effect.forkScoped
+  )
+  yield* asked.take.pipe(
+    Effect.flatMap((name) => {
+      signal = name
+      return running.interrupt(name)
+    }),
+    Effect.ignore,
+    Effect.forkScoped
+  )
+
+  const record = yield* api.sweep(sweep)
+  const config = Sweeps.configOf(record)
+  const facts = { workers, since, total: config === undefined ? undefined : SweepTotal.of(config) }
+  const view = json ? View.json(output, facts) : output.live ? View.live(output, facts) : View.plain(output, facts)
+  const read = Effect.flatMap(api.sweep(sweep), Sweeps.report)
+  const watching = yield* watch(
+    read.pipe(
+      Effect.flatMap((report) => view.reading(report, View.noteOf(report, signal !== undefined))),
+      Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
+    ),
+    view.interval
+  ).pipe(Effect.forkScoped)
+
+  const outcome = yield* running.outcome
+  yield* Fiber.interrupt(watching)
+  const end = endOf(outcome, signal, (yield* Clock.currentTimeMillis) - since)
+  yield* store.setEnd(sweep, Option.some(`${end.reason}: ${end.because}`))
+  yield* view.end(yield* read, end)
+  yield* status.set(outcome.exitCode)
+}, Effect.scoped)
+
+/** Does something again and again, so rarely that it takes a small part of the time even of a sweep of many runs. */
+const watch = <E, R>(reading: Effect.Effect<void, E, R>, interval: number) =>
+  Effect.gen(function* () {
+    while (true) {
+      const before = yield* Clock.currentTimeMillis
+      yield* Effect.uninterruptible(reading)
+      const took = (yield* Clock.currentTimeMillis) - before
+      yield* Effect.sleep(Math.max(interval, 20 * took))
+    }
+  })

@@ -1,0 +1,61 @@
+import * as Path from "@effect/platform/Path"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/**
+ * How a sweep was started on this machine: what its config doesn't say, and what `resume`
+ * needs to go on in the same way.
+ */
+export const SweepSettings = Schema.Struct({
+  /** The folder that runs work in, absolute. */
+  workingDirectory: Schema.String,
+  workers: Schema.optional(Schema.Int),
+  gpus: Schema.optional(Schema.String),
+  retries: Schema.Int,
+  /** Milliseconds that a run has to end when it is stopped. */
+  grace: Schema.Number,
+  project: Schema.optional(Schema.String)
+})
+export type SweepSettings = typeof SweepSettings.Type
+
+const Text = Schema.parseJson(SweepSettings)
+
+/** As the state folder keeps them. */
+export const encode: (settings: SweepSettings) => string = Schema.encodeSync(Text)
+
+/** How a sweep was started; what goes for `run` without options where that isn't known, or can't be read any more. */
+export const of = Effect.fnUntraced(function* (sweep: SweepId) {
+  const path = yield* Path.Path
+  const store = yield* SweepStore
+  const stored = yield* store.settings(sweep)
+  return stored.pipe(
+    Option.flatMap(Schema.decodeOption(Text)),
+    Option.getOrElse(() => defaults(path.resolve(".")))
+  )
+})
+
+/** What `run` does when it is told nothing. */
+export const defaults = (workingDirectory: string): SweepSettings => ({ workingDirectory, retries: 0, grace: 10_000 })
+
+/** What a command line may say of them. */
+export interface Given {
+  readonly workers: Option.Option<number>
+  readonly gpus: Option.Option<string>
+  readonly retries: Option.Option<number>
+  readonly grace: Option.Option<Duration.Duration>
+  readonly project: Option.Option<string>
+}
+
+/** Settings with what a command line says on top. */
+export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
+  workingDirectory: self.workingDirectory,
+  workers: Option.getOrElse(given.workers, () => self.workers),
+  gpus: Option.getOrElse(given.gpus, () => self.gpus),
+  retries: Option.getOrElse(given.retries, () => self.retries),
+  grace: Option.match(given.grace, { onNone: () => self.grace, onSome: Duration.toMillis }),
+  project: Option.getOrElse(given.project, () => self.project)
+})

@@ -1,0 +1,55 @@
+import type { Colors } from "./Colors.js"
+import * as Text from "./Text.js"
+
+/** A column: its title, and how its cells stand. */
+export interface Column {
+  readonly title: string
+  readonly align?: "left" | "right"
+  /** A column that isn't shown where the line would be too long. Later ones go first. */
+  readonly optional?: boolean
+}
+
+/** A cell, already coloured where it should be. */
+export type Cell = string
+
+const gap = 2
+const widest = 40
+
+/**
+ * A table as lines of at most `columns` characters: a dim header, then a line per row.
+ * Optional columns are left out from the right until the rest fits.
+ */
+export const render = (
+  header: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  options: { readonly columns: number; readonly colors: Colors; readonly indent?: number }
+): ReadonlyArray<string> => {
+  const indent = options.indent ?? 0
+  const cells = rows.map((row) => row.map((cell) => Text.clip(cell, widest)))
+  const widths = header.map(({ title }, index) =>
+    Math.max(Text.width(title), ...cells.slice(0, 10_000).map((row) => Text.width(row[index] ?? "")))
+  )
+  let shown = header.map((_, index) => index)
+  const total = () => indent + shown.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, -gap)
+  let left = 0
+  for (let index = header.length - 1; index >= 0 && total() > options.columns; index--) {
+    if (header[index]?.optional !== true) continue
+    shown = shown.filter((other) => other !== index)
+    left++
+  }
+  const more = left > 0 ? options.colors.dim(`  +${left}`) : ""
+  const line = (texts: ReadonlyArray<string>, end = "") => {
+    const body = shown
+      .map((index) => Text.pad(texts[index] ?? "", widths[index] ?? 0, header[index]?.align))
+      .join(" ".repeat(gap))
+      .trimEnd()
+    return Text.clip(`${" ".repeat(indent)}${body}${end}`, options.columns)
+  }
+  return [
+    line(
+      header.map(({ title }, index) => options.colors.dim(Text.pad(title, widths[index] ?? 0, header[index]?.align))),
+      more
+    ),
+    ...cells.map((row) => line(row))
+  ]
+}

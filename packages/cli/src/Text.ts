@@ -1,0 +1,51 @@
+import { stripVTControlCharacters } from "node:util"
+import stringWidth from "string-width"
+
+// oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
+const escapes = /(\u001b\[[0-9;?]*[A-Za-z])/
+
+/** A text without its colours and cursor movements. */
+export const plain = (text: string): string => stripVTControlCharacters(text)
+
+/** How many terminal columns a text takes; wide characters count two, escape sequences none. */
+export const width = (text: string): number => stringWidth(text)
+
+/** A text cut to at most `columns`, with an ellipsis where something is missing; colours stay closed. */
+export const clip = (text: string, columns: number): string => {
+  if (columns <= 0) return ""
+  if (width(text) <= columns) return text
+  let kept = ""
+  let used = 0
+  let coloured = false
+  for (const part of text.split(escapes)) {
+    if (part.startsWith("\u001b[")) {
+      kept += part
+      coloured = true
+      continue
+    }
+    for (const character of part) {
+      const wide = width(character)
+      if (used + wide > columns - 1) return `${kept}…${coloured ? "\u001b[0m" : ""}`
+      kept += character
+      used += wide
+    }
+  }
+  return kept
+}
+
+/** A text with spaces up to `columns`. */
+export const pad = (text: string, columns: number, align: "left" | "right" = "left"): string => {
+  const space = " ".repeat(Math.max(0, columns - width(text)))
+  return align === "left" ? text + space : space + text
+}
+
+/** Control characters and line ends made visible, so that a value never breaks a table. */
+export const oneLine = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  text.replace(/[\u0000-\u001f\u007f]/g, (character) => (character === "\n" ? "↵" : character === "\t" ? " " : "·"))
+
+/** A count with its noun: `1 run`, `2 runs`. */
+export const count = (n: number, noun: string): string => `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`
+
+/** A text without blank lines at its ends. */
+export const trimBlank = (text: string): string => text.replace(/^(?:[ \t]*\n)+|(?:\n[ \t]*)+$/g, "")

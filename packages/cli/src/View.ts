@@ -1,0 +1,136 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Colors from "./Colors.js"
+import * as Format from "./Format.js"
+import type { Output } from "./Output.js"
+import * as ProgressView from "./ProgressView.js"
+import * as RunFeed from "./RunFeed.js"
+import * as RunTable from "./RunTable.js"
+import * as Summary from "./Summary.js"
+import * as Report from "./SweepReport.js"
+import * as Text from "./Text.js"
+
+/** What a person or a program sees of a sweep while it runs, and at its end. */
+export interface View {
+  /** How often a reading is worth making, in milliseconds. */
+  readonly interval: number
+  readonly reading: (report: Report.SweepReport, note: string | undefined) => Effect.Effect<void>
+  /** The last reading, and how it ended. */
+  readonly end: (report: Report.SweepReport, end: Summary.End) => Effect.Effect<void>
+}
+
+interface Facts {
+  readonly workers: number
+  readonly total: number | undefined
+  /** When this process began, in milliseconds since 1970. */
+  readonly since: number
+}
+
+/** A block of lines at the bottom of the terminal that is drawn again and again. */
+export const live = (output: Output["Type"], { since, total, workers }: Facts): View => ({
+  interval: 200,
+  reading: Effect.fnUntraced(function* (report, note) {
+    const progress: ProgressView.Progress = {
+      report,
+      now: yield* Clock.currentTimeMillis,
+      since,
+      workers,
+      total,
+      note
+    }
+    const look = { columns: yield* output.columns, rows: yield* output.rows, colors: output.colors }
+    yield* output.redraw(ProgressView.render(progress, look))
+  }),
+  end: Effect.fnUntraced(function* (report, end) {
+    const columns = yield* output.columns
+    yield* output.redraw([])
+    yield* output.print(
+      ProgressView.title(report, workers, output.colors),
+      ...Summary.text(report, end, { columns, colors: output.colors })
+    )
+  })
+})
+
+/** A line for each run that ends: for pipes and files. */
+export const plain = (output: Output["Type"], { total, workers }: Facts): View => {
+  const changes = RunFeed.make()
+  let done = 0
+  let best: number | undefined
+  let begun = false
+  const { colors } = output
+  const lines = (report: Report.SweepReport): ReadonlyArray<string> => {
+    const metric = Report.objective(report)
+    return changes(report.runs).flatMap(({ run, type }) => {
+      if (type !== "RunEnded") return []
+      done++
+      const value = metric === undefined ? undefined : Report.metricOf(run, metric.name)
+      const better =
+        value !== undefined && (best === undefined || (metric?.goal === "maximize" ? value > best : value < best))
+      if (better) best = value
+      const figures = [
+        total === undefined ? `[${done}]` : `[${String(done).padStart(String(total).length)}/${total}]`,
+        run.id,
+        Colors.runState(colors, run.state, run.state.padEnd(8)),
+        RunTable.elapsed(run, run.endedAt ?? 0).padStart(5),
+        metric === undefined || value === undefined ? "" : `${metric.name} ${Format.float(value)}`,
+        better ? colors.green("best so far") : ""
+      ]
+      return [figures.join("  ").trimEnd()]
+    })
+  }
+  return {
+    interval: 500,
+    reading: Effect.fnUntraced(function* (report) {
+      if (!begun) {
+        begun = true
+        yield* output.print(ProgressView.title(report, workers, colors))
+      }
+      yield* output.print(...lines(report))
+    }),
+    end: Effect.fnUntraced(function* (report, end) {
+      yield* output.print(...lines(report))
+      yield* output.print(...Summary.text(report, end, { columns: yield* output.columns, colors }))
+    })
+  }
+}
+
+/** One object a line for what happens; the last one is `SweepEnded`. */
+export const json = (output: Output["Type"], { total, workers }: Facts): View => {
+  const changes = RunFeed.make()
+  let state: string | undefined
+  const tell = Effect.fnUntraced(function* (report: Report.SweepReport) {
+    if (state === undefined) {
+      yield* output.json({ type: "SweepStarted", sweep: report.sweep.id, name: report.sweep.name, workers, total })
+    }
+    const now = Report.stateText(report.sweep)
+    if (state !== undefined && state !== now) {
+      yield* output.json({ type: "SweepStateChanged", sweep: report.sweep.id, state: now })
+    }
+    state = now
+    for (const { run, type } of changes(report.runs)) {
+      const { id, ...rest } = Report.runJson(run)
+      yield* output.json({ type, sweep: report.sweep.id, run: id, ...rest })
+    }
+  })
+  return {
+    interval: 500,
+    reading: (report) => tell(report),
+    end: (report, end) => Effect.zipRight(tell(report), output.json(Summary.json(report, end)))
+  }
+}
+
+/** The sentence that the live view shows while a sweep stands still or comes to its end. */
+export const noteOf = (report: Report.SweepReport, interrupted: boolean): string | undefined => {
+  const live = report.runs.filter(({ state }) => state === "running" || state === "preempting").length
+  if (interrupted) return `Interrupted: waiting for ${Text.count(live, "run")} to end. Ctrl-C again kills at once.`
+  const state = Option.getOrUndefined(report.sweep.state)
+  if (state === "PAUSED") {
+    return live > 0
+      ? `Paused: ${Text.count(live, "run")} go on to their end. Go on with: sweepline resume ${report.sweep.id}`
+      : `Paused. Go on with: sweepline resume ${report.sweep.id}`
+  }
+  if (state === "FINISHED") return `Stopping: ${Text.count(live, "run")} go on to their end.`
+  if (state === "CANCELED") return `Cancelled: stopping ${Text.count(live, "run")}.`
+  return undefined
+}

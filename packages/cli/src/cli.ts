@@ -1,0 +1,85 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as HashMap from "effect/HashMap"
+import * as CommandLine from "./CommandLine.js"
+import { best } from "./commands/best.js"
+import { cancel } from "./commands/cancel.js"
+import { exportRuns } from "./commands/export.js"
+import { list } from "./commands/list.js"
+import { logs } from "./commands/logs.js"
+import { pause } from "./commands/pause.js"
+import { rerun } from "./commands/rerun.js"
+import { resume } from "./commands/resume.js"
+import { run as runSweep } from "./commands/run.js"
+import { show } from "./commands/show.js"
+import { stop } from "./commands/stop.js"
+import { validate } from "./commands/validate.js"
+import * as HelpText from "./HelpText.js"
+import { Output } from "./Output.js"
+import { UsageError } from "./UsageError.js"
+import { version } from "./Version.js"
+
+const about = "runs hyperparameter sweeps on one machine. No account, no server, no network."
+
+/** Every command, as the overview groups them. */
+const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "Run a sweep": ["run", "resume", "rerun", "validate"],
+  "Steer one that runs": ["pause", "stop", "cancel"],
+  "Look at results": ["list", "show", "logs", "best", "export"]
+}
+
+const root = Command.make("sweepline").pipe(
+  Command.withSubcommands([runSweep, resume, rerun, validate, pause, stop, cancel, list, show, logs, best, exportRuns])
+)
+
+const parse = Command.run(root, { name: "sweepline", executable: "sweepline", version })
+
+const descriptors = new Map(HashMap.entries(Command.getSubcommands(root)))
+
+const commands = new Map(
+  [...descriptors].map(([name, descriptor]) => [name, CommandLine.flags(CommandDescriptor.getUsage(descriptor))])
+)
+
+const config = CliConfig.make({ showBuiltIns: false, isCaseSensitive: true })
+
+const overview = Object.entries(groups).map(([title, names]) => ({
+  title,
+  entries: names.flatMap((name) => {
+    const descriptor = descriptors.get(name)
+    return descriptor === undefined
+      ? []
+      : [{ name, description: HelpText.description(CommandDescriptor.getHelp(descriptor, config)) }]
+  })
+}))
+
+const help = Effect.fnUntraced(function* (name: string) {
+  const { colors, print } = yield* Output
+  const descriptor = descriptors.get(name)
+  yield* print(
+    ...(descriptor === undefined
+      ? HelpText.overview(about, overview, colors)
+      : HelpText.command(
+          name,
+          CommandDescriptor.getHelp(descriptor, config),
+          CommandDescriptor.getUsage(descriptor),
+          colors
+        ))
+  )
+})
+
+/** Runs a command line: what follows the program's name. */
+export const run = Effect.fnUntraced(
+  function* (args: ReadonlyArray<string>) {
+    const arranged = yield* Either.mapLeft(
+      CommandLine.arrange(args, commands),
+      (message) => new UsageError({ message })
+    )
+    const options = arranged.slice(0, arranged.includes("--") ? arranged.indexOf("--") : undefined)
+    if (args.length === 0 || options.includes("--help") || options.includes("-h")) return yield* help(arranged[0] ?? "")
+    yield* parse(["node", "sweepline", ...arranged])
+  },
+  Effect.provideService(CliConfig.CliConfig, config)
+)

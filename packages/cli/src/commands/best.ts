@@ -1,0 +1,39 @@
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Local from "../Local.js"
+import * as options from "../options.js"
+import { Output } from "../Output.js"
+import * as RunTable from "../RunTable.js"
+import * as Report from "../SweepReport.js"
+import * as Sweeps from "../Sweeps.js"
+
+/** `sweepline best`: the best runs of a sweep with their parameters. */
+export const best = Command.make(
+  "best",
+  { sweep: options.sweep, dir: options.dir, json: options.json, limit: options.limit },
+  Effect.fnUntraced(
+    function* ({ json, limit, sweep }) {
+      const output = yield* Output
+      const report = yield* Sweeps.report(yield* Sweeps.find(sweep))
+      const ranking = Report.ranking(report).slice(
+        0,
+        Option.getOrElse(limit, () => 5)
+      )
+      if (json) {
+        return yield* Effect.forEach(ranking, ({ run }) => output.json(Report.runJson(run)), { discard: true })
+      }
+      const metric = Report.objective(report)
+      if (metric === undefined) {
+        return yield* output.print(
+          `Sweep ${report.sweep.id} names no metric, so no run is best. Add to its config: metric: {name: loss, goal: minimize}`
+        )
+      }
+      if (ranking.length === 0) return yield* output.print(...RunTable.noMetric(report))
+      yield* output.print(
+        ...RunTable.ranked(report, ranking, { columns: yield* output.columns, colors: output.colors })
+      )
+    },
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+  )
+).pipe(Command.withDescription("Print the best runs of a sweep and their parameters."))

@@ -1,0 +1,79 @@
+import * as Command from "@effect/cli/Command"
+import { RunLog } from "@sweepline/core/RunLog"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Csv from "../Csv.js"
+import * as Json from "../Json.js"
+import * as Local from "../Local.js"
+import * as options from "../options.js"
+import { Output } from "../Output.js"
+import * as Report from "../SweepReport.js"
+import * as Sweeps from "../Sweeps.js"
+import { UsageError } from "../UsageError.js"
+
+const rowsOfRuns = (report: Report.SweepReport): ReadonlyArray<Csv.Row> =>
+  report.runs.map((run) => {
+    const { config, summary, ...rest } = Report.runJson(run)
+    return { ...rest, ...Csv.flatten("config", config), ...Csv.flatten("summary", summary) }
+  })
+
+const historyOf = Effect.fnUntraced(function* (report: Report.SweepReport) {
+  const log = yield* RunLog
+  return yield* Effect.forEach(report.runs, (run) =>
+    log.rows({ sweep: report.sweep.id, run: run.id }).pipe(
+      Stream.map(({ at, step, values }) => ({
+        run: run.id,
+        step,
+        at: new Date(at).toISOString(),
+        values: Json.dict(values)
+      })),
+      Stream.runCollect,
+      Effect.map((chunk) => [...chunk])
+    )
+  ).pipe(Effect.map((rows) => rows.flat()))
+})
+
+/** `sweepline export`: the runs of a sweep, or all that they logged, for other programs. */
+export const exportRuns = Command.make(
+  "export",
+  {
+    sweep: options.sweep,
+    dir: options.dir,
+    format: options.format,
+    history: options.history,
+    output: options.output
+  },
+  Effect.fnUntraced(
+    function* ({ format, history, output: file, sweep }) {
+      const output = yield* Output
+      const report = yield* Sweeps.report(yield* Sweeps.find(sweep))
+      const rows = history ? yield* historyOf(report) : undefined
+      const text =
+        format === "csv"
+          ? Csv.render(
+              rows === undefined
+                ? rowsOfRuns(report)
+                : rows.map(({ values, ...rest }) => ({ ...rest, ...Csv.flatten("", values) }))
+            )
+          : (rows ?? report.runs.map(Report.runJson)).map((row) => `${JSON.stringify(row)}\n`).join("")
+      if (Option.isNone(file)) return yield* output.write(text)
+      const fs = yield* FileSystem.FileSystem
+      // A file beside it first: an export that is interrupted leaves no half of one.
+      const beside = `${file.value}.${process.pid}.tmp`
+      yield* fs.writeFileString(beside, text).pipe(
+        Effect.zipRight(fs.rename(beside, file.value)),
+        Effect.catchTags({
+          BadArgument: ({ message }) => new UsageError({ message: `Could not write ${file.value}: ${message}` }),
+          SystemError: ({ description, reason }) =>
+            new UsageError({
+              message: `Could not write ${file.value}: ${description ?? reason}. Name a file in a folder that you may write to with -o.`
+            })
+        })
+      )
+      yield* output.warn(`Wrote ${rows === undefined ? report.runs.length : rows.length} rows to ${file.value}`)
+    },
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+  )
+).pipe(Command.withDescription("Write the runs of a sweep, or every row that they logged, as CSV or JSON lines."))

@@ -1,0 +1,69 @@
+import * as Command from "@effect/cli/Command"
+import * as Executor from "@sweepline/core/Executor"
+import * as RunKey from "@sweepline/core/RunKey"
+import * as RunState from "@sweepline/core/RunState"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Local from "../Local.js"
+import * as options from "../options.js"
+import { Output } from "../Output.js"
+import * as Sweeps from "../Sweeps.js"
+import { UsageError } from "../UsageError.js"
+
+const page = 1 << 16
+
+const interval = Duration.millis(100)
+
+/** How often a run that isn't there yet is looked for. */
+const pollSchedule = Schedule.spaced(interval)
+
+/** `sweepline logs`: what a run wrote. */
+export const logs = Command.make(
+  "logs",
+  { run: options.run, dir: options.dir, follow: options.follow, attempt: options.attempt },
+  Effect.fnUntraced(
+    function* ({ attempt, follow, run: text }) {
+      const api = yield* SweepApi
+      const executor = yield* Executor.Executor
+      const output = yield* Output
+      const { run, sweep } = yield* Sweeps.findRun(text)
+      const key = RunKey.make(
+        run.id,
+        Option.getOrElse(attempt, () => run.attempt)
+      )
+      const alive = api
+        .runState({ sweep: sweep.id, run: run.id })
+        .pipe(Effect.map(Either.match({ onLeft: () => true, onRight: RunState.isAlive })))
+
+      const handle = yield* executor.find(key).pipe(
+        Effect.repeat({
+          schedule: pollSchedule,
+          while: (found) => (Option.isNone(found) && follow ? alive : Effect.succeed(false))
+        })
+      )
+      if (Option.isNone(handle)) {
+        return yield* new UsageError({
+          message: `Run ${run.id} (${run.state}) has no output: attempt ${RunKey.attempt(key)} was not started here.`
+        })
+      }
+      let offset = 0
+      while (true) {
+        // The state goes first: what was written before the end is then surely read after it.
+        const more = follow && (yield* alive)
+        let bytes = yield* executor.output(handle.value, offset, page)
+        while (bytes.length > 0) {
+          yield* output.write(bytes)
+          offset += bytes.length
+          bytes = yield* executor.output(handle.value, offset, page)
+        }
+        if (!more) return
+        yield* Effect.sleep(interval)
+      }
+    },
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+  )
+).pipe(Command.withDescription("Print what a run wrote; -f goes on until it ends."))

@@ -1,0 +1,27 @@
+import * as Command from "@effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as options from "../options.js"
+import * as StateChange from "../StateChange.js"
+
+/** `sweepline resume`: goes on with a sweep, here, or where its scheduler waits. */
+export const resume = Command.make(
+  "resume",
+  {
+    sweep: options.sweep,
+    workers: options.workers,
+    gpus: options.gpus,
+    retries: options.retries,
+    grace: options.grace,
+    project: options.project,
+    dir: options.dir,
+    json: options.json
+  },
+  Effect.fnUntraced(function* ({ dir, json, sweep, ...given }) {
+    yield* StateChange.hand(dir, sweep, {
+      state: "RUNNING",
+      given,
+      json,
+      handed: (id, holder) => `Sweep ${id} goes on (its scheduler is ${holder}).`
+    })
+  })
+).pipe(Command.withDescription("Go on with a paused or interrupted sweep, to its end."))

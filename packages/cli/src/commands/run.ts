@@ -1,0 +1,67 @@
+import * as Command from "@effect/cli/Command"
+import * as Path from "@effect/platform/Path"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as DryRun from "../DryRun.js"
+import * as Local from "../Local.js"
+import * as LocalSweep from "../LocalSweep.js"
+import * as options from "../options.js"
+import * as SweepFile from "../SweepFile.js"
+import * as SweepSettings from "../SweepSettings.js"
+
+/** `sweepline run`: a sweep, from its file to its end. */
+export const run = Command.make(
+  "run",
+  {
+    file: options.sweepFile,
+    workers: options.workers,
+    gpus: options.gpus,
+    runCap: options.runCap,
+    seed: options.seed,
+    retries: options.retries,
+    grace: options.grace,
+    name: options.name,
+    project: options.project,
+    dir: options.dir,
+    dryRun: options.dryRun,
+    json: options.json
+  },
+  Effect.fnUntraced(function* ({ dir, dryRun, file, json, name, runCap, seed: givenSeed, ...given }) {
+    const path = yield* Path.Path
+    const asWritten = yield* SweepFile.read(file)
+    const sweepFile = yield* Option.match(runCap, {
+      onNone: () => Effect.succeed(asWritten),
+      onSome: (cap) => SweepFile.withRunCap(asWritten, cap)
+    })
+    const { config } = sweepFile
+    const workingDirectory = yield* SweepFile.workingDirectory(sweepFile)
+    const settings = SweepSettings.merge(
+      { ...SweepSettings.defaults(workingDirectory), project: config.project },
+      given
+    )
+    const seed = yield* Option.match(givenSeed, {
+      onNone: () => Random.nextIntBetween(0, 2 ** 31),
+      onSome: Effect.succeed
+    })
+    const folder = path.resolve(dir)
+    // Whether it could run at all is known before anything is written.
+    const plan = { sweepFile, seed, settings, runsDirectory: Local.runsDirectory(folder) }
+    const first = yield* DryRun.commands({ ...plan, most: 1 })
+    yield* DryRun.refuseMissing(first, sweepFile, settings)
+    if (dryRun) return yield* DryRun.print({ ...plan, json })
+    yield* LocalSweep.slots(settings)
+
+    yield* Effect.gen(function* () {
+      const store = yield* SweepStore
+      const sweep = yield* store.create({
+        config: sweepFile.text,
+        name: Option.getOrElse(name, () => config.name ?? path.basename(path.dirname(path.resolve(file)))),
+        seed,
+        settings: SweepSettings.encode(settings)
+      })
+      yield* LocalSweep.run(folder, sweep, { settings, json })
+    }).pipe(Effect.provide(Local.layer(dir, { create: true })))
+  })
+).pipe(Command.withDescription("Run a sweep on this machine, to its end."))

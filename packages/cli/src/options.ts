@@ -1,0 +1,190 @@
+import * as Args from "@effect/cli/Args"
+import * as Options from "@effect/cli/Options"
+import type * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Environment from "./Environment.js"
+
+const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
+
+/** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
+const natural = (name: string, least: number, variable?: Config.Config<string>) => {
+  const text = Options.withPseudoName(Options.text(name), "N")
+  return (variable === undefined ? text : Options.withFallbackConfig(text, variable)).pipe(
+    Options.mapEffect((value) =>
+      /^[0-9]{1,15}$/.test(value) && Number(value) >= least
+        ? Effect.succeed(Number(value))
+        : Effect.fail(invalid(`--${name} takes a whole number of at least ${least}, not "${value}".`))
+    )
+  )
+}
+
+// Every option and argument of the command line, each once, with its help text and the
+// environment variable that stands in for it.
+
+/** Where sweeps, runs and outputs are kept. */
+export const dir = Options.text("dir").pipe(
+  Options.withPseudoName("DIR"),
+  Options.withDescription("The folder that holds the sweeps and their runs (SWEEPLINE_DIR)."),
+  Options.withFallbackConfig(Environment.dir),
+  Options.withDefault(".sweepline")
+)
+
+/** One JSON object a line on standard output, nothing else. */
+export const json = Options.boolean("json").pipe(
+  Options.withDescription("Print one JSON object per line, for programs.")
+)
+
+/** How many runs at a time. */
+export const workers = natural("workers", 1, Environment.workers).pipe(
+  Options.withAlias("w"),
+  Options.withDescription("Runs at a time; otherwise one per GPU, or one per core (SWEEPLINE_WORKERS)."),
+  Options.optional
+)
+
+/** The devices to spread runs over. */
+export const gpus = Options.text("gpus").pipe(
+  Options.withPseudoName("IDS"),
+  Options.withDescription("Devices to run on, for example 0,1: each run sees one of them (SWEEPLINE_GPUS)."),
+  Options.withFallbackConfig(Environment.gpus),
+  Options.optional
+)
+
+/** A name for the sweep. */
+export const name = Options.text("name").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withDescription("The sweep's name, instead of the one in the file."),
+  Options.optional
+)
+
+/** The seed of the search. */
+export const seed = natural("seed", 0).pipe(
+  Options.withDescription("Seed of the search: the same seed suggests the same runs."),
+  Options.optional
+)
+
+/** How often a failed run is run again. */
+export const retries = natural("retries", 0, Environment.retries).pipe(
+  Options.withDescription("How often a run that failed is run again (SWEEPLINE_RETRIES)."),
+  Options.optional
+)
+
+/** How long a run that was asked to end may take. */
+export const grace = Options.text("grace").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
+  Options.withFallbackConfig(Environment.grace),
+  Options.mapEffect((text) => {
+    const parsed = Duration.decodeUnknown(/^[0-9.]+$/.test(text) ? `${text} seconds` : spelledOut(text))
+    return Option.match(parsed, {
+      onNone: () =>
+        Effect.fail(
+          ValidationError.invalidValue(
+            HelpDoc.p(`"${text}" is no duration for --grace. Write one like 30s, 2m or 500ms.`)
+          )
+        ),
+      onSome: (duration) => Effect.succeed(duration)
+    })
+  }),
+  Options.optional
+)
+
+const units = new Map([
+  ["ms", "millis"],
+  ["s", "seconds"],
+  ["m", "minutes"],
+  ["h", "hours"]
+])
+const spelledOut = (text: string): string =>
+  text
+    .trim()
+    .replace(/^([0-9.]+)\s*(ms|s|m|h)$/, (_, amount: string, unit: string) => `${amount} ${units.get(unit) ?? unit}`)
+
+/** The project that runs are told of. */
+export const project = Options.text("project").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withAlias("p"),
+  Options.withDescription("Project name that runs see as WANDB_PROJECT (WANDB_PROJECT)."),
+  Options.withFallbackConfig(Environment.project),
+  Options.optional
+)
+
+/** A bound for this sweep, instead of the file's. */
+export const runCap = natural("run-cap", 1).pipe(
+  Options.withDescription("The most runs of the sweep, instead of run_cap in the file."),
+  Options.optional
+)
+
+/** Print the commands only. */
+export const dryRun = Options.boolean("dry-run").pipe(
+  Options.withDescription("Print the commands of the first runs, and run nothing.")
+)
+
+/** How many. */
+export const limit = natural("limit", 1).pipe(
+  Options.withAlias("n"),
+  Options.withDescription("How many to print."),
+  Options.optional
+)
+
+/** Keep printing as it comes. */
+export const follow = Options.boolean("follow").pipe(
+  Options.withAlias("f"),
+  Options.withDescription("Go on printing until the run ends.")
+)
+
+/** Which attempt's output. */
+export const attempt = natural("attempt", 1).pipe(
+  Options.withDescription("Which attempt of the run; otherwise the last."),
+  Options.optional
+)
+
+/** A run's command line, to be pasted into a shell. */
+export const command = Options.boolean("command").pipe(
+  Options.withDescription("Print only the command that runs it, ready to paste into a shell.")
+)
+
+/** The format of an export. */
+export const format = Options.choice("format", ["csv", "jsonl"]).pipe(
+  Options.withDescription("csv: a line per run. jsonl: an object per run."),
+  Options.withDefault("csv" as const)
+)
+
+/** Export metric rows instead of runs. */
+export const history = Options.boolean("history").pipe(
+  Options.withDescription("Every row that the runs logged, instead of one line per run.")
+)
+
+/** Where an export goes. */
+export const output = Options.text("output").pipe(
+  Options.withPseudoName("FILE"),
+  Options.withAlias("o"),
+  Options.withDescription("The file to write; otherwise standard output."),
+  Options.optional
+)
+
+/** How often a configuration is run. */
+export const times = natural("times", 1).pipe(Options.withDescription("How often to run it."), Options.withDefault(1))
+
+/** The sweep config. */
+export const sweepFile = Args.text({ name: "sweep.yaml" }).pipe(
+  Args.withDescription("The sweep config, as written for W&B Sweeps.")
+)
+
+/** A sweep's id; the newest one where it is left out. */
+export const sweep = Args.text({ name: "sweep" }).pipe(
+  Args.withDescription("A sweep's id, the start of it, or its name; otherwise the newest sweep."),
+  Args.optional
+)
+
+/** A sweep or a run. */
+export const sweepOrRun = Args.text({ name: "sweep-or-run" }).pipe(
+  Args.withDescription("The id of a sweep or a run, or the start of it; otherwise the newest sweep."),
+  Args.optional
+)
+
+/** A run's id. */
+export const run = Args.text({ name: "run" }).pipe(Args.withDescription("A run's id, or the start of it."))
