@@ -97,6 +97,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
         Array.from(chosen, (k) => data[k] ?? 0)
       ),
       Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
+      Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0),
       gather(columns, rows, pending.slice(-pendingSize))
     )
     // What to beat is the best of what the model believes, not of what noise may have flattered.
@@ -233,7 +234,8 @@ const fitter = (columns: Columns.Columns) => {
         rows,
         Array.from(chosen, (k) => prefix[k] ?? 0)
       ),
-      Float64Array.from(chosen, (k) => standard.values[k] ?? 0)
+      Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
+      Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0)
     )
     known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length) }
     return known

@@ -14,6 +14,8 @@ export interface Hyperparameters {
   readonly weights: Float64Array
   readonly scale: number
   readonly noise: number
+  /** What floored values have on top of the noise: how little a bad value says about its neighbours. */
+  readonly doubt: number
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Hyperparameters {
  * lengths near the size of the cube and noise small. From a fixed start: the answer depends
  * on the points and values alone. Beyond 64 columns all share one length.
  */
-export const fit = (points: Points, values: Float64Array): Hyperparameters => {
+export const fit = (points: Points, values: Float64Array, floored: Uint8Array): Hyperparameters => {
   const { columns, count: n } = points
   const groups = columns > maxLengths ? 1 : columns
   const pairs = (n * (n - 1)) / 2
@@ -37,8 +39,9 @@ export const fit = (points: Points, values: Float64Array): Hyperparameters => {
     const scale = Math.exp(logs[groups] ?? 0)
     const noiseAboveFloor = Math.exp(logs[groups + 1] ?? 0)
     const noise = noiseAboveFloor + noiseFloor
+    const doubt = Math.exp(logs[groups + 2] ?? 0)
     covariances(logs, distances, groups, scale, kernel, slope)
-    factorise(factor, kernel, n, scale + noise)
+    factorise(factor, kernel, n, scale + noise, doubt, floored)
     alpha.set(values)
     Cholesky.solveLower(factor, alpha)
     let fitTerm = 0
@@ -49,6 +52,7 @@ export const fit = (points: Points, values: Float64Array): Hyperparameters => {
     // ½·tr((ααᵀ − C⁻¹)·∂C), over pairs once, and the diagonal.
     let scaleSum = 0
     let trace = 0
+    let flooredTrace = 0
     for (let a = 0, p = 0; a < n; a++) {
       const alphaA = alpha[a] ?? 0
       for (let b = 0; b < a; b++, p++) {
@@ -56,7 +60,9 @@ export const fit = (points: Points, values: Float64Array): Hyperparameters => {
         scaleSum += w * (kernel[p] ?? 0)
         slope[p] = w * (slope[p] ?? 0)
       }
-      trace += alphaA * alphaA - (inverse[a * n + a] ?? 0)
+      const w = alphaA * alphaA - (inverse[a * n + a] ?? 0)
+      trace += w
+      if (floored[a] === 1) flooredTrace += w
     }
     for (let g = 0; g < groups; g++) {
       const weight = Math.exp(logs[g] ?? 0)
@@ -69,9 +75,12 @@ export const fit = (points: Points, values: Float64Array): Hyperparameters => {
     value += Math.log(scale) - scale + 0.1 * Math.log(noise) - 30 * noise
     gradient[groups] = -(scaleSum + 0.5 * trace * scale + 1 - scale)
     gradient[groups + 1] = -(0.5 * trace + 0.1 / noise - 30) * noiseAboveFloor
+    value -= doubt + 0.01 / doubt
+    gradient[groups + 2] = -(0.5 * flooredTrace * doubt - doubt + 0.01 / doubt)
     return -value
   }
-  const start = new Float64Array(groups + 2)
+  const start = new Float64Array(groups + 3)
+  start[groups + 2] = Math.log(0.1)
   if (groups < columns) start[0] = Math.log(16 / columns)
   const { x } = Lbfgs.minimize(
     negativeLogPosterior,
@@ -83,7 +92,8 @@ export const fit = (points: Points, values: Float64Array): Hyperparameters => {
   return {
     weights: Float64Array.from({ length: columns }, (_, j) => Math.exp(x[groups === 1 ? 0 : j] ?? 0)),
     scale: Math.exp(x[groups] ?? 0),
-    noise: Math.exp(x[groups + 1] ?? 0) + noiseFloor
+    noise: Math.exp(x[groups + 1] ?? 0) + noiseFloor,
+    doubt: Math.exp(x[groups + 2] ?? 0)
   }
 }
 
@@ -91,7 +101,8 @@ export const fit = (points: Points, values: Float64Array): Hyperparameters => {
 export const prior = (columns: number): Hyperparameters => ({
   weights: new Float64Array(columns).fill(columns > maxLengths ? 16 / columns : 1),
   scale: 1,
-  noise: 1e-3
+  noise: 1e-3,
+  doubt: 0.1
 })
 
 // internal
@@ -141,11 +152,18 @@ const covariances = (
   }
 }
 
-const factorise = (factor: Cholesky.Factor, kernel: Float64Array, n: number, diagonal: number): void => {
+const factorise = (
+  factor: Cholesky.Factor,
+  kernel: Float64Array,
+  n: number,
+  diagonal: number,
+  doubt: number,
+  floored: Uint8Array
+): void => {
   for (let a = 0, p = 0; a < n; a++) {
     const row = a * factor.stride
     for (let b = 0; b < a; b++, p++) factor.rows[row + b] = kernel[p] ?? 0
-    factor.rows[row + a] = diagonal
+    factor.rows[row + a] = diagonal + (floored[a] === 1 ? doubt : 0)
   }
   factor.size = 0
   Cholesky.extend(factor, n)

@@ -30,9 +30,10 @@ export const make = (
   hyperparameters: Hyperparameters,
   measured: Points,
   values: Float64Array,
+  floored: Uint8Array,
   pending: Points
 ): Posterior => {
-  const { noise, scale, weights } = hyperparameters
+  const { doubt, noise, scale, weights } = hyperparameters
   const { columns, numeric } = measured
   const n = measured.count
   const total = n + pending.count
@@ -64,7 +65,7 @@ export const make = (
       factor.rows[row + j] =
         scale * correlation(rootFive * Math.sqrt(distance(scaled, i * columns, scaled, j * columns)))
     }
-    factor.rows[row + i] = scale + noise
+    factor.rows[row + i] = scale + noise + (floored[i] === 1 ? doubt : 0)
   }
   Cholesky.extend(factor, total)
   const alpha = Float64Array.from({ length: n }, (_, i) => values[i] ?? 0)
@@ -79,7 +80,7 @@ export const make = (
 
   const fitted = Float64Array.from({ length: total }, (_, i) => {
     // K·α + noise·α is the values, so the mean at a measured point needs no sum.
-    if (i < n) return (values[i] ?? 0) - noise * (alpha[i] ?? 0)
+    if (i < n) return (values[i] ?? 0) - (noise + (floored[i] === 1 ? doubt : 0)) * (alpha[i] ?? 0)
     let sum = 0
     for (let k = 0; k < n; k++) {
       sum +=

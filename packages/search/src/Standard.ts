@@ -1,6 +1,8 @@
 /** Values made fit for a Gaussian process: zero mean and unit variance, larger is better. */
 export interface Standard {
   readonly values: Float64Array
+  /** 1 for values that stand at the floor: clipped or imputed, so that only their being bad is known. */
+  readonly floored: Uint8Array
   /** The given value of a standardised one. */
   readonly original: (standardised: number) => number
 }
@@ -25,6 +27,7 @@ export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
   const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
   return {
     values: clipped.map((value) => (value - mean) / deviation),
+    floored: Uint8Array.from(clipped, (value) => (value === floor ? 1 : 0)),
     original: (standardised) => (standardised * deviation + mean) * unit
   }
 }
