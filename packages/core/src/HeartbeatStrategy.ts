@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type { AgentCommand } from "./AgentCommand.js"
 import { SchedulerError } from "./SchedulerError.js"
-import type { WorkerReport } from "./Strategy.js"
 import { NextRun, Strategy } from "./Strategy.js"
 import { SweepApi } from "./SweepApi.js"
 
@@ -15,12 +15,21 @@ export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map
   next: ({ sweep, workers }) =>
     Effect.forEach(
       workers,
-      (worker) =>
-        Effect.flatMap(api.heartbeat({ sweep, agent: worker.agent, runs: worker.runs }), (commands) =>
-          Effect.forEach(commands.length === 0 ? notNow : commands, (command) => translate(worker, command))
-        ),
+      // Each failure is kept until all have answered: in effect 3, a `forEach` with batching never ends when two fail.
+      ({ agent, runs }) => Effect.either(api.heartbeat({ sweep, agent, runs })),
       { batching: true }
-    ).pipe(Effect.map((answers) => answers.flat()))
+    ).pipe(
+      Effect.flatMap(Either.all),
+      Effect.flatMap((answers) =>
+        Effect.forEach(answers, (commands, index) => {
+          const worker = workers[index]?.worker ?? 0
+          return commands.length === 0
+            ? Effect.succeed([NextRun.NotNow({ worker })])
+            : Effect.forEach(commands, (command) => translate(worker, command))
+        })
+      ),
+      Effect.map((answers) => answers.flat())
+    )
 }))
 
 /** The strategy over a backend's heartbeats. */
@@ -28,15 +37,8 @@ export const layer: Layer.Layer<Strategy, never, SweepApi> = Layer.effect(Strate
 
 // internal
 
-const notNow: ReadonlyArray<AgentCommand | { readonly _tag: "NotNow" }> = [{ _tag: "NotNow" }]
-
-const translate = (
-  { worker }: WorkerReport,
-  command: AgentCommand | { readonly _tag: "NotNow" }
-): Effect.Effect<NextRun, SchedulerError> => {
+const translate = (worker: number, command: AgentCommand): Effect.Effect<NextRun, SchedulerError> => {
   switch (command._tag) {
-    case "NotNow":
-      return Effect.succeed(NextRun.NotNow({ worker }))
     case "Run":
     case "Resume":
       return Effect.succeed(NextRun.Run({ worker, run: command.run, trial: command.trial }))

@@ -232,8 +232,10 @@ const ApiLayer = Layer.effect(
   Effect.gen(function* () {
     const api = yield* SweepApi.SweepApi
     const { down } = yield* Switches
-    const over = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      Effect.flatMap(Ref.get(down), (cut) => (cut ? Effect.fail(unreachable) : effect))
+    const over = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | CommError, R> =>
+      Effect.flatMap(Ref.get(down), (cut): Effect.Effect<A, E | CommError, R> =>
+        cut ? Effect.fail(unreachable) : effect
+      )
     return SweepApi.SweepApi.of({
       ...api,
       sweepState: (id) => over(api.sweepState(id)),
