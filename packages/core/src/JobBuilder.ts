@@ -1,10 +1,19 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as AgentCommandLine from "./AgentCommandLine.js"
 import type { CommError } from "./CommError.js"
 import type { Job } from "./Executor.js"
-import type { LaunchError } from "./LaunchError.js"
-import type { LaunchRequest } from "./LaunchRequest.js"
+import { LaunchAgentConfig } from "./LaunchAgentConfig.js"
+import { LaunchError } from "./LaunchError.js"
+import type { Executable, LaunchRequest } from "./LaunchRequest.js"
+import * as RunEnvironment from "./RunEnvironment.js"
+import * as RunParameters from "./RunParameters.js"
 import type { Slot } from "./Slots.js"
+import { SweepApi } from "./SweepApi.js"
+import * as SweepConfig from "./SweepConfig.js"
+import type { SweepId } from "./SweepId.js"
 import type { SweepNotFoundError } from "./SweepNotFoundError.js"
 
 /** Makes what an engine runs of what a scheduler asked for. */
@@ -18,3 +27,125 @@ export class JobBuilder extends Context.Tag("@sweepline/core/JobBuilder")<
     ) => Effect.Effect<Job, CommError | LaunchError | SweepNotFoundError>
   }
 >() {}
+
+/** What the machine says about how programs are started. */
+export interface Machine {
+  /** What `${interpreter}` stands for; `python` if not given. */
+  readonly interpreter?: string | undefined
+  /** Windows has no `/usr/bin/env`. */
+  readonly windows?: boolean | undefined
+  /** Whether the system can execute a file itself, which a sweep config names as its program; asked once for each sweep. */
+  readonly isExecutable?: ((program: string) => Effect.Effect<boolean>) | undefined
+}
+
+/** What a run's job is made of. */
+export interface ProgramOptions {
+  readonly config: Pick<SweepConfig.SweepConfig, "command" | "entity" | "program" | "project">
+  readonly request: Pick<LaunchRequest, "attempt" | "run" | "sweep" | "trial">
+  /** What the run's slot adds to its environment. */
+  readonly slot: ReadonlyMap<string, string>
+  readonly settings: Pick<
+    LaunchAgentConfig["Type"],
+    "entity" | "environment" | "project" | "runsDirectory" | "workingDirectory"
+  >
+  readonly machine: Omit<Machine, "isExecutable"> & { readonly programIsExecutable?: boolean | undefined }
+}
+
+/**
+ * The job that runs a sweep's own program with a run's parameters (E.1.3): also for whoever only shows its
+ * command line. `LaunchError` (`InvalidSpec`): the sweep config names nothing to run.
+ */
+export const program = (
+  options: ProgramOptions
+): Either.Either<{ readonly job: Job; readonly warnings: ReadonlyArray<string> }, LaunchError> => {
+  const { config, machine, request, settings, slot } = options
+  const { attempt, run, sweep, trial } = request
+  const folder = RunEnvironment.folder(settings.runsDirectory, run)
+  const commandLine = AgentCommandLine.make({
+    ...machine,
+    config,
+    trial,
+    environment: settings.environment,
+    argsJsonFile: folder.argsFile
+  })
+  return Either.mapBoth(commandLine, {
+    onLeft: ({ detail }) => invalid(run, detail),
+    onRight: ({ argsJson, argv, warnings }) => {
+      const files = new Map<string, string>([[RunEnvironment.fileNames.config, RunParameters.yaml(trial)]])
+      if (argsJson !== undefined) files.set(RunEnvironment.fileNames.args, argsJson)
+      const env = RunEnvironment.make({
+        sweep,
+        run,
+        attempt,
+        folder,
+        entity: config.entity ?? settings.entity,
+        project: config.project ?? settings.project,
+        slot,
+        parent: settings.environment
+      })
+      return { job: { argv, env, cwd: settings.workingDirectory, files }, warnings }
+    }
+  })
+}
+
+/** Builds the jobs of sweeps whose runs are their own program on this machine; refuses jobs and images. */
+export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, never, LaunchAgentConfig | SweepApi> =>
+  Layer.effect(
+    JobBuilder,
+    Effect.gen(function* () {
+      const api = yield* SweepApi
+      const settings = yield* LaunchAgentConfig
+      /** A sweep's command never changes, so that it is read once. */
+      const sweeps = new Map<SweepId, { readonly config: SweepConfig.SweepConfig; readonly executable: boolean }>()
+
+      const read = Effect.fnUntraced(function* ({ run, sweep }: LaunchRequest) {
+        const { config: text } = yield* api.sweep(sweep)
+        // The backend has accepted it: what is wrong with its search is no reason not to launch.
+        const { config } = yield* Effect.mapError(
+          SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text }),
+          (error) => invalid(run, error.message)
+        )
+        const executable =
+          config.program !== undefined && machine.isExecutable !== undefined
+            ? yield* machine.isExecutable(config.program)
+            : false
+        const known = { config, executable }
+        sweeps.set(sweep, known)
+        return known
+      })
+
+      return JobBuilder.of({
+        build: Effect.fnUntraced(function* (request, slot) {
+          const refused = refusal(request.executable)
+          if (refused !== undefined) return yield* invalid(request.run, refused)
+          const { config, executable } = sweeps.get(request.sweep) ?? (yield* read(request))
+          const built = yield* program({
+            config,
+            request,
+            slot: slot.env,
+            settings,
+            machine: { interpreter: machine.interpreter, windows: machine.windows, programIsExecutable: executable }
+          })
+          for (const warning of built.warnings) {
+            yield* Effect.logDebug("The command of a run is doubtful").pipe(Effect.annotateLogs({ warning }))
+          }
+          return built.job
+        })
+      })
+    })
+  )
+
+// internal
+
+const invalid = (run: string, detail: string): LaunchError => new LaunchError({ reason: "InvalidSpec", run, detail })
+
+const refusal = (executable: Executable): string | undefined => {
+  switch (executable.kind) {
+    case "program":
+      return undefined
+    case "job":
+      return `Job ${executable.name} can't be run here: this agent runs the program of a sweep config.`
+    case "image":
+      return `Image ${executable.uri} can't be run here: this agent runs the program of a sweep config.`
+  }
+}

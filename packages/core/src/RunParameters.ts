@@ -1,6 +1,4 @@
-/** The files that tell a run its parameters. */
 import { floatText } from "./internal/floatText.js"
-import * as PythonJson from "./PythonJson.js"
 import { isDict, isList, type PythonValue } from "./PythonValue.js"
 import type { TrialConfig } from "./TrialConfig.js"
 
@@ -22,9 +20,6 @@ export const yaml = (trial: TrialConfig): string => {
   for (const [name, value] of trial) text += `${scalarText(name)}:\n  value:${block(value, "    ")}\n`
   return text
 }
-
-/** What `${args_json_file}` points to (E.1.3): a JSON object of names and values. */
-export const json = (trial: TrialConfig): string => `${PythonJson.stringify(trial)}\n`
 
 // internal
 
