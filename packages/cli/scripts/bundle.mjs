@@ -10,30 +10,34 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
 const out = join(root, "dist", "bundle")
 const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
-// A worker is started from a file of its own, found beside the bundle.
-const workers = { "search-worker": join(root, "..", "search", "dist", "SearchWorker.js") }
-const entryPoints = { sweepline: join(root, "dist", "bin.js") }
-for (const [name, file] of Object.entries(workers)) if (existsSync(file)) entryPoints[name] = file
+/** Worker threads start from files of their own, which the program looks for beside itself, under these names. */
+const workers = ["search/dist/SearchWorker.js"]
 
 rmSync(out, { recursive: true, force: true })
-const { metafile } = await build({
+const shared = {
   absWorkingDir: root,
-  entryPoints,
   outdir: out,
-  outExtension: { ".js": ".cjs" },
   bundle: true,
   platform: "node",
   target: "node20",
-  format: "cjs",
   mainFields: ["module", "main"],
   conditions: ["import"],
   external: Object.keys(dependencies),
-  define: { SWEEPLINE_VERSION: JSON.stringify(version), "import.meta.url": "sweeplineBundleUrl" },
-  banner: { js: 'const sweeplineBundleUrl = require("node:url").pathToFileURL(__filename).href' },
   legalComments: "none",
   metafile: true,
   logLevel: "warning"
-})
+}
+const builds = await Promise.all([
+  build({
+    ...shared,
+    entryPoints: { sweepline: join(root, "dist", "bin.js") },
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    define: { SWEEPLINE_VERSION: JSON.stringify(version), "import.meta.url": "sweeplineBundleUrl" },
+    banner: { js: 'const sweeplineBundleUrl = require("node:url").pathToFileURL(__filename).href' }
+  }),
+  build({ ...shared, entryPoints: workers.map((file) => join(root, "..", file)), format: "esm" })
+])
 
 /** The folder of a package that an input file belongs to. */
 const packageOf = (file) => {
@@ -45,7 +49,7 @@ const packageOf = (file) => {
 }
 
 const carried = new Map()
-for (const input of Object.keys(metafile.inputs)) {
+for (const input of builds.flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
   const file = join(root, input)
   if (!file.includes("/node_modules/")) continue
   const folder = packageOf(file)

@@ -2,35 +2,31 @@ import * as Path from "@effect/platform/Path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
-import type { RunId } from "@sweepline/core/RunId"
 import * as SweepApi from "@sweepline/core/SweepApi"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Program from "@sweepline/executors/Program"
 import * as SearchLive from "@sweepline/search/SearchLive"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Environment from "./Environment.js"
-import * as LocalJobs from "./LocalJobs.js"
+import * as LocalMachine from "./LocalMachine.js"
 import * as Json from "./Json.js"
 import { Output } from "./Output.js"
 import * as Shell from "./Shell.js"
 import type { SweepFile } from "./SweepFile.js"
-import type { SweepSettings } from "./SweepSettings.js"
 import * as SweepTotal from "./SweepTotal.js"
 import { UsageError } from "./UsageError.js"
 
 /** What a run would execute. */
 export interface Planned {
-  readonly run: RunId
   readonly trial: TrialConfig
   readonly argv: ReadonlyArray<string>
+  readonly warnings: ReadonlyArray<string>
 }
 
 interface Plan {
   readonly sweepFile: SweepFile
   readonly seed: number
-  readonly settings: SweepSettings
-  readonly runsDirectory: string
+  readonly place: LocalMachine.Place
 }
 
 /** The most commands that are printed. */
@@ -42,9 +38,7 @@ const most = 100
  */
 export const commands = (options: Plan & { readonly most: number }) =>
   Effect.gen(function* () {
-    const { runsDirectory, seed, settings, sweepFile } = options
-    const { project, workingDirectory } = settings
-    const place = { entity: undefined, environment: Environment.map(), project, runsDirectory, workingDirectory }
+    const { place, seed, sweepFile } = options
     const api = yield* SweepApi.SweepApi
     const sweep = yield* api.createSweep({ config: sweepFile.text, name: "dry run", seed })
     const planned: Array<Planned> = []
@@ -52,19 +46,17 @@ export const commands = (options: Plan & { readonly most: number }) =>
       const agent = yield* api.registerAgent({ sweep, host: "dry-run" })
       const [answer] = yield* api.heartbeat({ sweep, agent, runs: new Map() })
       if (answer?._tag !== "Run") break
-      const { argv } = yield* LocalJobs.job(
-        place,
-        sweepFile.config,
-        { sweep, run: answer.run, attempt: 1, trial: answer.trial },
-        undefined
-      )
-      planned.push({ run: answer.run, trial: answer.trial, argv })
+      const { job, warnings } = yield* LocalMachine.job(place, {
+        config: sweepFile.config,
+        request: { sweep, run: answer.run, attempt: 1, trial: answer.trial }
+      })
+      planned.push({ trial: answer.trial, argv: job.argv, warnings })
     }
     return planned
   }).pipe(
     Effect.provide(
       SweepApi.layerMemory.pipe(
-        Layer.provide(Layer.mergeAll(MemoryStore.layer, SearchLive.layer, EarlyStopping.layerNoop))
+        Layer.provide(Layer.mergeAll(MemoryStore.layer, SearchLive.layerInline, EarlyStopping.layerNoop))
       )
     )
   )
@@ -73,7 +65,7 @@ export const commands = (options: Plan & { readonly most: number }) =>
 export const refuseMissing = Effect.fnUntraced(function* (
   planned: ReadonlyArray<Planned>,
   { config, file }: SweepFile,
-  { workingDirectory }: SweepSettings
+  { environment, workingDirectory }: LocalMachine.Place
 ) {
   const [first] = planned
   if (first === undefined) return
@@ -92,7 +84,7 @@ export const refuseMissing = Effect.fnUntraced(function* (
     }
   }
   if (executable === undefined) return
-  const located = Program.locate(executable, workingDirectory, Environment.map().get("PATH"))
+  const located = Program.locate(executable, workingDirectory, environment.get("PATH"))
   if ("problem" in located) {
     return yield* new UsageError({ message: `The runs of ${file} can't be started: ${located.problem}.` })
   }

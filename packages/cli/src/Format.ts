@@ -1,7 +1,7 @@
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import { isDict, isList } from "@sweepline/core/PythonValue"
 
-/** A float as a person reads it: four significant digits, more for what is near 1. */
+/** A measured float: four digits or so, always as many, so that a column of them can be compared. */
 export const float = (value: number): string => {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"
   if (value === 0) return "0"
@@ -14,11 +14,17 @@ export const float = (value: number): string => {
   return size >= 1000 ? value.toFixed(1) : size >= 100 ? value.toFixed(2) : value.toFixed(size >= 0.1 ? 4 : 5)
 }
 
-/** A parameter or a metric as a table shows it. */
+/** A float that somebody may have written: the same without zeros at its end. */
+const short = (value: number): string => {
+  const text = float(value)
+  return text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text
+}
+
+/** A parameter or any other value as a table shows it. */
 export const value = (self: PythonValue | undefined): string => {
   if (self === undefined) return ""
   if (self === null) return "null"
-  if (typeof self === "number") return float(self)
+  if (typeof self === "number") return short(self)
   if (typeof self === "bigint" || typeof self === "boolean") return String(self)
   if (typeof self === "string") return self
   if (isList(self)) return `[${self.map(value).join(", ")}]`

@@ -1,5 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
+import * as JobBuilder from "@sweepline/core/JobBuilder"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as Scheduler from "@sweepline/core/Scheduler"
@@ -13,8 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { availableParallelism } from "node:os"
 import * as Environment from "./Environment.js"
-import * as Local from "./Local.js"
-import * as LocalJobs from "./LocalJobs.js"
+import * as LocalMachine from "./LocalMachine.js"
 import * as SweepRunner from "./SweepRunner.js"
 import type { Given, SweepSettings } from "./SweepSettings.js"
 import { UsageError } from "./UsageError.js"
@@ -48,6 +48,7 @@ export const slots = Effect.fnUntraced(function* ({ gpus, workers }: Pick<SweepS
 
 /** The scheduler and the launch agent of one sweep, over the ports of its state folder. */
 const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: ReadonlyArray<Slots.Slot>) => {
+  const place = LocalMachine.place(dir, settings)
   // A queue of its own: a scheduler of another sweep in this folder has its own agent.
   const queue = sweep
   const scheduler = Scheduler.layer.pipe(
@@ -63,17 +64,13 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
     )
   )
   const agent = LaunchAgent.layer.pipe(
-    Layer.provide(LocalJobs.layer),
+    Layer.provide(JobBuilder.layerProgram(LocalMachine.make(place))),
     Layer.provide(
       LaunchAgentConfig.layerConfig({
         queue,
         agent: `local-${sweep}`,
         slots: places,
-        runsDirectory: Local.runsDirectory(dir),
-        workingDirectory: settings.workingDirectory,
-        environment: Environment.map(),
-        entity: undefined,
-        project: settings.project,
+        ...place,
         killGrace: Duration.millis(settings.grace)
       })
     ),

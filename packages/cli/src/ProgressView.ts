@@ -104,7 +104,7 @@ const liveTable = (progress: Progress, look: Look, most: number): ReadonlyArray<
     run.id,
     run.stop === undefined ? Colors.runState(look.colors, run.state) : look.colors.yellow("stopping"),
     run.startedAt === undefined ? "" : Format.clock(now - run.startedAt),
-    metric === undefined ? "" : Format.value(Report.lookUp(run.summary, metric.name)) || look.colors.dim("–"),
+    metric === undefined ? "" : Report.metricText(run, metric.name) || look.colors.dim("–"),
     ...names.map((name) => Text.oneLine(Format.value(Report.lookUp(run.trial, name))))
   ])
   const table = Table.render(

@@ -2,9 +2,7 @@ import type { Job } from "@sweepline/core/Executor"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
-import * as Environment from "./Environment.js"
-import * as Local from "./Local.js"
-import * as LocalJobs from "./LocalJobs.js"
+import * as LocalMachine from "./LocalMachine.js"
 import * as Shell from "./Shell.js"
 import type { SweepReport } from "./SweepReport.js"
 import * as SweepSettings from "./SweepSettings.js"
@@ -26,14 +24,8 @@ export const text = Effect.fnUntraced(function* (dir: string, { config, sweep }:
     })
   }
   const path = yield* Path.Path
-  const { project, workingDirectory } = yield* SweepSettings.of(sweep.id)
-  const place = {
-    entity: undefined,
-    project,
-    workingDirectory,
-    environment: Environment.map(),
-    runsDirectory: Local.runsDirectory(path.resolve(dir))
-  }
+  const place = LocalMachine.place(path.resolve(dir), yield* SweepSettings.of(sweep.id))
   const { attempt, id, trial } = run
-  return line(yield* LocalJobs.job(place, config, { sweep: sweep.id, run: id, attempt, trial }, undefined))
+  const { job } = yield* LocalMachine.job(place, { config, request: { sweep: sweep.id, run: id, attempt, trial } })
+  return line(job)
 })

@@ -68,7 +68,7 @@ export const all = (
     run.id,
     Colors.runState(colors, run.state) + (run.attempt > 1 ? colors.dim(` (attempt ${run.attempt})`) : ""),
     elapsed(run, now),
-    ...shown.map((name) => Text.oneLine(Format.value(Report.lookUp(run.summary, name)))),
+    ...shown.map((name) => Text.oneLine(Report.metricText(run, name))),
     ...names.map((name) => parameterCell(run, name))
   ])
   return Table.render(

@@ -5,6 +5,7 @@ import * as RunStates from "@sweepline/core/RunState"
 import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
 import type { Metric, SweepConfig } from "@sweepline/core/SweepConfig"
 import * as Option from "effect/Option"
+import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
 import * as ToJson from "./Json.js"
 
@@ -37,6 +38,12 @@ export const metricOf = (run: RunRecord, name: string): number | undefined => {
   const value = lookUp(run.summary, name)
   const number = typeof value === "bigint" ? Number(value) : value
   return typeof number === "number" && Number.isFinite(number) ? number : undefined
+}
+
+/** A run's last value of a metric for a table; empty where it has none. */
+export const metricText = (run: RunRecord, name: string): string => {
+  const value = lookUp(run.summary, name)
+  return typeof value === "number" ? Format.float(value) : Format.value(value)
 }
 
 /** The metric that decides which run is best: the sweep's one, or the first of several. */

@@ -30,8 +30,8 @@ export const render = (
     Math.max(Text.width(title), ...cells.slice(0, 10_000).map((row) => Text.width(row[index] ?? "")))
   )
   let shown = header.map((_, index) => index)
-  const total = () => indent + shown.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, -gap)
   let left = 0
+  const total = () => indent + shown.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, left === 0 ? -gap : 2)
   for (let index = header.length - 1; index >= 0 && total() > options.columns; index--) {
     if (header[index]?.optional !== true) continue
     shown = shown.filter((other) => other !== index)

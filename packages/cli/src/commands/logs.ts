@@ -7,7 +7,6 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Local from "../Local.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
@@ -16,10 +15,8 @@ import { UsageError } from "../UsageError.js"
 
 const page = 1 << 16
 
+/** How often there is a look for more. */
 const interval = Duration.millis(100)
-
-/** How often a run that isn't there yet is looked for. */
-const pollSchedule = Schedule.spaced(interval)
 
 /** `sweepline logs`: what a run wrote. */
 export const logs = Command.make(
@@ -35,14 +32,13 @@ export const logs = Command.make(
         run.id,
         Option.getOrElse(attempt, () => run.attempt)
       )
-      const alive = api
+      const isOver = api
         .runState({ sweep: sweep.id, run: run.id })
-        .pipe(Effect.map(Either.match({ onLeft: () => true, onRight: RunState.isAlive })))
+        .pipe(Effect.map(Either.match({ onLeft: () => false, onRight: (state) => !RunState.isAlive(state) })))
 
       const handle = yield* executor.find(key).pipe(
         Effect.repeat({
-          schedule: pollSchedule,
-          while: (found) => (Option.isNone(found) && follow ? alive : Effect.succeed(false))
+          until: (found) => (Option.isSome(found) || !follow ? Effect.succeed(true) : Effect.delay(isOver, interval))
         })
       )
       if (Option.isNone(handle)) {
@@ -53,7 +49,7 @@ export const logs = Command.make(
       let offset = 0
       while (true) {
         // The state goes first: what was written before the end is then surely read after it.
-        const more = follow && (yield* alive)
+        const more = follow && !(yield* isOver)
         let bytes = yield* executor.output(handle.value, offset, page)
         while (bytes.length > 0) {
           yield* output.write(bytes)

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as DryRun from "../DryRun.js"
 import * as Local from "../Local.js"
+import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
 import * as options from "../options.js"
 import * as SweepFile from "../SweepFile.js"
@@ -47,9 +48,10 @@ export const run = Command.make(
     })
     const folder = path.resolve(dir)
     // Whether it could run at all is known before anything is written.
-    const plan = { sweepFile, seed, settings, runsDirectory: Local.runsDirectory(folder) }
+    const place = LocalMachine.place(folder, settings)
+    const plan = { sweepFile, seed, place }
     const first = yield* DryRun.commands({ ...plan, most: 1 })
-    yield* DryRun.refuseMissing(first, sweepFile, settings)
+    yield* DryRun.refuseMissing(first, sweepFile, place)
     if (dryRun) return yield* DryRun.print({ ...plan, json })
     yield* LocalSweep.slots(settings)
 

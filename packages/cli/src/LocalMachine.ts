@@ -1,0 +1,48 @@
+import * as JobBuilder from "@sweepline/core/JobBuilder"
+import type { LaunchAgentConfig } from "@sweepline/core/LaunchAgentConfig"
+import * as Program from "@sweepline/executors/Program"
+import * as Effect from "effect/Effect"
+import * as Environment from "./Environment.js"
+import * as Local from "./Local.js"
+import type { SweepSettings } from "./SweepSettings.js"
+
+/** What runs of this machine have around them: a part of the launch agent's settings. */
+export type Place = Pick<
+  LaunchAgentConfig["Type"],
+  "entity" | "environment" | "project" | "runsDirectory" | "workingDirectory"
+>
+
+/** The place of a sweep's runs; `dir` is its state folder, absolute. */
+export const place = (dir: string, { project, workingDirectory }: SweepSettings): Place => ({
+  entity: undefined,
+  environment: Environment.map(),
+  project,
+  runsDirectory: Local.runsDirectory(dir),
+  workingDirectory
+})
+
+const found = (program: string, { environment, workingDirectory }: Place): boolean =>
+  "path" in Program.locate(program, workingDirectory, environment.get("PATH"))
+
+/** `python`, as W&B's agent has it; `python3` where that is the only one there is. */
+const interpreter = (at: Place): string => (!found("python", at) && found("python3", at) ? "python3" : "python")
+
+/** How this machine starts programs. */
+export const make = (at: Place): JobBuilder.Machine => ({
+  interpreter: interpreter(at),
+  isExecutable: (program) => Effect.sync(() => found(`./${program}`, at))
+})
+
+/** The job of a run, for whoever only shows it. */
+export const job = (at: Place, options: Pick<JobBuilder.ProgramOptions, "config" | "request">) => {
+  const { program } = options.config
+  return JobBuilder.program({
+    ...options,
+    slot: new Map(),
+    settings: at,
+    machine: {
+      interpreter: interpreter(at),
+      programIsExecutable: program !== undefined && found(`./${program}`, at)
+    }
+  })
+}

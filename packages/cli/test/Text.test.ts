@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Csv from "../src/Csv.js"
+import * as Format from "../src/Format.js"
+import * as Shell from "../src/Shell.js"
+import * as Text from "../src/Text.js"
+
+describe("Text", () => {
+  it("cuts by columns, not by characters, and closes colours", () => {
+    assert.strictEqual(Text.clip("abcdef", 4), "abc…")
+    assert.strictEqual(Text.clip("日本語", 4), "日…")
+    assert.strictEqual(Text.clip("\u001b[31mabcdef\u001b[39m", 4), "\u001b[31mabc…\u001b[0m")
+    assert.strictEqual(Text.clip("abc", 3), "abc")
+  })
+
+  it("makes control characters visible", () => {
+    assert.strictEqual(Text.oneLine("a\nb\u0007"), "a↵b·")
+  })
+})
+
+describe("Format", () => {
+  it("writes floats as a person reads them", () => {
+    const texts = [0.1 + 0.2, 1e-5, 123456789, 0.05, 1234.567, 0, 3, Number.NaN, -Infinity].map(Format.float)
+    assert.strictEqual(Format.value(0.05), "0.05")
+    assert.deepStrictEqual(texts, ["0.3000", "1e-5", "1.235e8", "0.05000", "1234.6", "0", "3", "nan", "-inf"])
+  })
+
+  it("writes nested values", () => {
+    assert.strictEqual(
+      Format.value(
+        new Map<string, bigint | string>([
+          ["a", 1n],
+          ["b", "x"]
+        ])
+      ),
+      "{a: 1, b: x}"
+    )
+  })
+
+  it("writes times as a clock", () => {
+    assert.deepStrictEqual([999, 61_000, 3_725_000].map(Format.clock), ["0:00", "1:01", "1:02:05"])
+  })
+})
+
+describe("Csv", () => {
+  it("quotes what needs it and joins all columns", () => {
+    const rows = [
+      { run: "a", ...Csv.flatten("config", { note: 'say "hi", please', opt: { lr: 0.1 } }) },
+      { run: "b", ...Csv.flatten("summary", { list: [1, 2], text: "two\nlines" }) }
+    ]
+    assert.strictEqual(
+      Csv.render(rows),
+      'run,config.note,config.opt.lr,summary.list,summary.text\r\na,"say ""hi"", please",0.1,,\r\nb,,,"[1,2]","two\nlines"\r\n'
+    )
+  })
+})
+
+describe("Shell", () => {
+  it("quotes words that a shell would change", () => {
+    assert.strictEqual(Shell.join(["python", "a b.py", "--x=it's", ""]), "python 'a b.py' '--x=it'\\''s' ''")
+  })
+})
