@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Connection, Database, type Transaction } from "./Database.js"
-import { number, optionalText, type Row, text } from "./internal/connection.js"
+import { number, optionalText, type Row, stored, text } from "./internal/connection.js"
 import { leaseLost } from "./internal/refusals.js"
 import { requestColumns, requestOf, requestText } from "./internal/requestText.js"
 import { factColumns, factsOf } from "./internal/runRows.js"
@@ -133,7 +133,7 @@ const selectHeld = `SELECT items.no, items.handle, ${requestColumns} FROM queue_
   WHERE items.agent = ? AND items.queue = ? AND items.state IN ('leased', 'claimed')
     AND (items.state = 'claimed' OR items.leased_until > ?) ORDER BY items.no`
 
-const idOf = (row: Row, column: number): QueueItemId => QueueItemId.make(String(number(row, column)))
+const idOf = (row: Row, column: number): QueueItemId => QueueItemId.make(String(number(row, column)), stored)
 
 /** The number of an item; no item has the number that another text gives. */
 const numberOf = (id: QueueItemId): number => (/^[0-9]+$/.test(id) ? Number(id) : -1)
@@ -153,8 +153,8 @@ const lease = (
   const until = now + Duration.toMillis(leaseTime)
   const leased: Array<QueueItem> = []
   while (leased.length < max) {
-    const open = db.all(selectOpen, [queue, now, max - leased.length])
-    if (open.length === 0) break
+    const wanted = max - leased.length
+    const open = db.all(selectOpen, [queue, now, wanted])
     for (const row of open) {
       const no = number(row, 0)
       // a run that isn't known here is somebody else's, and launched
@@ -163,6 +163,7 @@ const lease = (
       if (item === undefined) db.run(withdrawItem, [no])
       else leased.push(itemOf(item))
     }
+    if (open.length < wanted) break
   }
   return leased
 }

@@ -15,7 +15,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Connection, Database, type Transaction } from "./Database.js"
-import { number, type Row, text } from "./internal/connection.js"
+import { number, type Row, stored, text } from "./internal/connection.js"
 import { createRun } from "./internal/createRun.js"
 import * as Heartbeat from "./internal/heartbeat.js"
 import * as Ids from "./internal/ids.js"
@@ -257,7 +257,7 @@ const withdrawItem = `UPDATE queue_items SET state = 'withdrawn', request = '', 
   WHERE key = ? AND (state = 'pending' OR (state = 'leased' AND leased_until <= ?))`
 
 const sweepOf = (row: Row): SweepRecord => ({
-  id: SweepId.make(text(row, 0)),
+  id: SweepId.make(text(row, 0), stored),
   name: text(row, 1),
   state: SweepState.fromText(text(row, 2)),
   config: text(row, 3),

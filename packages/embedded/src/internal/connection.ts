@@ -99,6 +99,9 @@ export const optionalText = (row: Row, column: number): string | undefined =>
 export const optionalNumber = (row: Row, column: number): number | undefined =>
   row[column] === null ? undefined : number(row, column)
 
+/** For the constructors of branded ids: what we stored was checked before. */
+export const stored = { disableValidation: true }
+
 // internal
 
 type Statement = Libsql.Statement

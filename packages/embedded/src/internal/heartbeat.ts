@@ -15,7 +15,7 @@ import type { Notices } from "../Notices.js"
 import * as StoreError from "../StoreError.js"
 import type { KnownSweep } from "../SweepCache.js"
 import type { SweepLease } from "../SweepLease.js"
-import { number, text } from "./connection.js"
+import { number, optionalNumber, type Row, stored, text } from "./connection.js"
 import { createRun } from "./createRun.js"
 import { dictOf, readFacts, settle } from "./runRows.js"
 import { leaseLost } from "./refusals.js"
@@ -217,9 +217,11 @@ const condemn = (
   )
 }
 
-const selectSweep = "SELECT state, runs, target_reached, revision FROM sweeps WHERE id = ?"
+const selectSweep = `SELECT state, runs, target_reached, revision,
+    (SELECT no FROM runs WHERE sweep = sweeps.id AND state = 'preempted' ORDER BY no LIMIT 1)
+  FROM sweeps WHERE id = ?`
 const selectRevision = "SELECT revision FROM sweeps WHERE id = ?"
-const selectPreempted = "SELECT id, trial FROM runs WHERE sweep = ? AND state = 'preempted' ORDER BY no LIMIT 1"
+const selectRun = "SELECT id, trial FROM runs WHERE no = ?"
 const selectCondemned = "SELECT id FROM runs WHERE agent = ? AND condemned = 1 ORDER BY no"
 const selectOfOtherAgent = "SELECT 1 FROM runs WHERE id = ? AND sweep = ? AND agent IS NOT ?"
 const setAgent = "UPDATE runs SET agent = ? WHERE id = ?"
@@ -236,23 +238,23 @@ interface View extends SweepController.SweepView {
 
 const viewOf = (db: Connection, { agent, living, sweep }: Heartbeat): View => {
   const row = db.get(selectSweep, [sweep.id]) ?? []
-  const busy = living.length > 0
+  const preempted = optionalNumber(row, 4)
   return {
     state: SweepState.fromText(text(row, 0)),
     runCap: sweep.config.runCap,
     runs: number(row, 1),
     targetReached: number(row, 2) === 1,
-    busy,
+    busy: living.length > 0,
     condemned:
       sweep.config.earlyTerminate === undefined
         ? []
-        : db.all(selectCondemned, [agent]).map((condemned) => RunId.make(text(condemned, 0))),
-    preempted: busy ? undefined : preemptedOf(db, sweep),
+        : db.all(selectCondemned, [agent]).map((condemned) => RunId.make(text(condemned, 0), stored)),
+    preempted: preempted === undefined ? undefined : preemptedOf(db.get(selectRun, [preempted]) ?? []),
     revision: number(row, 3)
   }
 }
 
-const preemptedOf = (db: Connection, sweep: KnownSweep): SweepController.PreemptedRun | undefined => {
-  const row = db.get(selectPreempted, [sweep.id])
-  return row === undefined ? undefined : { run: RunId.make(text(row, 0)), trial: dictOf(text(row, 1)) }
-}
+const preemptedOf = (row: Row): SweepController.PreemptedRun => ({
+  run: RunId.make(text(row, 0), stored),
+  trial: dictOf(text(row, 1))
+})

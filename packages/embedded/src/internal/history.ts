@@ -5,7 +5,7 @@ import type { MetricDigest, PastRun } from "@sweepline/core/Search"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepId } from "@sweepline/core/SweepId"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
-import { type Connection, number, optionalText, type Row, text } from "./connection.js"
+import { type Connection, number, optionalText, type Row, stored, text } from "./connection.js"
 import { dictOf, digestsOf, factColumns, factsOf } from "./runRows.js"
 
 /** A run as search and early stopping see it: neither needs a copy. */
@@ -63,7 +63,7 @@ export class History {
     const metrics = digestsOf(optionalText(row, 3))
     const known = this.runs[number(row, 0)]
     if (known === undefined) {
-      const run = new KnownRun(RunId.make(text(row, 1)), dictOf(text(row, 2)), state, metrics)
+      const run = new KnownRun(RunId.make(text(row, 1), stored), dictOf(text(row, 2)), state, metrics)
       this.runs.push(run)
       return run
     }

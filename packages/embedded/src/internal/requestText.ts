@@ -5,7 +5,7 @@ import { isDict, isList, type PythonDict, type PythonValue } from "@sweepline/co
 import { RunId } from "@sweepline/core/RunId"
 import { RunKey } from "@sweepline/core/RunKey"
 import { SweepId } from "@sweepline/core/SweepId"
-import { number, type Row, text } from "./connection.js"
+import { number, type Row, stored, text } from "./connection.js"
 import { dictOf } from "./runRows.js"
 
 /** The rest of a request, as text. */
@@ -29,9 +29,9 @@ export const requestOf = (row: Row, from: number): LaunchRequest => {
   const rest = dictOf(text(row, from + 6))
   const entryPoint = rest.get("entryPoint")
   return {
-    key: RunKey.make(text(row, from)),
-    sweep: SweepId.make(text(row, from + 1)),
-    run: RunId.make(text(row, from + 2)),
+    key: RunKey.make(text(row, from), stored),
+    sweep: SweepId.make(text(row, from + 1), stored),
+    run: RunId.make(text(row, from + 2), stored),
     attempt: number(row, from + 3),
     queue: text(row, from + 4),
     priority: number(row, from + 5),
@@ -45,9 +45,9 @@ export const requestOf = (row: Row, from: number): LaunchRequest => {
 
 // internal
 
-const executableOf = (stored: PythonDict): Executable => {
-  const name = textOf(stored, "name")
-  const uri = textOf(stored, "uri")
+const executableOf = (dict: PythonDict): Executable => {
+  const name = textOf(dict, "name")
+  const uri = textOf(dict, "uri")
   if (name !== undefined) return { kind: "job", name }
   return uri === undefined ? { kind: "program" } : { kind: "image", uri }
 }

@@ -12,7 +12,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { Transaction } from "../Database.js"
 import type { Notices } from "../Notices.js"
-import { type Connection, number, optionalNumber, optionalText, type Row, text } from "./connection.js"
+import { type Connection, number, optionalNumber, optionalText, type Row, stored, text } from "./connection.js"
 
 /** The columns of `factsOf`. */
 export const factColumns = "runs.state, runs.attempt, runs.exit_code, runs.started_at, runs.ended_at, runs.stop"
@@ -54,7 +54,7 @@ export const recordColumns = `runs.id, runs.name, runs.trial, runs.summary, runs
 
 /** A run as the backend tells it. */
 export const recordOf = (row: Row): RunRecord => ({
-  id: RunId.make(text(row, 0)),
+  id: RunId.make(text(row, 0), stored),
   name: text(row, 1),
   trial: dictOf(text(row, 2)),
   summary: dictOf(text(row, 3)),
