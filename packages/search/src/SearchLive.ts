@@ -1,91 +1,129 @@
 import { Search, Suggestion } from "@sweepline/core/Search"
-import type { PastRun } from "@sweepline/core/Search"
 import { SchedulerError } from "@sweepline/core/SchedulerError"
-import type { SweepConfig } from "@sweepline/core/SweepConfig"
-import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Grid from "./Grid.js"
-import type * as Layout from "./Layout.js"
-import * as Permutation from "./Permutation.js"
-import * as RandomSearch from "./RandomSearch.js"
-import * as Space from "./Space.js"
+import type * as Scope from "effect/Scope"
+import { existsSync } from "node:fs"
+import { Worker } from "node:worker_threads"
+import * as Planner from "./Planner.js"
+import * as SearchProtocol from "./SearchProtocol.js"
 
-/** Search by the config's `method`, computed where it is asked. */
-export const layer: Layer.Layer<Search> = Layer.sync(Search, () => {
-  const plans = new Map<string, Plan>()
-  return {
-    suggest: ({ config, history, seed }) =>
-      Effect.suspend(() => {
-        const key = `${seed} ${config.method} ${config.source}`
-        const known = plans.get(key)
-        const plan = known !== undefined && known.continues(history) ? known : start(config, seed)
-        plans.set(key, plan)
-        return plan.next(history)
-      })
-  }
+/** Search by the config's `method`, computed where it is asked: for simulations and tests. */
+export const layerInline: Layer.Layer<Search> = Layer.sync(Search, () => {
+  const answer = Planner.make()
+  return { suggest: (ask) => inline(answer, ask) }
+})
+
+/**
+ * Search by the config's `method`; `method: bayes`, which may take a few hundred
+ * milliseconds, in a worker thread of its own, so that the caller's loop never waits.
+ *
+ * `url` is the worker's entry: this package's `SearchWorker` module, or a bundle of it. The
+ * thread starts with the first ask that needs it and ends with the layer. If it can't be
+ * started or dies, the answers are the same, computed inline, and a warning says so once.
+ */
+export const layerWorker = (options: { readonly url: URL }): Layer.Layer<Search> =>
+  Layer.scoped(
+    Search,
+    Effect.gen(function* () {
+      const answer = Planner.make()
+      const thread = yield* makeThread(options.url)
+      return {
+        suggest: (ask) =>
+          ask.config.method !== "bayes"
+            ? inline(answer, ask)
+            : Effect.flatMap(thread(ask), (response) =>
+                response === undefined ? inline(answer, ask) : decode(response)
+              )
+      }
+    })
+  )
+
+/**
+ * `layerWorker` with the worker that lies beside this module: `SearchWorker.js` in the
+ * package, `search-worker.cjs` or `.mjs` where both were bundled. Where there is none, as
+ * when TypeScript sources run as they are, it is `layerInline`.
+ */
+export const layer: Layer.Layer<Search> = Layer.suspend(() => {
+  const url = ["./SearchWorker.js", "./search-worker.cjs", "./search-worker.mjs"]
+    .map((name) => new URL(name, import.meta.url))
+    .find((candidate) => candidate.protocol === "file:" && existsSync(candidate))
+  return url === undefined ? layerInline : layerWorker({ url })
 })
 
 // internal
 
-/** The search of one sweep. What it remembers is a memo of the history that it has read. */
-interface Plan {
-  readonly continues: (history: ReadonlyArray<PastRun>) => boolean
-  readonly next: (history: ReadonlyArray<PastRun>) => Effect.Effect<Suggestion, SchedulerError>
+const refused = (detail: string) => new SchedulerError({ reason: "SearchFailed", detail })
+
+const inline = (
+  answer: (ask: Planner.Ask) => Planner.Answer,
+  ask: Planner.Ask
+): Effect.Effect<Suggestion, SchedulerError> =>
+  Effect.suspend(() =>
+    Either.match(answer(ask), {
+      onLeft: (detail) => Effect.fail(refused(detail)),
+      onRight: (trial) => Effect.succeed(trial === undefined ? Suggestion.Exhausted() : Suggestion.Suggested({ trial }))
+    })
+  )
+
+const decode = (response: SearchProtocol.Response): Effect.Effect<Suggestion, SchedulerError> => {
+  switch (response._tag) {
+    case "Suggested":
+      return Effect.succeed(Suggestion.Suggested({ trial: response.trial }))
+    case "Exhausted":
+      return Effect.succeed(Suggestion.Exhausted())
+    case "Refused":
+      return Effect.fail(refused(response.detail))
+  }
 }
 
-const start = (config: SweepConfig, seed: number): Plan => {
-  const suggest = method(config, seed)
-  let length = 0
-  let last: PastRun["id"] | undefined
-  return {
-    continues: (history) => history.length >= length && (length === 0 || history[length - 1]?.id === last),
-    next: (history) => {
-      length = history.length
-      last = history[length - 1]?.id
-      return Either.match(suggest, {
-        onLeft: (error) => Effect.fail(error),
-        onRight: (next) => {
-          const trial = next(history)
-          return Effect.succeed(trial === undefined ? Suggestion.Exhausted() : Suggestion.Suggested({ trial }))
-        }
-      })
+/** Asks a worker thread; answers `undefined` once the thread is lost. */
+const makeThread = (
+  url: URL
+): Effect.Effect<(ask: Planner.Ask) => Effect.Effect<SearchProtocol.Response | undefined>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const waiting = new Map<number, (response: SearchProtocol.Response | undefined) => void>()
+    const send = SearchProtocol.sender()
+    let worker: Worker | undefined
+    let lost = false
+    let asks = 0
+
+    const settle = (id: number, response: SearchProtocol.Response | undefined) => {
+      const resume = waiting.get(id)
+      waiting.delete(id)
+      // An idle worker mustn't keep the process alive.
+      if (waiting.size === 0) worker?.unref()
+      resume?.(response)
     }
-  }
-}
+    const lose = () => {
+      lost = true
+      for (const id of waiting.keys()) settle(id, undefined)
+    }
+    const start = (): Worker => {
+      const started = new Worker(url, { workerData: SearchProtocol.marker })
+      started.on("message", (response: SearchProtocol.Response) => settle(response.id, response))
+      started.on("error", lose)
+      started.on("exit", lose)
+      return started
+    }
+    yield* Effect.addFinalizer(() => Effect.promise(async () => worker?.terminate()))
 
-const method = (
-  config: SweepConfig,
-  seed: number
-): Either.Either<(history: ReadonlyArray<PastRun>) => TrialConfig | undefined, SchedulerError> => {
-  switch (config.method) {
-    case "grid":
-      return Grid.make(config.parameters).pipe(
-        Either.map((grid) => {
-          const shuffle = config.scheduler?.get("shuffle") === true
-          return Grid.walk(grid, shuffle ? Permutation.make(grid.size, seed) : undefined).next
-        }),
-        Either.mapLeft(failure)
+    const warnOnce = yield* Effect.once(
+      Effect.logWarning("The search worker is gone; searching in the scheduler's own thread").pipe(
+        Effect.annotateLogs({ package: "@sweepline/search", module: "SearchLive", worker: url.href })
       )
-    case "random":
-    case "bayes":
-      return Space.make(config.parameters).pipe(
-        Either.map((space) => (history: ReadonlyArray<PastRun>) => RandomSearch.suggest(space, seed, history.length)),
-        Either.mapLeft(failure)
-      )
-    case "custom":
-      return Either.left(
-        new SchedulerError({
-          reason: "SearchFailed",
-          detail: "method: custom leaves the search to your own Strategy; use grid, random or bayes here."
-        })
-      )
-  }
-}
-
-const failure = (problems: ReadonlyArray<Layout.Problem>): SchedulerError =>
-  new SchedulerError({
-    reason: "SearchFailed",
-    detail: problems.map(({ parameter, problem }) => `Parameter ${parameter} ${problem}.`).join(" ")
+    )
+    const post = (ask: Planner.Ask) =>
+      Effect.async<SearchProtocol.Response | undefined>((resume) => {
+        if (lost) return resume(Effect.succeed(undefined))
+        const id = asks++
+        waiting.set(id, (response) => resume(Effect.succeed(response)))
+        worker ??= start()
+        worker.ref()
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
+        worker.postMessage(send(id, ask))
+        return Effect.sync(() => settle(id, undefined))
+      })
+    return (ask) => Effect.tap(post(ask), (response) => (response === undefined ? warnOnce : Effect.void))
   })

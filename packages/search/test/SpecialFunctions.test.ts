@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import * as Beta from "../src/Beta.js"
 import * as ErrorFunction from "../src/ErrorFunction.js"
+import { logImprovement } from "../src/LogExpectedImprovement.js"
 import * as Normal from "../src/Normal.js"
 
 describe("special functions", () => {
@@ -20,6 +21,15 @@ describe("special functions", () => {
   it("erfc and erfcx agree with their tables", () => {
     for (const [x, expected] of tables.erfc) near(ErrorFunction.erfc(x), expected, `erfc(${x})`)
     for (const [x, expected] of tables.erfcx) near(ErrorFunction.erfcx(x), expected, `erfcx(${x})`)
+  })
+
+  it("the log of the expected improvement agrees with its table, and its slope is its derivative", () => {
+    for (const [z, expected] of tables.logImprovement) {
+      near(logImprovement(z).value, expected, `ln h(${z})`, z > -6 ? 1e-12 : 2e-12)
+      const step = 1e-5 * Math.max(1, Math.abs(z))
+      const slope = (logImprovement(z + step).value - logImprovement(z - step).value) / (2 * step)
+      near(logImprovement(z).slope, slope, `(ln h)'(${z})`, 1e-6)
+    }
   })
 
   it("the incomplete beta function agrees with its table in both tails", () => {
@@ -64,6 +74,7 @@ const tables: {
   readonly quantile: ReadonlyArray<readonly [number, number]>
   readonly erfc: ReadonlyArray<readonly [number, number]>
   readonly erfcx: ReadonlyArray<readonly [number, number]>
+  readonly logImprovement: ReadonlyArray<readonly [number, number]>
   readonly betaCdf: ReadonlyArray<readonly [number, number, number, number, number]>
   readonly betaQuantile: ReadonlyArray<readonly [number, number, number, number]>
 } = JSON.parse(readFileSync(new URL("./fixtures/special-functions.json", import.meta.url), "utf8"))

@@ -1,0 +1,129 @@
+import type { PastRun } from "@sweepline/core/Search"
+import type { SweepConfig } from "@sweepline/core/SweepConfig"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
+import * as Either from "effect/Either"
+import * as Bayes from "./Bayes.js"
+import * as Grid from "./Grid.js"
+import type * as Layout from "./Layout.js"
+import * as Objective from "./Objective.js"
+import * as Permutation from "./Permutation.js"
+import * as RandomSearch from "./RandomSearch.js"
+import * as Space from "./Space.js"
+
+/** What of a sweep config a search depends on. */
+export type SearchConfig = Pick<SweepConfig, "source" | "method" | "metric" | "parameters" | "scheduler">
+
+/** One question to a search. */
+export interface Ask {
+  readonly config: SearchConfig
+  readonly seed: number
+  /** Every run of the sweep in order of creation. */
+  readonly history: ReadonlyArray<PastRun>
+}
+
+/** A trial config, or `undefined` where there is nothing to suggest ever more; or why this config can't be searched, as a sentence. */
+export type Answer = Either.Either<TrialConfig | undefined, string>
+
+/**
+ * Answers asks of any number of sweeps, by each config's method. The answer depends on the
+ * ask alone; what is kept between asks of one sweep is a memo of the history they share.
+ *
+ * A run that reached the metric's target ends any search. `scheduler: {shuffle: true}` walks
+ * a grid in an order that the seed determines instead of the written one.
+ */
+export const make = (): ((ask: Ask) => Answer) => {
+  // Insertion order is order of use: the sweep that wasn't asked about for the longest time goes first.
+  const plans = new Map<string, Plan>()
+  return ({ config, history, seed }) => {
+    const key = keyOf(config, seed)
+    const known = plans.get(key)
+    const plan = known !== undefined && known.continues(history) ? known : start(config, seed)
+    plans.delete(key)
+    plans.set(key, plan)
+    for (const oldest of plans.keys()) {
+      if (plans.size <= maxPlans) break
+      plans.delete(oldest)
+    }
+    return plan.next(history)
+  }
+}
+
+/** What tells the searches of different sweeps apart: all that an answer depends on but the history. */
+export const keyOf = (config: SearchConfig, seed: number): string => `${seed} ${config.method} ${config.source}`
+
+// internal
+
+const maxPlans = 16
+
+/** The search of one sweep. */
+interface Plan {
+  /** Whether a history is one that was answered before, with runs appended. */
+  readonly continues: (history: ReadonlyArray<PastRun>) => boolean
+  readonly next: (history: ReadonlyArray<PastRun>) => Answer
+}
+
+const start = (config: SearchConfig, seed: number): Plan => {
+  const suggest = method(config, seed)
+  const ended = targetWatch(config)
+  let length = 0
+  let last: PastRun["id"] | undefined
+  return {
+    continues: (history) => history.length >= length && (length === 0 || history[length - 1]?.id === last),
+    next: (history) => {
+      length = history.length
+      last = history[length - 1]?.id
+      return Either.map(suggest, (next) => (ended(history) ? undefined : next(history)))
+    }
+  }
+}
+
+const method = (
+  config: SearchConfig,
+  seed: number
+): Either.Either<(history: ReadonlyArray<PastRun>) => TrialConfig | undefined, string> => {
+  switch (config.method) {
+    case "grid":
+      return Grid.make(config.parameters).pipe(
+        Either.map((grid) => {
+          const shuffle = config.scheduler?.get("shuffle") === true
+          return Grid.walk(grid, shuffle ? Permutation.make(grid.size, seed) : undefined).next
+        }),
+        Either.mapLeft(sentences)
+      )
+    case "random":
+      return Space.make(config.parameters).pipe(
+        Either.map((space) => (history: ReadonlyArray<PastRun>) => RandomSearch.suggest(space, seed, history.length)),
+        Either.mapLeft(sentences)
+      )
+    case "bayes":
+      return Space.make(config.parameters).pipe(
+        Either.map((space) => Bayes.make(space, config.metric, seed).next),
+        Either.mapLeft(sentences)
+      )
+    case "custom":
+      return Either.left(
+        "method: custom leaves the search to your own Strategy; write grid, random or bayes to have one."
+      )
+  }
+}
+
+/** Whether a run has reached the target. Runs that have ended without it are looked at once. */
+const targetWatch = ({ metric }: SearchConfig): ((history: ReadonlyArray<PastRun>) => boolean) => {
+  if (metric?.target === undefined) return () => false
+  let settled = 0
+  return (history) => {
+    let first = history[settled]
+    while (first !== undefined && Objective.isSettled(first) && !Objective.reached(metric, first)) {
+      settled++
+      first = history[settled]
+    }
+    for (let i = settled; i < history.length; i++) {
+      const run = history[i]
+      if (run !== undefined && Objective.reached(metric, run)) return true
+    }
+    return false
+  }
+}
+
+const sentences = (problems: ReadonlyArray<Layout.Problem>): string =>
+  problems.map(({ parameter, problem }) => `Parameter ${parameter} ${problem}.`).join(" ")

@@ -1,0 +1,114 @@
+import type { PastRun } from "@sweepline/core/Search"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
+import * as Either from "effect/Either"
+import * as Planner from "./Planner.js"
+
+/** What a worker is started with, so that it knows what it is for. */
+export const marker = "@sweepline/search/SearchWorker"
+
+/** An ask as it is sent to a worker: what has changed in the history since the last one. */
+export interface Request {
+  readonly id: number
+  /** Which sweep's history this goes on with. */
+  readonly sweep: string
+  /** Present in the first request of a sweep, which starts its history anew. */
+  readonly start: { readonly config: Planner.SearchConfig; readonly seed: number } | undefined
+  readonly appended: ReadonlyArray<PastRun>
+  readonly changed: ReadonlyArray<readonly [index: number, state: PastRun["state"], metrics: PastRun["metrics"]]>
+}
+
+/** A worker's answer to the request of the same id. */
+export type Response = { readonly id: number } & (
+  | { readonly _tag: "Suggested"; readonly trial: TrialConfig }
+  | { readonly _tag: "Exhausted" }
+  | { readonly _tag: "Refused"; readonly detail: string }
+)
+
+/** The asking side: remembers what the worker knows of each sweep, and tells it the rest. */
+export const sender = (): ((id: number, ask: Planner.Ask) => Request) => {
+  const sent = new Map<string, Array<PastRun>>()
+  return (id, { config, history, seed }) => {
+    const sweep = Planner.keyOf(config, seed)
+    let known = sent.get(sweep)
+    const last = known?.at(-1)
+    const isNew =
+      known === undefined ||
+      history.length < known.length ||
+      (last !== undefined && history[known.length - 1]?.id !== last.id)
+    if (known === undefined || isNew) known = []
+    remember(sent, sweep, known)
+    const changed: Array<Request["changed"][number]> = []
+    for (const [i, before] of known.entries()) {
+      const run = history[i]
+      if (run === undefined || run === before || isSame(run, before)) continue
+      changed.push([i, run.state, run.metrics])
+      known[i] = run
+    }
+    const appended = history.slice(known.length)
+    for (const run of appended) known.push(run)
+    const { method, metric, parameters, scheduler, source } = config
+    return {
+      id,
+      sweep,
+      start: isNew ? { config: { method, metric, parameters, scheduler, source }, seed } : undefined,
+      appended,
+      changed
+    }
+  }
+}
+
+/** The answering side: keeps a copy of each sweep's history. */
+export const receiver = (): ((request: Request) => Response) => {
+  const answer = Planner.make()
+  const sweeps = new Map<string, Mirror>()
+  return ({ appended, changed, id, start, sweep }) => {
+    const ask: Mirror | undefined = start === undefined ? sweeps.get(sweep) : { ...start, history: [] }
+    if (ask === undefined)
+      return { id, _tag: "Refused", detail: "The search worker was asked about a sweep that it was never told of." }
+    remember(sweeps, sweep, ask)
+    for (const [index, state, metrics] of changed) {
+      const run = ask.history[index]
+      if (run !== undefined) ask.history[index] = { ...run, state, metrics }
+    }
+    for (const run of appended) ask.history.push(run)
+    return Either.match(answer(ask), {
+      onLeft: (detail): Response => ({ id, _tag: "Refused", detail }),
+      onRight: (trial): Response => (trial === undefined ? { id, _tag: "Exhausted" } : { id, _tag: "Suggested", trial })
+    })
+  }
+}
+
+// internal
+
+/** A worker's copy of a sweep's history. */
+type Mirror = Omit<Planner.Ask, "history"> & { readonly history: Array<PastRun> }
+
+const maxSweeps = 16
+
+/**
+ * Keeps the sweeps that were asked about last. Both sides do this in step, so the asking side
+ * never counts on a history that the answering side has dropped.
+ */
+const remember = <A>(sweeps: Map<string, A>, sweep: string, value: A): void => {
+  sweeps.delete(sweep)
+  sweeps.set(sweep, value)
+  for (const oldest of sweeps.keys()) {
+    if (sweeps.size <= maxSweeps) break
+    sweeps.delete(oldest)
+  }
+}
+
+const isSame = (a: PastRun, b: PastRun): boolean => {
+  if (a.state !== b.state || a.metrics.size !== b.metrics.size) return false
+  for (const [name, digest] of a.metrics) {
+    const other = b.metrics.get(name)
+    const same =
+      other !== undefined &&
+      digest.count === other.count &&
+      Object.is(digest.min, other.min) &&
+      Object.is(digest.max, other.max) &&
+      Object.is(digest.last, other.last)
+    if (!same) return false
+  }
+  return true
+}

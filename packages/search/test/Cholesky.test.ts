@@ -1,0 +1,86 @@
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck } from "effect"
+import * as Cholesky from "../src/Cholesky.js"
+import * as Random from "../src/Random.js"
+
+describe("Cholesky", () => {
+  it("factors, solves and inverts random positive definite matrices", () => {
+    FastCheck.assert(
+      FastCheck.property(FastCheck.integer({ min: 1, max: 23 }), FastCheck.nat(), (n, seed) => {
+        const matrix = randomMatrix(n, seed)
+        const factor = factorOf(matrix, n, n)
+        const x = Float64Array.from({ length: n }, (_, i) => Math.sqrt(i + 1) - 2)
+        const b = x.map((_, i) => x.reduce((sum, value, j) => sum + (matrix[i * n + j] ?? 0) * value, 0))
+        Cholesky.solveLower(factor, b)
+        Cholesky.solveUpper(factor, b)
+        close(b, x)
+        const inverse = new Float64Array(n * n)
+        Cholesky.inverse(factor, inverse, new Float64Array(n * n))
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < n; j++) {
+            let sum = 0
+            for (let k = 0; k < n; k++)
+              sum += (inverse[Math.max(i, k) * n + Math.min(i, k)] ?? 0) * (matrix[k * n + j] ?? 0)
+            assert.approximately(sum, i === j ? 1 : 0, 1e-9)
+          }
+        }
+      })
+    )
+  })
+
+  it("extends row by row to the same factor as at once", () => {
+    const n = 17
+    const matrix = randomMatrix(n, 3)
+    const whole = factorOf(matrix, n, n)
+    const grown = factorOf(matrix, n, 5)
+    for (let size = 6; size <= n; size++) Cholesky.extend(grown, size)
+    assert.deepStrictEqual(grown.rows, whole.rows)
+  })
+
+  it("solves four right-hand sides as it solves one", () => {
+    const n = 11
+    const factor = factorOf(randomMatrix(n, 8), n, n)
+    const four = Float64Array.from({ length: 4 * n }, (_, i) => Math.cos(i))
+    const each = [0, 1, 2, 3].map((lane) => Float64Array.from({ length: n }, (_, i) => four[4 * i + lane] ?? 0))
+    Cholesky.solveLower4(factor, four)
+    each.forEach((b, lane) => {
+      Cholesky.solveLower(factor, b)
+      close(
+        Float64Array.from({ length: n }, (_, i) => four[4 * i + lane] ?? 0),
+        b
+      )
+    })
+  })
+
+  it("has the determinant, and survives a matrix that rounding made singular", () => {
+    const factor = factorOf(Float64Array.of(4, 0, 0, 9), 2, 2)
+    assert.approximately(Cholesky.halfLogDeterminant(factor), Math.log(6), 1e-12)
+    const singular = factorOf(Float64Array.of(1, 1, 1, 1), 2, 2)
+    assert.isTrue(singular.rows.every(Number.isFinite))
+  })
+})
+
+const factorOf = (matrix: Float64Array, n: number, size: number): Cholesky.Factor => {
+  const factor = Cholesky.make(n)
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) factor.rows[i * n + j] = matrix[i * n + j] ?? 0
+  Cholesky.extend(factor, size)
+  return factor
+}
+
+const randomMatrix = (n: number, seed: number): Float64Array => {
+  const random = Random.stream(seed)
+  const a = Float64Array.from({ length: n * n }, () => random.uniform() - 0.5)
+  const matrix = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = i === j ? 0.5 : 0
+      for (let k = 0; k < n; k++) sum += (a[i * n + k] ?? 0) * (a[j * n + k] ?? 0)
+      matrix[i * n + j] = sum
+    }
+  }
+  return matrix
+}
+
+const close = (actual: Float64Array, expected: Float64Array) => {
+  actual.forEach((value, i) => assert.approximately(value, expected[i] ?? 0, 1e-9))
+}
