@@ -18,11 +18,12 @@ export const nearest = (
   let least = Number.POSITIVE_INFINITY
   for (const candidate of known) {
     const other = bare(candidate)
-    const distance = isBeginning(plain, other) ? 1 : typingErrors(plain, other)
-    if (distance < least && (distance === 1 || distance <= Math.max(plain.length, other.length) * 0.4)) {
-      best = candidate
-      least = distance
-    }
+    const begins = isBeginning(plain, other)
+    const distance = begins ? Math.abs(plain.length - other.length) : typingErrors(plain, other)
+    const isNear = begins || distance <= Math.max(plain.length, other.length) * 0.4
+    if (!isNear || distance >= least) continue
+    best = candidate
+    least = distance
   }
   return Option.fromNullable(best)
 }

@@ -43,9 +43,9 @@ export const lineOf = (lineStarts: ReadonlyArray<number>, offset: number): numbe
   return next === -1 ? Math.max(lineStarts.length, 1) : Math.max(next, 1)
 }
 
-/** The offsets at which the lines of a text start. */
+/** The offsets at which the lines of a text start; a byte order mark stands before the first. */
 export const lineStartsOf = (text: string): ReadonlyArray<number> => {
-  const starts = [0]
+  const starts = [text.startsWith("\ufeff") ? 1 : 0]
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1)
   return starts
 }

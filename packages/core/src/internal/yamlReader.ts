@@ -41,6 +41,7 @@ const numberOf = (value: ConfigScalar["value"]) => (typeof value === "number" ? 
 class YamlReader {
   /** What each anchor stands for by now; `undefined` while its own value is being read. */
   private readonly anchors = new Map<string, ConfigNode | undefined>()
+  private exceeded = false
 
   constructor(
     private readonly issues: ConfigIssues,
@@ -140,7 +141,12 @@ class YamlReader {
 
   private bounded(node: ConfigNode, path: string): ConfigNode {
     if (sizeOf(node) <= maximumSize && heightOf(node) <= maximumHeight) return node
-    this.issues.report({ path, offset: node.offset }, "Its aliases expand to more than a config can hold: write less.")
+    if (!this.exceeded)
+      this.issues.report(
+        { path, offset: node.offset },
+        "Its aliases expand to more than a config can hold: write less."
+      )
+    this.exceeded = true
     return { kind: "scalar", offset: node.offset, value: null, text: "" }
   }
 
