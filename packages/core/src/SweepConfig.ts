@@ -107,7 +107,9 @@ export interface Accepted {
  */
 export const parseAccepted = (source: Source): Either.Either<Accepted, SweepConfigError> =>
   Either.flatMap(read(source), (accepted) => {
-    const fatal = accepted.violations.filter(({ path }) => /^(command|program|job|image_uri|run_cap)\b/.test(path))
+    const fatal = accepted.violations.filter(({ path }) =>
+      /^(command|program|job|image_uri|run_cap)($|[.[])/.test(path)
+    )
     return Arr.isNonEmptyReadonlyArray(fatal) ? refuse(source, fatal) : Either.right(accepted)
   })
 

@@ -282,11 +282,11 @@ describe("SweepConfig.parseAccepted", () => {
 
   it("lets stand what a server has accepted, and tells it", () => {
     const { config, violations } = Either.getOrThrow(
-      accepted("method: bohb\nnew_key: 1\nparameters: {x: {min: 1}, y: {value: 1}}\nprogram: train.py\nrun_cap: 3")
+      accepted("method: bohb\njob-type: 1\nparameters: {x: {min: 1}, y: {value: 1}}\nprogram: train.py\nrun_cap: 3")
     )
     assert.deepStrictEqual(
       violations.map(({ path }) => path),
-      ["method", "new_key", "parameters.x"]
+      ["method", "job-type", "parameters.x"]
     )
     assert.deepStrictEqual([config.method, config.program, config.runCap], ["custom", "train.py", 3])
     assert.deepStrictEqual([...config.parameters.keys()], ["y"])
