@@ -24,7 +24,8 @@ describe("Cholesky", () => {
             assert.approximately(sum, i === j ? 1 : 0, 1e-9)
           }
         }
-      })
+      }),
+      { numRuns: 25 }
     )
   })
 

@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Parameter } from "@sweepline/core/Parameter"
-import { RunId } from "@sweepline/core/RunId"
 import { Search } from "@sweepline/core/Search"
 import type { PastRun } from "@sweepline/core/Search"
-import type { SweepConfig } from "@sweepline/core/SweepConfig"
-import type { TrialConfig } from "@sweepline/core/TrialConfig"
-import { Effect, Exit } from "effect"
+import { build } from "esbuild"
+import { Deferred, Effect, Exit, Fiber, Layer, Logger, Ref } from "effect"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Identity from "../src/Identity.js"
 import * as SearchLive from "../src/SearchLive.js"
+import { configOf, loss, runOf } from "./fixtures/sweeps.js"
 
 describe("SearchLive", () => {
   it.effect("walks a grid to its end and says so", () =>
@@ -18,7 +21,7 @@ describe("SearchLive", () => {
       for (let n = 0; n < 6; n++) {
         const answer = yield* search.suggest({ config, seed: 1, history })
         assert.strictEqual(answer._tag, "Suggested")
-        if (answer._tag === "Suggested") history.push(run(n, answer.trial))
+        if (answer._tag === "Suggested") history.push(runOf(n, answer.trial))
       }
       assert.strictEqual(new Set(history.map(({ trial }) => Identity.key(trial))).size, 6)
       assert.strictEqual((yield* search.suggest({ config, seed: 1, history }))._tag, "Exhausted")
@@ -40,7 +43,7 @@ describe("SearchLive", () => {
             Effect.provide(SearchLive.layer)
           )
           assert.deepStrictEqual(answer, fresh)
-          if (answer._tag === "Suggested") history.push(run(n, answer.trial))
+          if (answer._tag === "Suggested") history.push(runOf(n, answer.trial))
         }
         const first = yield* search.suggest({ config, seed: 1, history: [] })
         assert.strictEqual(first._tag, "Suggested")
@@ -71,11 +74,120 @@ describe("SearchLive", () => {
       while (true) {
         const answer = yield* search.suggest({ config, seed: 1, history })
         if (answer._tag !== "Suggested") break
-        history.push(run(history.length, answer.trial))
+        history.push(runOf(history.length, answer.trial))
       }
       assert.strictEqual(history.length, 22_500)
       assert.isBelow(performance.now() - started, 3_000)
     }).pipe(Effect.provide(SearchLive.layer))
+  )
+
+  it.effect("ends a sweep whose target a run has reached, with any method", () =>
+    Effect.gen(function* () {
+      const search = yield* Search
+      for (const method of ["grid", "random", "bayes"] as const) {
+        const config = configOf(method, grid, { metric: { ...loss, target: 0.5 } })
+        const tags: Array<string> = []
+        const history: Array<PastRun> = []
+        for (const value of [3, 0.6, 0.5]) {
+          const answer = yield* search.suggest({ config, seed: 1, history })
+          tags.push(answer._tag)
+          if (answer._tag === "Suggested") history.push(runOf(history.length, answer.trial, [value], "running"))
+        }
+        tags.push((yield* search.suggest({ config, seed: 1, history }))._tag)
+        assert.deepStrictEqual(tags, ["Suggested", "Suggested", "Suggested", "Exhausted"], method)
+      }
+    }).pipe(Effect.provide(SearchLive.layerInline))
+  )
+})
+
+describe("SearchLive's worker", () => {
+  it.scopedLive("answers what the inline layer answers, as runs end and histories change", () =>
+    Effect.gen(function* () {
+      const url = yield* bundledWorker
+      const worker = yield* Layer.build(SearchLive.layerWorker({ url }))
+      const config = configOf("bayes", space)
+      const history: Array<PastRun> = []
+      const ask = Effect.flatMap(Search, (search) => search.suggest({ config, seed: 7, history }))
+      for (let n = 0; n < 14; n++) {
+        const answer = yield* Effect.provide(ask, worker)
+        assert.deepStrictEqual(answer, yield* Effect.provide(ask, SearchLive.layerInline))
+        if (answer._tag !== "Suggested") return assert.fail(answer._tag)
+        // Two runs are in flight at a time: the entry before the last one ends now.
+        const ending = history.at(-1)
+        if (ending !== undefined) history[n - 1] = runOf(n - 1, ending.trial, [Number(ending.trial.get("x"))])
+        history.push(runOf(n, answer.trial, [], "running"))
+      }
+      // A history that this sweep didn't grow up with starts the worker's copy anew.
+      history.splice(3)
+      const short = yield* Effect.provide(ask, worker)
+      assert.deepStrictEqual(short, yield* Effect.provide(ask, SearchLive.layerInline))
+    })
+  )
+
+  it.scopedLive("refuses what can't be searched with the parameter's name", () =>
+    Effect.gen(function* () {
+      const url = yield* bundledWorker
+      const config = configOf("bayes", { bad: { distribution: "normal", mu: 0, sigma: 0 } })
+      const error = yield* Effect.flatMap(Search, (search) => search.suggest({ config, seed: 1, history: [] })).pipe(
+        Effect.provide(SearchLive.layerWorker({ url })),
+        Effect.flip
+      )
+      assert.include(error.message, "bad")
+    })
+  )
+
+  it.scopedLive("goes on inline, with one warning, where the worker can't be started", () =>
+    Effect.gen(function* () {
+      const warnings = yield* Ref.make(0)
+      const counting = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ logLevel }) => {
+          if (logLevel._tag === "Warning") Effect.runSync(Ref.update(warnings, (n) => n + 1))
+        })
+      )
+      const url = pathToFileURL(join(tmpdir(), "no-such-worker.mjs"))
+      const ask = Effect.flatMap(Search, (search) =>
+        search.suggest({ config: configOf("bayes", space), seed: 1, history: [] })
+      )
+      yield* Effect.gen(function* () {
+        const answers = yield* Effect.all([ask, ask, ask], { concurrency: "unbounded" })
+        const inline = yield* Effect.provide(ask, SearchLive.layerInline)
+        for (const answer of answers) assert.deepStrictEqual(answer, inline)
+      }).pipe(Effect.provide(SearchLive.layerWorker({ url })), Effect.provide(counting))
+      assert.strictEqual(yield* Ref.get(warnings), 1)
+    })
+  )
+
+  it.scopedLive("never makes the asking thread wait", () =>
+    Effect.gen(function* () {
+      const url = yield* bundledWorker
+      const config = configOf("bayes", space)
+      const history = Array.from({ length: 400 }, (_, n) => {
+        const x = ((n * 37) % 400) / 400
+        return runOf(
+          n,
+          new Map([
+            ["x", x],
+            ["y", (n % 20) / 20]
+          ]),
+          [Math.abs(x - 0.3)]
+        )
+      })
+      const answered = yield* Deferred.make<void>()
+      const asking = yield* Effect.fork(
+        Effect.flatMap(Search, (search) => search.suggest({ config, seed: 1, history })).pipe(
+          Effect.provide(SearchLive.layerWorker({ url })),
+          Effect.ensuring(Deferred.succeed(answered, undefined))
+        )
+      )
+      let turns = 0
+      while (!(yield* Deferred.isDone(answered))) {
+        yield* Effect.sleep("1 millis")
+        turns++
+      }
+      assert.isAbove(turns, 5)
+      assert.strictEqual((yield* Fiber.join(asking))._tag, "Suggested")
+    })
   )
 })
 
@@ -84,30 +196,23 @@ const grid: Record<string, Parameter> = {
   b: { distribution: "categorical", values: ["x", "y"] }
 }
 
-const configOf = (method: SweepConfig["method"], parameters: Record<string, Parameter>): SweepConfig => ({
-  source: `${method} ${JSON.stringify(parameters)}`,
-  method,
-  name: undefined,
-  description: undefined,
-  program: undefined,
-  job: undefined,
-  imageUri: undefined,
-  entity: undefined,
-  project: undefined,
-  command: undefined,
-  metric: undefined,
-  metrics: [],
-  runCap: undefined,
-  earlyTerminate: undefined,
-  parameters: new Map(Object.entries(parameters)),
-  launch: undefined,
-  scheduler: undefined,
-  controller: "cloud"
-})
+const space: Record<string, Parameter> = {
+  x: { distribution: "uniform", min: 0, max: 1 },
+  y: { distribution: "uniform", min: 0, max: 1 }
+}
 
-const run = (n: number, trial: TrialConfig): PastRun => ({
-  id: RunId.make(`r${n}`),
-  state: "finished",
-  trial,
-  metrics: new Map()
-})
+/** The worker's entry as a file that Node can start, as the cli's bundle has it. */
+const bundledWorker = Effect.cached(
+  Effect.promise(async () => {
+    const outfile = join(mkdtempSync(join(tmpdir(), "sweepline-search-")), "search-worker.mjs")
+    await build({
+      entryPoints: [fileURLToPath(new URL("../src/SearchWorker.ts", import.meta.url))],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      alias: { "@sweepline/core": fileURLToPath(new URL("../../core/src", import.meta.url)) }
+    })
+    return pathToFileURL(outfile)
+  })
+).pipe(Effect.runSync)

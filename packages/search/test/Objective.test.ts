@@ -1,0 +1,128 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { RunState } from "@sweepline/core/RunState"
+import type { Metric } from "@sweepline/core/SweepConfig"
+import * as Objective from "../src/Objective.js"
+import * as Standard from "../src/Standard.js"
+import { loss, runOf } from "./fixtures/sweeps.js"
+
+describe("Objective", () => {
+  it("imputes failed runs, and finished ones without a value, as the metric says", () => {
+    const values = (metric: Metric) => Objective.observe(metric, ended).map(({ value }) => -value)
+    assert.deepStrictEqual(values(loss), [1, 20, 20, 20, 20])
+    // A run without any value is as bad as the worst: W&B's 0 would be the best of all losses.
+    assert.deepStrictEqual(values({ ...loss, impute: "best" }), [1, 5, 20, 8, 20])
+    assert.deepStrictEqual(values({ ...loss, impute: "latest" }), [1, 6, 20, 20, 20])
+  })
+
+  it("says which values are imputed", () => {
+    assert.deepStrictEqual(
+      Objective.observe(loss, ended).map(({ role }) => role),
+      ["Measured", "Imputed", "Imputed", "Imputed", "Imputed"]
+    )
+    assert.deepStrictEqual(
+      Objective.observe({ ...loss, impute: "best" }, ended).map(({ role }) => role),
+      ["Measured", "Measured", "Imputed", "Measured", "Imputed"]
+    )
+  })
+
+  it("takes running runs as pending, or as data where the metric says so", () => {
+    const history = [runOf(0, trial, [4, 2, 3], "running"), runOf(1, trial, [], "running"), runOf(2, trial, [9])]
+    const roles = (metric: Metric) => Objective.observe(metric, history)
+    assert.deepStrictEqual(
+      roles(loss).map(({ role }) => role),
+      ["Pending", "Pending", "Measured"]
+    )
+    assert.deepStrictEqual(roles({ ...loss, imputeWhileRunning: "latest" }), [
+      { role: "Measured", value: -2 },
+      { role: "Imputed", value: -9 },
+      { role: "Measured", value: -9 }
+    ])
+  })
+
+  it("takes every state that may still go on as pending", () => {
+    for (const state of ["pending", "preempting", "preempted", "unknown"] satisfies ReadonlyArray<RunState>) {
+      assert.strictEqual(Objective.observe(loss, [runOf(0, trial, [1], state)])[0]?.role, "Pending")
+    }
+    assert.strictEqual(Objective.observe(undefined, [runOf(0, trial, [1])])[0]?.role, "Pending")
+  })
+
+  it("has nothing to impute where no run has a value", () => {
+    assert.deepStrictEqual(Objective.observe(loss, [runOf(0, trial, [], "failed")]), [
+      { role: "Imputed", value: Number.NaN }
+    ])
+  })
+
+  it("mirrors under the other goal", () => {
+    const negated = ended.map((run, i) =>
+      runOf(
+        i,
+        trial,
+        (logs[i] ?? []).map((value) => -value),
+        run.state
+      )
+    )
+    for (const impute of ["worst", "best", "latest"] as const) {
+      assert.deepStrictEqual(
+        Objective.observe({ ...loss, goal: "maximize", impute }, negated),
+        Objective.observe({ ...loss, impute }, ended)
+      )
+    }
+  })
+
+  it("knows when the target is reached, in the goal's direction", () => {
+    const run = runOf(0, trial, [5, 1, 3], "running")
+    assert.isTrue(Objective.reached({ ...loss, target: 1 }, run))
+    assert.isFalse(Objective.reached({ ...loss, target: 0.9 }, run))
+    assert.isTrue(Objective.reached({ ...loss, goal: "maximize", target: 5 }, run))
+    assert.isFalse(Objective.reached({ ...loss, goal: "maximize", target: 5.1 }, run))
+    assert.isFalse(Objective.reached(loss, run))
+    assert.isFalse(Objective.reached({ ...loss, target: 1 }, runOf(0, trial, [])))
+  })
+})
+
+describe("Standard", () => {
+  const make = (values: ReadonlyArray<number>, imputed: ReadonlyArray<number> = values.map(() => 0)) =>
+    Standard.make(Float64Array.from(values), Uint8Array.from(imputed))
+
+  it("keeps one diverged run from flattening the others", () => {
+    const { floored, original, values } = make([-1, -2, -3, -4, -1e6])
+    assert.deepStrictEqual([...floored], [0, 0, 0, 0, 1])
+    // Median −3 less twice the 2 from there to the best.
+    assert.deepStrictEqual(Array.from(values, original).map(Math.round), [-1, -2, -3, -4, -7])
+    assert.approximately(
+      values.reduce((sum, value) => sum + value, 0),
+      0,
+      1e-12
+    )
+    assert.approximately(
+      values.reduce((sum, value) => sum + value * value, 0),
+      5,
+      1e-12
+    )
+  })
+
+  it("puts imputed values at the floor", () => {
+    const { original, values } = make([1, 2, 3, 2.9], [0, 0, 0, 1])
+    assert.approximately(original(values[3] ?? 0), 0, 1e-12)
+  })
+
+  it("stays finite for what has no spread, no values, or values at the end of the range", () => {
+    for (const values of [[], [3], [2, 2, 2], [0, 0, 0, 0, -1], [1e308, -1e308, 0], [5e-324, 0]]) {
+      assert.isTrue(make(values).values.every(Number.isFinite), values.join())
+    }
+    assert.isTrue(make([1, 1], [0, 1]).values[1] === -1)
+    assert.isTrue(make([Number.NaN], [1]).values.every(Number.isFinite))
+  })
+})
+
+const trial = new Map()
+
+const logs: ReadonlyArray<ReadonlyArray<number>> = [[9, 3, 2, 1], [7, 5, 6], [], [20, 8, 20], []]
+// The digest holds history and summary together: finished(h 9,3,2; s 1), failed, crashed, killed(h 20; s 8 …), finished.
+const ended = [
+  runOf(0, trial, logs[0]),
+  runOf(1, trial, logs[1], "failed"),
+  runOf(2, trial, logs[2], "crashed"),
+  runOf(3, trial, logs[3], "killed"),
+  runOf(4, trial, logs[4])
+]
