@@ -166,7 +166,7 @@ export const make = Effect.gen(function* () {
         Effect.flatMap(isAgent(sweep, agent), (registered): Heartbeat.Answer => {
           if (!registered) return new SweepNotFoundError({ kind: "agent", id: agent })
           const living = Array.from(runs.entries()).flatMap(([run, lives]) => (lives ? [run] : []))
-          return Heartbeat.answer(services, { sweep, agent, living })
+          return Heartbeat.answer(services, { sweep, agent, living, reported: runs })
         })
       ),
     runState: (ids) =>

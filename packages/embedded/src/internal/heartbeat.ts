@@ -1,11 +1,12 @@
 /** Carries out what core's `SweepController` decides about a heartbeat. */
 import { AgentCommand } from "@sweepline/core/AgentCommand"
 import type { AgentId } from "@sweepline/core/AgentId"
-import { CommError } from "@sweepline/core/CommError"
+import type { CommError } from "@sweepline/core/CommError"
 import type { EarlyStopping, Verdict } from "@sweepline/core/EarlyStopping"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import type { Search, Suggestion } from "@sweepline/core/Search"
+import type { SchedulerError } from "@sweepline/core/SchedulerError"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as SweepState from "@sweepline/core/SweepState"
@@ -15,7 +16,7 @@ import type { Notices } from "../Notices.js"
 import * as StoreError from "../StoreError.js"
 import type { KnownSweep } from "../SweepCache.js"
 import type { SweepLease } from "../SweepLease.js"
-import { number, optionalNumber, type Row, stored, text } from "./connection.js"
+import { number, optionalNumber, stored, text } from "./connection.js"
 import { createRun } from "./createRun.js"
 import { dictOf, readFacts, settle } from "./runRows.js"
 import { leaseLost } from "./refusals.js"
@@ -29,14 +30,15 @@ export interface Services {
   readonly earlyStopping: EarlyStopping["Type"]
 }
 
-/** What a heartbeat is answered. Not found: its agent isn't registered. */
-export type Answer = Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SweepNotFoundError>
+/** What a heartbeat is answered. Not found: its agent isn't registered. `SchedulerError`: search failed. */
+export type Answer = Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SchedulerError | SweepNotFoundError>
 
-/** The agent of a heartbeat, and the runs that it reports as living. */
+/** The agent of a heartbeat, the runs that it reports, and those of them that live. */
 export interface Heartbeat {
   readonly sweep: KnownSweep
   readonly agent: AgentId
   readonly living: ReadonlyArray<RunId>
+  readonly reported: ReadonlyMap<RunId, boolean>
 }
 
 /** Answers a heartbeat. A run is stored before it is told of (F.4). */
@@ -44,24 +46,41 @@ export const answer = (services: Services, heartbeat: Heartbeat): Answer => {
   const { sweep } = heartbeat
   const answered =
     heartbeat.living.length > 0
-      ? answerBusy(services, heartbeat)
+      ? Effect.zipRight(adopt(services, heartbeat), answerBusy(services, heartbeat))
       : // only those that may ask search wait for one another
         sweep.asking.withPermits(1)(answerIdle(services, heartbeat))
-  return sweep.config.earlyTerminate === undefined ? answered : Effect.zipRight(judge(services, heartbeat), answered)
+  return sweep.config.earlyTerminate === undefined ? answered : Effect.zipRight(judge(services, sweep), answered)
 }
 
 // internal
 
 const operationOf = ({ sweep }: Heartbeat): string => `ask what comes next in sweep ${sweep.id}`
 
-/** A busy agent is told what to stop, and nothing else. */
+/** Whoever says that a run of his lives owns it: he is told when it should stop. */
+const adopt = ({ database }: Services, heartbeat: Heartbeat): Effect.Effect<void, CommError> => {
+  const { agent, living, sweep } = heartbeat
+  return database
+    .read((db) => living.filter((run) => db.get(selectOfOther, [run, sweep.id, agent]) !== undefined))
+    .pipe(
+      Effect.flatMap((moved) =>
+        moved.length === 0
+          ? Effect.void
+          : database.write((db) => {
+              for (const run of moved) db.run(setAgent, [agent, run])
+            })
+      ),
+      Effect.mapError(StoreError.toCommError(operationOf(heartbeat)))
+    )
+}
+
+/** A busy agent is told what to stop, or that the sweep has ended. */
 const answerBusy = ({ database }: Services, heartbeat: Heartbeat): Answer =>
-  Effect.mapBoth(
-    database.read((db) => SweepController.answer(viewOf(db, heartbeat))),
-    {
-      onFailure: StoreError.toCommError(operationOf(heartbeat)),
-      onSuccess: ({ next, stops }) => (next._tag === "Exit" ? [...stops, AgentCommand.Exit()] : stops)
-    }
+  Effect.flatMap(
+    Effect.mapError(
+      database.read((db) => SweepController.answer(viewOf(db, heartbeat))),
+      StoreError.toCommError(operationOf(heartbeat))
+    ),
+    told
   )
 
 const answerIdle = (services: Services, heartbeat: Heartbeat): Answer =>
@@ -75,43 +94,29 @@ const answerIdle = (services: Services, heartbeat: Heartbeat): Answer =>
       }),
       StoreError.toCommError(operationOf(heartbeat))
     ),
-    ({ next, stops }): Answer => {
-      switch (next._tag) {
-        case "Wait":
-          return Effect.succeed(stops)
-        case "Exit":
-          return Effect.succeed([...stops, AgentCommand.Exit()])
-        case "Ask":
-          return ask(services, heartbeat)
-        case "HandOutAgain":
-        case "Create":
-          return carryOut(services, heartbeat, SweepController.answer)
-      }
+    (decision) => {
+      if (decision.next._tag === "Ask") return ask(services, heartbeat)
+      if (decision.next._tag === "HandOutAgain") return carryOut(services, heartbeat, SweepController.answer)
+      return told(decision)
     }
   )
 
+/** The answer of a decision that stores nothing. */
+const told = ({ next, stops }: SweepController.Decision): Answer => {
+  if (next._tag === "Exit") return Effect.succeed([...stops, AgentCommand.Exit()])
+  if (next._tag === "Offer") return Effect.succeed([...stops, SweepController.offer(next)])
+  return Effect.succeed(stops)
+}
+
 const ask = (services: Services, heartbeat: Heartbeat): Answer => {
   const { config, history, seed } = heartbeat.sweep
-  return Effect.flatMap(
-    Effect.mapError(
-      services.search.suggest({ config, seed, history: history.runs }),
-      (error) =>
-        new CommError({
-          reason: "Status",
-          status: 500,
-          operation: operationOf(heartbeat),
-          detail: error.message,
-          retryable: false
-        })
-    ),
-    (suggestion: Suggestion) => {
-      const asked = history.runs.length
-      return carryOut(services, heartbeat, (view) =>
-        // another process has created a run meanwhile: search must see it first
-        view.runs === asked ? SweepController.afterSuggestion(view, suggestion) : undefined
-      )
-    }
-  )
+  return Effect.flatMap(services.search.suggest({ config, seed, history: history.runs }), (suggestion: Suggestion) => {
+    const asked = history.runs.length
+    return carryOut(services, heartbeat, (view) =>
+      // another process has created a run meanwhile: search must see it first
+      view.runs === asked ? SweepController.afterSuggestion(view, suggestion) : undefined
+    )
+  })
 }
 
 /** Decides on what is stored now and stores the outcome, in one step; begins anew where `decide` can't. */
@@ -137,15 +142,17 @@ const carryOut = (
               const run = createRun(db, sweep, { trial, agent, now: clock.unsafeCurrentTimeMillis() })
               return Effect.succeed([...stops, AgentCommand.Run({ run, trial })])
             }
-            case "HandOutAgain":
-              handOutAgain(db, notices, heartbeat, next.run)
-              return Effect.succeed([...stops, AgentCommand.Resume({ run: next.run, trial: next.trial })])
-            case "Exit":
-              return Effect.succeed([...stops, AgentCommand.Exit()])
-            case "Wait":
-              return Effect.succeed(stops)
+            case "HandOutAgain": {
+              const { run, trial } = next
+              const attempt = handOutAgain(db, notices, heartbeat, run)
+              return Effect.succeed([...stops, AgentCommand.Resume({ run, trial, attempt })])
+            }
             case "Ask":
               return answerIdle(services, heartbeat)
+            case "Exit":
+            case "Offer":
+            case "Wait":
+              return told(decision)
           }
         }),
         StoreError.toCommError(operationOf(heartbeat))
@@ -154,33 +161,31 @@ const carryOut = (
   )
 }
 
-const handOutAgain = (db: Transaction, notices: Notices["Type"], { agent, sweep }: Heartbeat, run: RunId): void => {
+/** Answers the attempt that begins. */
+const handOutAgain = (
+  db: Transaction,
+  notices: Notices["Type"],
+  { agent, sweep }: Heartbeat,
+  run: RunId
+): number | undefined => {
   const facts = readFacts(db, sweep.id, run)
-  if (facts === undefined) return
-  settle(db, notices, { sweep: sweep.id, run }, facts, SweepController.resumed(facts))
+  if (facts === undefined) return undefined
+  const resumed = SweepController.resumed(facts)
+  settle(db, notices, { sweep: sweep.id, run }, facts, resumed)
   db.run(setAgent, [agent, run])
+  return resumed.attempt
 }
 
 /** Early stopping looks at the curves when one has grown; its verdicts wait for the heartbeats of the runs' agents. */
-const judge = (services: Services, heartbeat: Heartbeat): Effect.Effect<void, CommError> => {
-  const { database, earlyStopping } = services
-  const { agent, living, sweep } = heartbeat
-  const look = database.read((db) => {
-    const row = db.get(selectRevision, [sweep.id])
-    if (row !== undefined) sweep.history.refresh(db, number(row, 0))
-    return living.filter((run) => db.get(selectOfOtherAgent, [run, sweep.id, agent]) !== undefined)
-  })
+const judge = ({ database, earlyStopping }: Services, sweep: KnownSweep): Effect.Effect<void, CommError> => {
   const { config, history } = sweep
-  return look.pipe(
-    Effect.flatMap((moved) =>
-      moved.length === 0
-        ? Effect.void
-        : database.write((db) => {
-            for (const run of moved) db.run(setAgent, [agent, run])
-          })
-    ),
-    Effect.zipRight(
-      Effect.suspend(() => {
+  return database
+    .read((db) => {
+      const row = db.get(selectRevision, [sweep.id])
+      if (row !== undefined) history.refresh(db, number(row, 0))
+    })
+    .pipe(
+      Effect.flatMap(() => {
         if (!history.grown) return Effect.void
         // what grows while it judges is judged next time
         history.grown = false
@@ -193,10 +198,9 @@ const judge = (services: Services, heartbeat: Heartbeat): Effect.Effect<void, Co
             })
           )
         )
-      })
-    ),
-    Effect.mapError(StoreError.toCommError(`stop runs of sweep ${sweep.id} early`))
-  )
+      }),
+      Effect.mapError(StoreError.toCommError(`stop runs of sweep ${sweep.id} early`))
+    )
 }
 
 const condemn = (
@@ -218,12 +222,13 @@ const condemn = (
 }
 
 const selectSweep = `SELECT state, runs, target_reached, revision,
-    (SELECT no FROM runs WHERE sweep = sweeps.id AND state = 'preempted' ORDER BY no LIMIT 1)
+    (SELECT no FROM runs WHERE sweep = sweeps.id AND state = 'preempted' ORDER BY no LIMIT 1),
+    (SELECT no FROM runs WHERE agent = ? AND state = 'pending' ORDER BY no DESC LIMIT 1)
   FROM sweeps WHERE id = ?`
 const selectRevision = "SELECT revision FROM sweeps WHERE id = ?"
-const selectRun = "SELECT id, trial FROM runs WHERE no = ?"
+const selectRun = "SELECT id, trial, attempt FROM runs WHERE no = ?"
 const selectCondemned = "SELECT id FROM runs WHERE agent = ? AND condemned = 1 ORDER BY no"
-const selectOfOtherAgent = "SELECT 1 FROM runs WHERE id = ? AND sweep = ? AND agent IS NOT ?"
+const selectOfOther = "SELECT 1 FROM runs WHERE id = ? AND sweep = ? AND agent IS NOT ?"
 const setAgent = "UPDATE runs SET agent = ? WHERE id = ?"
 const alive = RunState.all
   .filter(RunState.isAlive)
@@ -236,9 +241,9 @@ interface View extends SweepController.SweepView {
   readonly revision: number
 }
 
-const viewOf = (db: Connection, { agent, living, sweep }: Heartbeat): View => {
-  const row = db.get(selectSweep, [sweep.id]) ?? []
-  const preempted = optionalNumber(row, 4)
+const viewOf = (db: Connection, { agent, living, reported, sweep }: Heartbeat): View => {
+  const row = db.get(selectSweep, [agent, sweep.id]) ?? []
+  const unclaimed = runAt(db, optionalNumber(row, 5))
   return {
     state: SweepState.fromText(text(row, 0)),
     runCap: sweep.config.runCap,
@@ -249,12 +254,15 @@ const viewOf = (db: Connection, { agent, living, sweep }: Heartbeat): View => {
       sweep.config.earlyTerminate === undefined
         ? []
         : db.all(selectCondemned, [agent]).map((condemned) => RunId.make(text(condemned, 0), stored)),
-    preempted: preempted === undefined ? undefined : preemptedOf(db.get(selectRun, [preempted]) ?? []),
+    unclaimed: unclaimed === undefined || reported.has(unclaimed.run) ? undefined : unclaimed,
+    preempted: runAt(db, optionalNumber(row, 4)),
     revision: number(row, 3)
   }
 }
 
-const preemptedOf = (row: Row): SweepController.PreemptedRun => ({
-  run: RunId.make(text(row, 0), stored),
-  trial: dictOf(text(row, 1))
-})
+const runAt = (db: Connection, no: number | undefined): SweepController.UnclaimedRun | undefined => {
+  const row = no === undefined ? undefined : db.get(selectRun, [no])
+  return row === undefined
+    ? undefined
+    : { run: RunId.make(text(row, 0), stored), trial: dictOf(text(row, 1)), attempt: number(row, 2) }
+}
