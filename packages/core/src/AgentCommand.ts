@@ -8,7 +8,8 @@ import type { TrialConfig } from "./TrialConfig.js"
  */
 export type AgentCommand = Data.TaggedEnum<{
   Run: { readonly run: RunId; readonly trial: TrialConfig }
-  Resume: { readonly run: RunId; readonly trial: TrialConfig }
+  /** `attempt` is the one to begin, where the backend counts attempts. */
+  Resume: { readonly run: RunId; readonly trial: TrialConfig; readonly attempt: number | undefined }
   StopRun: { readonly run: RunId }
   Exit: {}
   /** A type that we don't know, or a command without the id that it needs (B53). */

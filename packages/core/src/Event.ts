@@ -29,7 +29,12 @@ export type UnknownRun = typeof UnknownRun.Type
 
 /** What a strategy said, for the model. */
 export const Answer = Schema.Union(
-  Schema.TaggedStruct("Run", { worker: Schema.Int, run: RunId, trial: PythonJson.Dict }),
+  Schema.TaggedStruct("Run", {
+    worker: Schema.Int,
+    run: RunId,
+    trial: PythonJson.Dict,
+    attempt: Schema.optional(Schema.Int)
+  }),
   Schema.TaggedStruct("StopRun", { run: RunId }),
   Schema.TaggedStruct("Exhausted", { reason: Schema.String })
 )

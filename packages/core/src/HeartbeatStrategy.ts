@@ -9,27 +9,31 @@ import { SweepApi } from "./SweepApi.js"
 /**
  * The classic sweep scheduler: the backend decides. Every worker's heartbeat tells which runs
  * live (RD8), and each of the backend's commands counts, not only the first (RD9, RD10).
- * A command of an unknown type is a `SchedulerError` (B53).
+ * A command of an unknown type is a `SchedulerError` (B53). A heartbeat that couldn't be made
+ * is that worker's only: what the others were answered is not lost with it.
  */
 export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map(SweepApi, (api) => ({
-  next: ({ sweep, workers }) =>
-    Effect.forEach(
+  next: Effect.fnUntraced(function* ({ sweep, workers }) {
+    const answers = yield* Effect.forEach(
       workers,
-      // Each failure is kept until all have answered: in effect 3, a `forEach` with batching never ends when two fail.
+      // In effect 3, a `forEach` with batching never ends when two of its effects fail: failures are sorted out after it.
       ({ agent, runs }) => Effect.either(api.heartbeat({ sweep, agent, runs })),
       { batching: true }
-    ).pipe(
-      Effect.flatMap(Either.all),
-      Effect.flatMap((answers) =>
-        Effect.forEach(answers, (commands, index) => {
-          const worker = workers[index]?.worker ?? 0
-          return commands.length === 0
-            ? Effect.succeed([NextRun.NotNow({ worker })])
-            : Effect.forEach(commands, (command) => translate(worker, command))
-        })
-      ),
-      Effect.map((answers) => answers.flat())
     )
+    const next: Array<NextRun> = []
+    for (const [index, answer] of answers.entries()) {
+      const worker = workers[index]?.worker ?? 0
+      if (Either.isLeft(answer)) {
+        if (answer.left._tag !== "CommError" || answers.every(Either.isLeft)) return yield* answer.left
+        yield* Effect.logWarning("Could not send a heartbeat", answer.left).pipe(Effect.annotateLogs({ worker }))
+      } else if (answer.right.length === 0) {
+        next.push(NextRun.NotNow({ worker }))
+      } else {
+        for (const command of answer.right) next.push(yield* translate(worker, command))
+      }
+    }
+    return next
+  })
 }))
 
 /** The strategy over a backend's heartbeats. */
@@ -40,8 +44,11 @@ export const layer: Layer.Layer<Strategy, never, SweepApi> = Layer.effect(Strate
 const translate = (worker: number, command: AgentCommand): Effect.Effect<NextRun, SchedulerError> => {
   switch (command._tag) {
     case "Run":
-    case "Resume":
       return Effect.succeed(NextRun.Run({ worker, run: command.run, trial: command.trial }))
+    case "Resume": {
+      const { attempt, run, trial } = command
+      return Effect.succeed(NextRun.Run({ worker, run, trial, ...(attempt === undefined ? {} : { attempt }) }))
+    }
     case "StopRun":
       return Effect.succeed(NextRun.StopRun({ run: command.run }))
     case "Exit":

@@ -109,8 +109,8 @@ export const make = Effect.gen(function* () {
   const start = Effect.fn("Scheduler.start")(function* (sweep: SweepId) {
     const { config: ownConfig } = yield* own.start(sweep)
     const record = yield* api.sweep(sweep)
-    const sweepConfig = yield* Effect.mapError(
-      SweepConfig.parse({ file: `sweep ${sweep}`, text: record.config }),
+    const { config: sweepConfig } = yield* Effect.mapError(
+      SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: record.config }),
       (cause) => new SchedulerError({ reason: "SweepUnreadable", detail: cause.message, cause })
     )
     const replayed = yield* Stream.runFold(journal.replay(sweep), SchedulerModel.initial, SchedulerModel.apply)
@@ -131,7 +131,14 @@ export const make = Effect.gen(function* () {
         strategy,
         config,
         executable,
-        request: LaunchRequest.builder({ sweep, sweepConfig, ownConfig, executable, config }),
+        request: LaunchRequest.builder({
+          sweep,
+          sweepConfig,
+          ownConfig,
+          executable,
+          config,
+          environment: config.environment
+        }),
         trialOf: (run) => model().runs.get(run)?.trial
       })
     })
@@ -189,12 +196,13 @@ const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: numb
   adoptsPending: config.adoptsPending
 })
 
+/** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */
 const unknownRuns = (
   model: SchedulerModel.SchedulerModel,
   listed: ReadonlyArray<RunRecord>
 ): ReadonlyArray<UnknownRun> =>
   listed.flatMap(({ attempt, id, state, summary, trial }) =>
-    model.runs.has(id) || HashMap.has(model.past, id)
+    (knownAttempt(model, id) ?? 0) >= (state === "pending" ? attempt : 1)
       ? []
       : [
           {
@@ -206,6 +214,9 @@ const unknownRuns = (
           }
         ]
   )
+
+const knownAttempt = (model: SchedulerModel.SchedulerModel, id: RunRecord["id"]): number | undefined =>
+  model.runs.get(id)?.attempt ?? Option.getOrUndefined(HashMap.get(model.past, id))?.attempts
 
 const signals = { SIGINT: 130, SIGTERM: 143, Interruption: 130 } as const
 

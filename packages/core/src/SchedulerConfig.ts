@@ -22,6 +22,8 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     /** Whether the sweep's own program is executed where neither names a job or an image: true on one machine. */
     readonly localProgram: boolean
     readonly author: string | undefined
+    /** For `${envvar:NAME}` in the command of a launched job or image (B73). */
+    readonly environment: ReadonlyMap<string, string>
     /** Workers register as `<host>-<index>` (B21). */
     readonly host: string
     /** How often a failed or crashed run is run again, as the same run. */
@@ -45,6 +47,7 @@ export const defaults: SchedulerConfig["Type"] = {
   executable: undefined,
   localProgram: false,
   author: undefined,
+  environment: new Map(),
   host: "localhost",
   retries: 0,
   backoff: Duration.seconds(2),

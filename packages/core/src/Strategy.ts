@@ -21,7 +21,13 @@ export interface WorkerReport {
 
 /** What a strategy says for a worker. */
 export type NextRun = Data.TaggedEnum<{
-  Run: { readonly worker: number; readonly run: RunId; readonly trial: TrialConfig }
+  Run: {
+    readonly worker: number
+    readonly run: RunId
+    readonly trial: TrialConfig
+    /** The attempt to begin, where the backend counts attempts: a run that goes on as the same run. */
+    readonly attempt?: number | undefined
+  }
   /** Nothing now: asked again at the next poll or change. */
   NotNow: { readonly worker: number }
   /** This run should end; the sweep goes on (RD10). */

@@ -13,6 +13,7 @@ import type { MemoryStore } from "./MemoryStore.js"
 import type { PythonDict } from "./PythonValue.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
+import type { SchedulerError } from "./SchedulerError.js"
 import type { Search } from "./Search.js"
 import type { StopReason } from "./StopReason.js"
 import type { SweepId } from "./SweepId.js"
@@ -89,12 +90,15 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
       readonly sweep: SweepId
       readonly host: string
     }) => Effect.Effect<AgentId, CommError | SweepNotFoundError>
-    /** Tells which runs an agent has and which of them live; answers with what it should do (F.3). */
+    /**
+     * Tells which runs an agent has and which of them live; answers with what it should do (F.3). Our own backends offer
+     * a run again until its agent reports it, so that a lost answer loses no run. `SchedulerError`: search failed.
+     */
     readonly heartbeat: (options: {
       readonly sweep: SweepId
       readonly agent: AgentId
       readonly runs: ReadonlyMap<RunId, boolean>
-    }) => Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SweepNotFoundError>
+    }) => Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SchedulerError | SweepNotFoundError>
     /** `Left` holds the text of a state that isn't one (B46). Not found: the backend answered that there is no such run. */
     readonly runState: (options: {
       readonly sweep: SweepId

@@ -32,6 +32,8 @@ export interface SweepView {
   readonly busy: boolean
   /** Runs of this agent that early stopping condemned, that live, and that nobody has asked to stop yet. */
   readonly condemned: ReadonlyArray<RunId>
+  /** A pending run that was given to this agent, which doesn't report it: the answer that told of it was lost. */
+  readonly unclaimed: UnclaimedRun | undefined
   /** The oldest preempted run of the sweep, by creation. */
   readonly preempted: PreemptedRun | undefined
 }
@@ -42,12 +44,23 @@ export interface PreemptedRun {
   readonly trial: TrialConfig
 }
 
+/** A run that was handed out, and the attempt that waits to begin. */
+export interface UnclaimedRun extends PreemptedRun {
+  readonly attempt: number
+}
+
+/** The command that tells of a run: `Run` for the first attempt, `Resume` for a later one. */
+export const offer = ({ attempt, run, trial }: UnclaimedRun): AgentCommand =>
+  attempt > 1 ? AgentCommand.Resume({ run, trial, attempt }) : AgentCommand.Run({ run, trial })
+
 /** What to do for an agent, besides stopping what is condemned. */
 export type Next = Data.TaggedEnum<{
   /** Nothing for now. */
   Wait: {}
   /** Nothing ever more. */
   Exit: {}
+  /** Answer `offer` once more; nothing is to be stored. */
+  Offer: UnclaimedRun
   /** Store `resumed` for this run, give it to this agent, then answer `Resume`. */
   HandOutAgain: PreemptedRun
   /** Ask search, then decide again with `afterSuggestion`. */
@@ -86,6 +99,7 @@ export const answer = (view: SweepView): Decision => {
 
 const nextFor = (view: SweepView, state: SweepState.SweepState | undefined): Next => {
   if (state === "PAUSED" || view.busy) return Next.Wait()
+  if (view.unclaimed !== undefined) return Next.Offer(view.unclaimed)
   if (view.preempted !== undefined) return Next.HandOutAgain(view.preempted)
   if (view.targetReached || (view.runCap !== undefined && view.runs >= view.runCap)) return Next.Exit()
   return Next.Ask()

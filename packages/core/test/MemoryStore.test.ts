@@ -50,8 +50,8 @@ describe("MemoryStore", () => {
         Effect.provide(
           Effect.gen(function* () {
             const api = yield* SweepApi.SweepApi
-            const ask = api.heartbeat({ sweep, agent, runs: new Map() })
-            return [...(yield* ask), ...(yield* ask)]
+            const ask = (runs: ReadonlyMap<RunId, boolean>) => api.heartbeat({ sweep, agent, runs })
+            return [...(yield* ask(new Map())), ...(yield* ask(new Map([[next, false]])))]
           }),
           ports(store)
         )

@@ -356,6 +356,37 @@ describe("run_cap", () => {
   })
 })
 
+describe("a run that the backend hands out again", () => {
+  const again = (attempt: number): Event => ({
+    _tag: "Answered",
+    at: 0,
+    n: 0,
+    answers: [{ ...suggest("a"), attempt }]
+  })
+
+  it("takes over from the attempt that is watched, whose end was not seen yet", () => {
+    const model = after(launched(running({ resumesPreempted: true }), "a"), again(2))
+    assert.include(step(model).ids, "launch/a#2")
+    assert.strictEqual(model.launched, 1)
+  })
+
+  it("is skipped when the attempt is the one that is watched", () => {
+    const model = launched(running({ resumesPreempted: true }), "a")
+    assert.strictEqual(after(model, again(1)).runs.get(run("a"))?.phase, "Managed")
+  })
+
+  it("and whose answer was lost in a crash is found in the listing", () => {
+    const listed = [{ id: run("a"), state: "pending", trial: new Map(), attempt: 2, excluded: false } as const]
+    const policy = { adoptsPending: true, resumesPreempted: true }
+    const preempted = ended(launched(running(policy), "a"), "a", "preempted")
+    for (const before of [preempted, launched(running(policy), "a")]) {
+      const restarted = after(before, started(policy, { runs: listed }))
+      assert.strictEqual(restarted.runs.get(run("a"))?.attempt, 2)
+      assert.strictEqual(restarted.launched, 1)
+    }
+  })
+})
+
 describe("retries", () => {
   it("run a failed run again as the same run, later and later, until they are used up", () => {
     let model = launched(running({ retries: 2, backoff: 1000 }), "a")

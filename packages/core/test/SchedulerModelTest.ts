@@ -201,6 +201,11 @@ export const anyEvent: FastCheck.Arbitrary<Event> = (() => {
       )
     },
     { weight: 1, arbitrary: event(at.map((at) => ({ _tag: "InterruptRequested", at, signal: "SIGINT" }) as const)) },
-    { weight: 1, arbitrary: event(at.map((at) => started({ runCap: 3, retries: 1, adoptsPending: true, resumesPreempted: true }, { at }))) }
+    {
+      weight: 1,
+      arbitrary: event(
+        at.map((at) => started({ runCap: 3, retries: 1, adoptsPending: true, resumesPreempted: true }, { at }))
+      )
+    }
   )
 })()

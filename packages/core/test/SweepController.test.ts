@@ -22,6 +22,11 @@ describe("SweepController.answer", () => {
     ["a paused sweep at its cap waits", { state: Option.some("PAUSED"), runCap: 1, runs: 1 }, Next.Wait()],
     ["a busy agent waits", { busy: true }, Next.Wait()],
     ["a busy agent waits at the cap too", { busy: true, runCap: 1, runs: 1 }, Next.Wait()],
+    [
+      "a run that its agent doesn't report is offered again, before all others",
+      { unclaimed: { ...oldRun, attempt: 1 }, preempted: oldRun, runCap: 1, runs: 1 },
+      Next.Offer({ ...oldRun, attempt: 1 })
+    ],
     ["a preempted run comes before search", { preempted: oldRun }, Next.HandOutAgain(oldRun)],
     ["a preempted run comes before the cap", { preempted: oldRun, runCap: 1, runs: 1 }, Next.HandOutAgain(oldRun)],
     ["one run below the cap asks search", { runCap: 3, runs: 2 }, Next.Ask()],
@@ -329,6 +334,7 @@ const view: SweepController.SweepView = {
   targetReached: false,
   busy: false,
   condemned: [],
+  unclaimed: undefined,
   preempted: undefined
 }
 

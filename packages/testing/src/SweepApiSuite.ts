@@ -16,6 +16,7 @@ import * as RunKey from "@sweepline/core/RunKey"
 import { RunLog } from "@sweepline/core/RunLog"
 import type { Search } from "@sweepline/core/Search"
 import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SchedulerError } from "@sweepline/core/SchedulerError"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import { SweepState } from "@sweepline/core/SweepState"
 import {
@@ -87,7 +88,7 @@ export const suite = <E>(
         const other = yield* createSweep()
         const run = RunId.make("norun000")
         const none = new Map<RunId, boolean>()
-        const missing: ReadonlyArray<Effect.Effect<unknown, CommError | SweepNotFoundError>> = [
+        const missing: ReadonlyArray<Effect.Effect<unknown, CommError | SchedulerError | SweepNotFoundError>> = [
           api.sweep(noSweep),
           api.runs(noSweep),
           api.sweepState(noSweep),
@@ -202,7 +203,7 @@ export const suite = <E>(
         assert.deepStrictEqual(yield* waiting.api.heartbeat({ ...waiting, runs }), [])
         const failing = yield* runningSweep({ seed: seeds.fails })
         const error = yield* Effect.flip(failing.api.heartbeat({ ...failing, runs }))
-        assert.strictEqual(error._tag, "CommError")
+        assert.strictEqual(error._tag, "SchedulerError")
         assert.include(error.message, "out of ideas")
         assert.deepStrictEqual(yield* failing.api.runs(failing.sweep), [])
       })
@@ -260,20 +261,38 @@ export const suite = <E>(
       })
     )
 
+    it.effect("offers a run again until its agent reports it, so that a lost answer loses no run", () =>
+      Effect.gen(function* () {
+        const { agent, api, sweep } = yield* runningSweep({ seed: seeds.three })
+        const none = new Map<RunId, boolean>()
+        const first = yield* api.heartbeat({ sweep, agent, runs: none })
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), first)
+        const [run] = yield* api.runs(sweep)
+        if (run === undefined) return assert.fail("no run")
+        yield* api.stopRun({ sweep, run: run.id, reason: "Interrupted" })
+        const again = [AgentCommand.Resume({ run: run.id, trial: run.trial, attempt: 2 })]
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), again)
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), again)
+        assert.strictEqual((yield* api.runs(sweep)).length, 1)
+      })
+    )
+
     it.effect("hands out preempted runs again, oldest first, before anything new and beyond the cap", () =>
       Effect.gen(function* () {
         const { agent, api, sweep } = yield* runningSweep({ config: sweepConfig("run_cap: 2"), seed: seeds.three })
-        const none = new Map<RunId, boolean>()
-        yield* api.heartbeat({ sweep, agent, runs: none })
-        yield* api.heartbeat({ sweep, agent, runs: none })
+        const known = new Map<RunId, boolean>()
+        for (let n = 0; n < 2; n++) {
+          const [command] = yield* api.heartbeat({ sweep, agent, runs: known })
+          if (command?._tag === "Run") known.set(command.run, false)
+        }
         const runs = yield* api.runs(sweep)
         for (const { id } of runs.toReversed()) yield* api.stopRun({ sweep, run: id, reason: "Interrupted" })
         for (const { id, trial } of runs) {
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), [
-            AgentCommand.Resume({ run: id, trial })
+          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: known }), [
+            AgentCommand.Resume({ run: id, trial, attempt: 2 })
           ])
         }
-        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), [AgentCommand.Exit()])
+        assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: known }), [AgentCommand.Exit()])
         const again = (yield* api.runs(sweep)).map(({ attempt, id, state, stop }) => ({ id, state, attempt, stop }))
         assert.deepStrictEqual(
           again,

@@ -112,7 +112,19 @@ const readopted = (run: ManagedRun.ManagedRun, workers: number): ManagedRun.Mana
 
 /** A run that only the backend knows: a lost suggestion is launched, any other counts (B12). */
 const adopt = (self: SchedulerModel, run: UnknownRun): SchedulerModel => {
-  if (self.runs.has(run.id) || HashMap.has(self.past, run.id)) return self
+  const managed = self.runs.get(run.id)
+  if (managed !== undefined) return run.state === "pending" ? takeOver(self, managed, run.attempt) : self
+  const past = HashMap.get(self.past, run.id)
+  if (past._tag === "Some") {
+    const { attempts, state } = past.value
+    if (run.state !== "pending" || state !== "preempted" || run.attempt <= attempts || self.policy.workers === 0)
+      return self
+    return resume(
+      self,
+      run.id,
+      ManagedRun.make({ id: run.id, attempt: run.attempt, worker: leastBusy(self), trial: run.trial })
+    )
+  }
   const counted = run.excluded ? self : { ...self, launched: self.launched + 1 }
   if (run.state === "pending" && self.policy.adoptsPending && self.policy.workers > 0) {
     const attempt = Math.max(1, run.attempt)
@@ -147,15 +159,21 @@ const answered = (self: SchedulerModel, event: EventOf<"Answered">): SchedulerMo
   return self.end !== undefined ? next : event.answers.reduce(answer, next)
 }
 
-/** B53 with RD8–RD10: a run that is managed, or ended for good, is skipped; a preempted one goes on as the same run. */
+/**
+ * B53 with RD8–RD10: a run that is managed, or ended for good, is skipped; a preempted one goes on as the same run. A
+ * backend that counts attempts may hand a run out again before its end was seen here: the later attempt takes over.
+ */
 const answer = (self: SchedulerModel, it: Answer): SchedulerModel => {
   switch (it._tag) {
     case "Run": {
       const past = HashMap.get(self.past, it.run)
-      if (self.runs.has(it.run) || (past._tag === "Some" && past.value.state !== "preempted")) return self
       const run = { id: it.run, worker: it.worker, trial: it.trial }
+      const managed = self.runs.get(it.run)
+      if (managed !== undefined) return takeOver(self, managed, it.attempt)
+      if (past._tag === "Some" && past.value.state !== "preempted") return self
       if (past._tag === "Some") {
-        return resume(self, it.run, ManagedRun.make({ ...run, attempt: past.value.attempts + 1 }))
+        const attempt = Math.max(past.value.attempts + 1, it.attempt ?? 1)
+        return resume(self, it.run, ManagedRun.make({ ...run, attempt }))
       }
       return Model.isAtCap(self)
         ? self
@@ -169,6 +187,16 @@ const answer = (self: SchedulerModel, it: Answer): SchedulerModel => {
       return self.state === "RUNNING" ? flush(self, Model.isAtCap(self) ? "RunCap" : "Exhausted") : self
   }
 }
+
+/** The backend has a later attempt of a managed run waiting: the watched one is over. */
+const takeOver = (
+  self: SchedulerModel,
+  { attempt: known, id, phase, trial, worker }: ManagedRun.ManagedRun,
+  attempt: number | undefined
+): SchedulerModel =>
+  attempt === undefined || attempt <= known || phase !== "Managed"
+    ? self
+    : setRun(self, ManagedRun.make({ id, attempt, worker, trial }))
 
 const askFailed = (self: SchedulerModel, event: EventOf<"AskFailed">): SchedulerModel => {
   const next = landed(self, `ask/${event.n}`)

@@ -94,6 +94,8 @@ export class StoredSweep {
   /** Oldest first; only ever appended to. */
   readonly history: Array<StoredRun> = []
   readonly agents = new Set<AgentId>()
+  /** The run that each agent was given last. */
+  private readonly given = new Map<AgentId, StoredRun>()
   readonly condemned = new Map<RunId, Verdict>()
   readonly ownRun: StoredOwnRun = { state: "pending", exitCode: undefined, held: false }
   targetReached = false
@@ -121,7 +123,8 @@ export class StoredSweep {
     return { id, name, config: config.source, seed, createdAt, state: Option.some(this.state) }
   }
 
-  view(agent: AgentId, busy: boolean): SweepController.SweepView {
+  view(agent: AgentId, reported: ReadonlyMap<RunId, boolean>): SweepController.SweepView {
+    const busy = SweepController.isBusy(reported)
     return {
       state: Option.some(this.state),
       runCap: this.config.runCap,
@@ -129,6 +132,7 @@ export class StoredSweep {
       targetReached: this.targetReached,
       busy,
       condemned: this.condemnedOf(agent),
+      unclaimed: busy ? undefined : this.unclaimedOf(agent, reported),
       preempted: this.oldestPreempted()
     }
   }
@@ -136,6 +140,13 @@ export class StoredSweep {
   private condemnedOf(agent: AgentId): ReadonlyArray<RunId> {
     if (this.condemned.size === 0) return []
     return [...this.condemned.keys()].filter((id) => this.runs.get(id)?.agent === agent)
+  }
+
+  private unclaimedOf(agent: AgentId, reported: ReadonlyMap<RunId, boolean>): SweepController.UnclaimedRun | undefined {
+    const run = this.given.get(agent)
+    return run === undefined || run.state !== "pending" || run.agent !== agent || reported.has(run.id)
+      ? undefined
+      : { run: run.id, trial: run.trial, attempt: run.facts.attempt }
   }
 
   private oldestPreempted(): SweepController.PreemptedRun | undefined {
@@ -147,6 +158,7 @@ export class StoredSweep {
   add(run: StoredRun): void {
     this.runs.set(run.id, run)
     this.history.push(run)
+    if (run.agent !== undefined) this.given.set(run.agent, run)
     if (run.state === "preempted") this.preempted.add(run)
   }
 
@@ -155,6 +167,7 @@ export class StoredSweep {
     const run = this.runs.get(id)
     if (run === undefined) return
     run.agent = agent
+    this.given.set(agent, run)
     this.settle(run, SweepController.resumed(run.facts))
   }
 

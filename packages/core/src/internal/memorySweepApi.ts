@@ -15,6 +15,7 @@ import type { SweepApi } from "../SweepApi.js"
 import * as SweepConfig from "../SweepConfig.js"
 import * as SweepController from "../SweepController.js"
 import { SweepId } from "../SweepId.js"
+import type { SchedulerError } from "../SchedulerError.js"
 import { SweepNotFoundError } from "../SweepNotFoundError.js"
 import type { TrialConfig } from "../TrialConfig.js"
 import { type Contents, StoredRun, StoredSweep } from "./memoryState.js"
@@ -75,13 +76,13 @@ export const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search |
           return Effect.succeed(agent)
         }),
       heartbeat: ({ sweep: id, agent, runs }) =>
-        inSweep(id, (sweep): Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SweepNotFoundError> => {
+        inSweep(id, (sweep): Effect.Effect<ReadonlyArray<AgentCommand>, SchedulerError | SweepNotFoundError> => {
           if (!sweep.agents.has(agent)) return new SweepNotFoundError({ kind: "agent", id: agent })
           for (const [run, lives] of runs) {
             const stored = lives ? sweep.runs.get(run) : undefined
             if (stored !== undefined) stored.agent = agent
           }
-          const answer = controller.answer(sweep, agent, SweepController.isBusy(runs))
+          const answer = controller.answer(sweep, agent, runs)
           return sweep.unjudged ? Effect.zipRight(controller.judge(sweep), answer) : answer
         }),
       runState: ({ sweep: id, run }) =>
@@ -152,11 +153,15 @@ class Controller {
     for (const verdict of verdicts) sweep.condemn(verdict)
   })
 
-  answer(sweep: StoredSweep, agent: AgentId, busy: boolean): Effect.Effect<ReadonlyArray<AgentCommand>, CommError> {
+  answer(
+    sweep: StoredSweep,
+    agent: AgentId,
+    reported: ReadonlyMap<RunId, boolean>
+  ): Effect.Effect<ReadonlyArray<AgentCommand>, SchedulerError> {
     return Effect.suspend(() => {
-      const decision = SweepController.answer(sweep.view(agent, busy))
+      const decision = SweepController.answer(sweep.view(agent, reported))
       // Only search is waited for, and only its askers wait for one another.
-      if (decision.next._tag === "Ask") return sweep.asking.withPermits(1)(this.ask(sweep, agent, busy))
+      if (decision.next._tag === "Ask") return sweep.asking.withPermits(1)(this.ask(sweep, agent, reported))
       return this.carryOut(sweep, agent, decision)
     })
   }
@@ -164,21 +169,19 @@ class Controller {
   private ask(
     sweep: StoredSweep,
     agent: AgentId,
-    busy: boolean
-  ): Effect.Effect<ReadonlyArray<AgentCommand>, CommError> {
+    reported: ReadonlyMap<RunId, boolean>
+  ): Effect.Effect<ReadonlyArray<AgentCommand>, SchedulerError> {
     return Effect.suspend(() => {
-      const decision = SweepController.answer(sweep.view(agent, busy))
+      const decision = SweepController.answer(sweep.view(agent, reported))
       if (decision.next._tag !== "Ask") return this.carryOut(sweep, agent, decision)
       const { config, seed, history } = sweep
-      return this.search.suggest({ config, seed, history }).pipe(
-        Effect.mapError(
-          (error) =>
-            new CommError({ ...refused(`ask what comes next in sweep ${sweep.id}`, 500), detail: error.message })
-        ),
-        Effect.flatMap((suggestion) =>
-          this.carryOut(sweep, agent, SweepController.afterSuggestion(sweep.view(agent, busy), suggestion))
+      return this.search
+        .suggest({ config, seed, history })
+        .pipe(
+          Effect.flatMap((suggestion) =>
+            this.carryOut(sweep, agent, SweepController.afterSuggestion(sweep.view(agent, reported), suggestion))
+          )
         )
-      )
     })
   }
 
@@ -198,9 +201,12 @@ class Controller {
           const { id, trial } = this.create(sweep, next.trial, agent, clock.unsafeCurrentTimeMillis())
           return Effect.succeed([...stops, AgentCommand.Run({ run: id, trial })])
         }
+        case "Offer":
+          return Effect.succeed([...stops, SweepController.offer(next)])
         case "HandOutAgain": {
           sweep.handOutAgain(next.run, agent)
-          return Effect.succeed([...stops, AgentCommand.Resume({ run: next.run, trial: next.trial })])
+          const attempt = sweep.runs.get(next.run)?.facts.attempt
+          return Effect.succeed([...stops, AgentCommand.Resume({ run: next.run, trial: next.trial, attempt })])
         }
       }
     })

@@ -1,0 +1,290 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Database from "../src/Database.js"
+import type { DatabaseError } from "../src/DatabaseError.js"
+import { open, text } from "../src/internal/connection.js"
+import { currentVersion, versionOf } from "../src/internal/migrations.js"
+import { folder } from "./support.js"
+
+const insert = (id: string) => (db: Database.Transaction) =>
+  db.run("INSERT INTO agents (id, sweep, host, created_at) VALUES (?, 'sweep', 'host', 0)", [id])
+const agents = (db: Database.Connection) => db.all("SELECT id FROM agents ORDER BY id").map((row) => text(row, 0))
+
+/** A database with some content, closed again. */
+const written = Effect.map(
+  Effect.flatMap(folder, (path) => {
+    const file = join(path, "sweepline.db")
+    return Effect.as(
+      Effect.scoped(
+        Effect.flatMap(Database.make({ path: file }), (database) =>
+          database.write((db) => {
+            for (let i = 0; i < 2000; i++) insert(`agent-${i}`)(db)
+          })
+        )
+      ),
+      file
+    )
+  }),
+  (file) => file
+)
+
+const refusal = (path: string, options?: Partial<Database.Options>): Effect.Effect<DatabaseError> =>
+  Effect.orDie(Effect.flip(Effect.scoped(Database.make({ path, ...options }))))
+
+const hash = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex")
+
+describe("opening a database", () => {
+  it.scoped("creates its folder, and finds what was written before", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "deep", "down", "sweepline.db")
+      yield* Effect.scoped(Effect.flatMap(Database.make({ path }), (database) => database.write(insert("a"))))
+      const database = yield* Database.make({ path })
+      assert.deepStrictEqual(yield* database.read(agents), ["a"])
+      assert.strictEqual(yield* database.read(versionOf), currentVersion)
+      assert.strictEqual(yield* database.read((db) => db.get("PRAGMA journal_mode")?.[0]), "wal")
+    })
+  )
+
+  it.scoped("flushes every commit of the journal's connection", () =>
+    Effect.gen(function* () {
+      const database = yield* Database.make({ path: join(yield* folder, "sweepline.db") })
+      assert.strictEqual(yield* database.synchronous, 2)
+    })
+  )
+
+  it.scoped("takes an empty file for a new database", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      writeFileSync(path, "")
+      const database = yield* Database.make({ path })
+      assert.deepStrictEqual(yield* database.read(agents), [])
+    })
+  )
+
+  it.scoped("creates nothing where it may not", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "none", "sweepline.db")
+      const error = yield* refusal(path, { create: false })
+      assert.strictEqual(error.reason, "Missing")
+      assert.include(error.message, "start a sweep there first")
+      assert.isFalse(existsSync(join(path, "..")))
+    })
+  )
+
+  it.scoped("refuses a database of a newer version, and leaves it as it is", () =>
+    Effect.gen(function* () {
+      const path = yield* written
+      const db = open(path)
+      db.script(`PRAGMA user_version = ${currentVersion + 1}`)
+      db.close()
+      const before = hash(path)
+      const error = yield* refusal(path)
+      assert.strictEqual(error.reason, "NewerVersion")
+      assert.include(error.message, "update sweepline")
+      assert.strictEqual(hash(path), before)
+    })
+  )
+
+  it.scoped("refuses the database of another program", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const db = open(path)
+      db.script("CREATE TABLE theirs (a)")
+      db.close()
+      assert.strictEqual((yield* refusal(path)).reason, "Foreign")
+    })
+  )
+
+  for (const [name, damage] of Object.entries({
+    "that is no database": (path: string) => writeFileSync(path, "this is no database\n".repeat(300)),
+    "that was cut off": (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 20_000)),
+    "with a page of noise": (path: string) => {
+      const bytes = readFileSync(path)
+      bytes.fill(0xa5, statSync(path).size - 8192, statSync(path).size - 4096)
+      writeFileSync(path, bytes)
+    }
+  })) {
+    it.scoped(`reports a file ${name}, and leaves it as it is`, () =>
+      Effect.gen(function* () {
+        const path = yield* written
+        damage(path)
+        const before = hash(path)
+        const error = yield* refusal(path)
+        assert.strictEqual(error.reason, "Damaged")
+        assert.include(error.message, "was left as it is")
+        assert.strictEqual(hash(path), before)
+        assert.deepStrictEqual(readdirSync(join(path, "..")), ["sweepline.db"])
+      })
+    )
+  }
+
+  it.scoped("leaves a damaged file alone together with its log", () =>
+    Effect.gen(function* () {
+      const path = yield* written
+      const db = open(path)
+      db.run("INSERT INTO agents (id, sweep, host, created_at) VALUES ('late', 's', 'h', 0)")
+      const copy = join(yield* folder, "sweepline.db")
+      const bytes = readFileSync(path)
+      bytes.fill(0xa5, 4096, bytes.length)
+      writeFileSync(copy, bytes)
+      // as a crash leaves it: the log is there, and nobody has the file open
+      writeFileSync(`${copy}-wal`, readFileSync(`${path}-wal`))
+      db.close()
+      const before = [hash(copy), hash(`${copy}-wal`)]
+      assert.strictEqual((yield* refusal(copy)).reason, "Damaged")
+      assert.deepStrictEqual([hash(copy), hash(`${copy}-wal`)], before)
+    })
+  )
+
+  it.scoped("refuses a place that can't be written", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      writeFileSync(join(path, "file"), "")
+      mkdirSync(join(path, "sweepline.db"))
+      for (const place of [
+        join(path, "file", "sweepline.db"),
+        join(path, "sweepline.db"),
+        "/proc/sweepline/sweepline.db"
+      ]) {
+        const error = yield* refusal(place)
+        assert.include(["Unwritable", "Unusable"], error.reason, place)
+        assert.include(error.message, "--dir", place)
+      }
+    })
+  )
+
+  for (const kind of ["nfs4", "cifs", "fuse.sshfs", "smbfs", "lustre"]) {
+    it.scoped(`refuses a folder on ${kind}, before anything is written there`, () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const mounts = () => [
+          { point: "/", kind: "ext4" },
+          { point: path, kind }
+        ]
+        const error = yield* Effect.provideService(
+          refusal(join(path, "state", "sweepline.db")),
+          Database.Mounts,
+          mounts
+        )
+        assert.strictEqual(error.reason, "NetworkFilesystem")
+        assert.include(error.message, kind)
+        assert.include(error.message, "local disk")
+        assert.deepStrictEqual(readdirSync(path), [])
+      })
+    )
+  }
+
+  for (const kind of [
+    "ext4",
+    "overlay",
+    "tmpfs",
+    "btrfs",
+    "xfs",
+    "apfs",
+    "zfs",
+    "9p",
+    "virtiofs",
+    "fuse.fuse-overlayfs"
+  ]) {
+    it.scoped(`accepts a folder on ${kind}`, () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const mounts = () => [
+          { point: "/", kind: "nfs" },
+          { point: path, kind }
+        ]
+        yield* Effect.provideService(Database.make({ path: join(path, "sweepline.db") }), Database.Mounts, mounts)
+      })
+    )
+  }
+})
+
+describe("writing to a database", () => {
+  it.scoped("keeps nothing of a write that fails, and tells nobody of it", () =>
+    Effect.gen(function* () {
+      const database = yield* Database.make({ path: join(yield* folder, "sweepline.db") })
+      const told: Array<string> = []
+      const exit = yield* Effect.exit(
+        database.write((db) => {
+          insert("a")(db)
+          db.afterCommit(() => told.push("a"))
+          throw new Error("a bug")
+        })
+      )
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      yield* database.write((db) => {
+        insert("b")(db)
+        db.afterCommit(() => told.push("b"))
+      })
+      assert.deepStrictEqual(yield* database.read(agents), ["b"])
+      assert.deepStrictEqual(told, ["b"])
+    })
+  )
+
+  it.scoped("sees at once what the other connection wrote", () =>
+    Effect.gen(function* () {
+      const database = yield* Database.make({ path: join(yield* folder, "sweepline.db") })
+      yield* database.writeDurably(insert("a"))
+      assert.deepStrictEqual(yield* database.read(agents), ["a"])
+      yield* database.write(insert("b"))
+      assert.deepStrictEqual(yield* database.writeDurably(agents), ["a", "b"])
+    })
+  )
+
+  it.scopedLive("waits while another process writes", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const database = yield* Database.make({ path })
+      const other = open(path)
+      other.script("BEGIN IMMEDIATE")
+      yield* Effect.fork(
+        Effect.delay(
+          Effect.sync(() => other.script("COMMIT")),
+          "200 millis"
+        )
+      )
+      yield* database.write(insert("a"))
+      assert.deepStrictEqual(yield* database.read(agents), ["a"])
+      other.close()
+    })
+  )
+
+  it.scoped("says that the disk is full, keeps nothing of the write, and goes on when there is space again", () =>
+    Effect.gen(function* () {
+      const database = yield* Database.make({ path: join(yield* folder, "sweepline.db") })
+      const limit = (pages: number) => database.read((db) => db.get(`PRAGMA max_page_count = ${pages}`))
+      const fill = database.write((db) => {
+        for (let i = 0; i < 5000; i++) insert(`agent-${i}`)(db)
+      })
+      const pages = Number(yield* database.read((db) => db.get("PRAGMA page_count")?.[0]))
+      yield* limit(pages + 2)
+      const error = yield* Effect.flip(fill)
+      assert.strictEqual(error.reason, "DiskFull")
+      assert.include(error.message, "free some space")
+      assert.deepStrictEqual(yield* database.read(agents), [])
+      yield* limit(1_000_000)
+      yield* fill
+      assert.strictEqual((yield* database.read(agents)).length, 5000)
+    })
+  )
+
+  it.effect("closes with its scope", () =>
+    Effect.gen(function* () {
+      const path = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const path = yield* written
+          const context = yield* Layer.build(Database.layer({ path }))
+          const database = Option.getOrThrow(Context.getOption(context, Database.Database))
+          yield* database.write(insert("late"))
+          assert.isTrue(existsSync(`${path}-wal`))
+          yield* Effect.addFinalizer(() => Effect.sync(() => assert.isTrue(existsSync(`${path}-wal`))))
+          return path
+        })
+      )
+      assert.isFalse(existsSync(path))
+    })
+  )
+})

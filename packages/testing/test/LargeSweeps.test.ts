@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Option } from "effect"
+import * as PythonJson from "@sweepline/core/PythonJson"
+import * as RunKey from "@sweepline/core/RunKey"
+import * as DurationModel from "@sweepline/simulation/DurationModel"
+import { gridConfig, type Result, simulate } from "./SimulatedSweep.js"
+
+describe("a grid of 22,500 points with 64 workers", () => {
+  const engine = { duration: DurationModel.logNormal(600_000, 0.4), submitLatency: DurationModel.uniform(0, 500) }
+
+  it("launches exactly 22,500 distinct configurations, each once, and ends COMPLETED", { timeout: 60_000 }, () => {
+    const result = simulate({ config: gridConfig([150, 150]), workers: 64, engine })
+    assertComplete(result, 22_500)
+    assert.deepInclude(result.outcome, { state: "COMPLETED", reason: "SearchExhausted", exitCode: 0 })
+    // 64 workers, 10.8 minutes a run on average: more than a hundred times less would mean that time stood still.
+    const perfect = result.jobs.reduce((sum, job) => sum + job.endsAt - job.startsAt, 0) / 64
+    assert.isAbove(result.took, perfect)
+    assert.isBelow(result.took, perfect * 1.02)
+  })
+
+  it("with run_cap 100 launches exactly 100", () => {
+    const result = simulate({ config: gridConfig([150, 150], "run_cap: 100"), workers: 64, engine })
+    assertComplete(result, 100)
+    assert.deepInclude(result.outcome, { state: "COMPLETED", reason: "RunCapReached", exitCode: 0 })
+  })
+})
+
+const assertComplete = ({ jobs, outcome, runs, sweep }: Result, size: number): void => {
+  assert.strictEqual(jobs.length, size)
+  assert.isTrue(jobs.every(({ submissions }) => submissions === 1))
+  assert.strictEqual(new Set(jobs.map(({ key }) => RunKey.run(key))).size, size)
+  assert.strictEqual(new Set(runs.map(({ trial }) => PythonJson.stringify(trial))).size, size)
+  assert.strictEqual(runs.length, size)
+  assert.isTrue(runs.every(({ state }) => state === "finished"))
+  assert.strictEqual(outcome.launched, size)
+  assert.strictEqual(outcome.counts.finished, size)
+  assert.deepStrictEqual(sweep.state, Option.some("FINISHED"))
+}
