@@ -48,7 +48,7 @@ export const workers = natural("workers", 1, Environment.workers).pipe(
 /** The devices to spread runs over. */
 export const gpus = Options.text("gpus").pipe(
   Options.withPseudoName("IDS"),
-  Options.withDescription("Devices to run on, for example 0,1: each run sees one of them (SWEEPLINE_GPUS)."),
+  Options.withDescription("Devices to run on, for example 0,1 or all: each run sees its own (SWEEPLINE_GPUS)."),
   Options.withFallbackConfig(Environment.gpus),
   Options.optional
 )

@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Ended, folder, sweepline } from "./fixtures/program.js"
+
+const slow = { timeout: 30_000 }
+
+/** One sentence on standard error, nothing on standard output, and this exit code. */
+const refused = (ended: Ended, code: number, ...parts: ReadonlyArray<string>) => {
+  for (const part of parts) assert.include(ended.stderr, part)
+  assert.strictEqual(ended.stdout, "")
+  assert.notInclude(ended.stderr, "\n    at ")
+  assert.strictEqual(ended.code, code)
+}
+
+const good = 'program: run.sh\ncommand: [sh, "${program}"]\nmethod: random\nrun_cap: 1\nparameters: {x: {value: 1}}\n'
+
+describe.concurrent("bad input", () => {
+  it("a file that isn't there, a folder, a file that may not be read", slow, async (test) => {
+    const cwd = folder(test)
+    refused(await sweepline(cwd, "run", "nothing.yaml"), 2, "Could not read nothing.yaml: there is no such file.")
+    refused(await sweepline(cwd, "run", "."), 2, ". is a folder. Name the sweep config in it")
+    assert.isFalse(existsSync(join(cwd, ".sweepline")))
+  })
+
+  it("bad YAML and every violation, each with its place", slow, async (test) => {
+    const cwd = folder(test, {
+      "bad.yaml": "method: [grid\n",
+      "wrong.yaml": "methd: grid\nmethod: gird\nparameters:\n  lr: {min: 2, max: 1}\n"
+    })
+    const bad = await sweepline(cwd, "run", "bad.yaml")
+    refused(bad, 2)
+    assert.match(bad.stderr, /^bad\.yaml:\d+:\d+: /)
+    const wrong = await sweepline(cwd, "validate", "wrong.yaml")
+    refused(wrong, 2, 'Did you mean "method"?')
+    const lines = wrong.stderr.trim().split("\n")
+    assert.isAtLeast(lines.length, 3)
+    for (const line of lines) assert.match(line, /^wrong\.yaml:\d+:\d+: /)
+    assert.isFalse(existsSync(join(cwd, ".sweepline")))
+  })
+
+  it("a program or an interpreter that isn't there", slow, async (test) => {
+    const cwd = folder(test, {
+      "program.yaml": good.replace("run.sh", "gone.sh"),
+      "interpreter.yaml": good.replace("[sh,", "[no-such-shell,"),
+      "run.sh": ""
+    })
+    refused(
+      await sweepline(cwd, "run", "program.yaml"),
+      2,
+      "program.yaml names the program gone.sh, which is neither in"
+    )
+    refused(await sweepline(cwd, "run", "interpreter.yaml"), 2, '"no-such-shell" is not on the PATH')
+    assert.isFalse(existsSync(join(cwd, ".sweepline")))
+  })
+
+  it("a state folder that can't be made or isn't a database", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true", file: "" })
+    refused(await sweepline(cwd, "run", "sweep.yaml", "--dir", "file/below"), 3, "file")
+    mkdirSync(join(cwd, "foreign"))
+    writeFileSync(join(cwd, "foreign/sweepline.db"), "this is no database, and it is longer than a header".repeat(9))
+    refused(await sweepline(cwd, "run", "sweep.yaml", "--dir", "foreign"), 3, "foreign/sweepline.db")
+    if (process.getuid?.() !== 0) {
+      mkdirSync(join(cwd, "locked"))
+      chmodSync(join(cwd, "locked"), 0o500)
+      refused(await sweepline(cwd, "run", "sweep.yaml", "--dir", "locked/below"), 3, "locked")
+    }
+  })
+
+  it("a database of a newer version, which stays as it is", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
+    await sweepline(cwd, "run", "sweep.yaml")
+    const file = join(cwd, ".sweepline/sweepline.db")
+    // In a process of its own: its end closes the database for certain.
+    spawnSync(process.execPath, ["-e", 'new (require("libsql"))(process.argv[1]).pragma("user_version = 999")', file])
+    const before = readFileSync(file)
+    refused(await sweepline(cwd, "run", "sweep.yaml"), 3, "newer sweepline", "update sweepline")
+    assert.isTrue(before.equals(readFileSync(file)))
+  })
+
+  it("a folder without sweeps, a sweep and a run that don't exist", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
+    refused(await sweepline(cwd, "show"), 4, "There is no sweepline database at")
+    await sweepline(cwd, "run", "sweep.yaml")
+    refused(await sweepline(cwd, "show", "zzzzzzzz"), 4, 'There is no sweep "zzzzzzzz"', "sweepline list")
+    refused(await sweepline(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz"')
+    refused(await sweepline(cwd, "pause"), 2, "is FINISHED and can't be paused")
+  })
+
+  it("commands, options and values that don't exist", slow, async (test) => {
+    const cwd = folder(test)
+    refused(await sweepline(cwd, "rum", "sweep.yaml"), 2, 'There is no command "rum". Did you mean "run"?')
+    refused(await sweepline(cwd, "run", "a.yaml", "--worker", "2"), 2, 'Did you mean "--workers"?')
+    refused(await sweepline(cwd, "run", "a.yaml", "--workers", "none"), 2, "--workers takes a whole number")
+    refused(await sweepline(cwd, "run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
+    refused(await sweepline(cwd, "run"), 2, "sweep.yaml")
+  })
+})

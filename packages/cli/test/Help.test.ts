@@ -1,0 +1,46 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { expect } from "vitest"
+import { folder, sweepline } from "./fixtures/program.js"
+
+const commands = [
+  "run",
+  "resume",
+  "rerun",
+  "validate",
+  "pause",
+  "stop",
+  "cancel",
+  "list",
+  "show",
+  "logs",
+  "best",
+  "export"
+]
+
+describe("help", () => {
+  it("lists every command", async (test) => {
+    const { stdout } = await sweepline(folder(test), "--help")
+    await expect(stdout).toMatchFileSnapshot("snapshots/help.txt")
+    for (const command of commands) assert.match(stdout, new RegExp(`^  ${command} `, "m"))
+  })
+
+  it.each(commands)("of %s says what each option does", async (command) => {
+    const { code, stdout } = await sweepline(".", command, "--help")
+    assert.strictEqual(code, 0)
+    await expect(stdout).toMatchFileSnapshot(`snapshots/help-${command}.txt`)
+  })
+
+  it("is followed by completions for three shells", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const { code, stdout } = await sweepline(".", "--completions", shell)
+      assert.strictEqual(code, 0)
+      for (const command of commands) assert.include(stdout, command)
+    }
+  })
+
+  it("gives the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly version: string }
+    assert.strictEqual((await sweepline(".", "--version")).stdout, `${version}\n`)
+  })
+})

@@ -1,0 +1,76 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { TestContext } from "vitest"
+import { folder, kill, launch, newest, objects, processesIn, shellSweep, sweepline, until } from "./fixtures/program.js"
+
+const slow = { timeout: 60_000 }
+
+/** A sweep of long runs of which two are under way. */
+const busy = async (test: TestContext, files = shellSweep({ runs: 4, seconds: 60 })) => {
+  const cwd = folder(test, files)
+  const program = launch(cwd, "run", "sweep.yaml", "--workers", "2", "--grace", "2s", "--json")
+  await until("two runs start", () => program.stdout().split('"RunStarted"').length > 2, {
+    seen: () => program.stdout() + program.stderr()
+  })
+  return { cwd, program, pid: program.child.pid ?? 0 }
+}
+
+const last = (text: string) => objects(text).at(-1)
+
+describe.concurrent("a sweep that is interrupted", () => {
+  it("by Ctrl-C stops its runs, is PAUSED, and goes on to the right total on resume", slow, async (test) => {
+    const { cwd, pid, program } = await busy(test, shellSweep({ runs: 4, seconds: 2 }))
+    const started = performance.now()
+    kill(pid, "SIGINT")
+    const { code, stdout } = await program.ended
+    assert.strictEqual(code, 130)
+    assert.isBelow(performance.now() - started, 3500)
+    assert.deepStrictEqual(processesIn(cwd), [])
+    assert.deepInclude(last(stdout), { type: "SweepEnded", state: "PAUSED", reason: "Interrupted" })
+    assert.strictEqual((await newest(cwd))?.["state"], "PAUSED")
+
+    const resumed = await sweepline(cwd, "resume", "--json")
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.deepInclude(last(resumed.stdout), { type: "SweepEnded", state: "COMPLETED", runs: { finished: 4 } })
+  })
+
+  it("by SIGTERM does the same and exits with 143", slow, async (test) => {
+    const { cwd, pid, program } = await busy(test)
+    kill(pid, "SIGTERM")
+    assert.strictEqual((await program.ended).code, 143)
+    assert.deepStrictEqual(processesIn(cwd), [])
+    assert.strictEqual((await newest(cwd))?.["state"], "PAUSED")
+  })
+
+  it("by a second Ctrl-C kills even runs that ignore signals, at once", slow, async (test) => {
+    const files = shellSweep({ runs: 4, seconds: 60 })
+    const { cwd, pid, program } = await busy(test, { ...files, "run.sh": `trap '' TERM INT\n${files["run.sh"]}` })
+    kill(pid, "SIGINT")
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.isAbove(processesIn(cwd).length, 0)
+    kill(pid, "SIGINT")
+    assert.strictEqual((await program.ended).code, 130)
+    await until("every process is gone", () => processesIn(cwd).length === 0, { within: 1000 })
+  })
+
+  it("by SIGHUP goes on", slow, async (test) => {
+    const { pid, program } = await busy(test, shellSweep({ runs: 4, seconds: 1 }))
+    kill(pid, "SIGHUP")
+    const { code, stdout } = await program.ended
+    assert.strictEqual(code, 0)
+    assert.deepInclude(last(stdout), { state: "COMPLETED", runs: { finished: 4 } })
+  })
+
+  it("by SIGKILL leaves its runs alone, and resume takes them over", slow, async (test) => {
+    const { cwd, pid, program } = await busy(test, shellSweep({ runs: 3, seconds: 3 }))
+    const before = processesIn(cwd).length
+    kill(pid, "SIGKILL")
+    await program.ended
+    assert.isAbove(before, 0)
+    assert.isAbove(processesIn(cwd).length, 0)
+    const resumed = await sweepline(cwd, "resume", "--json")
+    assert.strictEqual(resumed.code, 0, resumed.stderr)
+    assert.deepInclude(last(resumed.stdout), { state: "COMPLETED", runs: { finished: 3 } })
+    const attempts = objects(resumed.stdout).filter(({ type }) => type === "RunEnded")
+    assert.deepStrictEqual([...new Set(attempts.map(({ attempt }) => attempt))], [1])
+  })
+})

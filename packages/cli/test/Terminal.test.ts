@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import * as Text from "../src/Text.js"
+import { binary, folder, shellSweep, start, sweepline } from "./fixtures/program.js"
+
+const slow = { timeout: 60_000 }
+
+/** Runs sweepline on a terminal of its own, 100 columns wide. */
+const onTerminal = (cwd: string, env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
+  start(
+    "script",
+    ["-qec", `stty cols 100 rows 30; exec "${process.execPath}" "${binary}" ${args.join(" ")}`, "/dev/null"],
+    {
+      cwd,
+      env: { TERM: "xterm-256color", ...env }
+    }
+  ).ended
+
+describe.concurrent("sweepline on a terminal", () => {
+  const missing = spawnSync("script", ["--version"]).error?.message
+
+  it("draws its progress, and ends with the best runs", slow, async (test) => {
+    if (missing !== undefined) return console.log(`not shown on this machine: ${missing}`)
+    const cwd = folder(test, shellSweep({ runs: 4, seconds: 0.6 }))
+    const { code, stdout } = await onTerminal(cwd, {}, "run", "sweep.yaml", "--workers", "2")
+    assert.strictEqual(code, 0)
+    assert.include(stdout, "\u001b[?25l")
+    assert.include(stdout, "━")
+    assert.include(stdout, "\u001b[32m")
+    const text = Text.plain(stdout)
+    assert.include(text, "2 running")
+    assert.include(text, "✔ COMPLETED: run_cap is reached")
+    // The cursor is shown again, after the last frame.
+    assert.isAbove(stdout.lastIndexOf("\u001b[?25h"), stdout.lastIndexOf("\u001b[?25l"))
+  })
+
+  it("uses no colour under NO_COLOR, and nothing but text in a pipe", slow, async (test) => {
+    if (missing !== undefined) return console.log(`not shown on this machine: ${missing}`)
+    const cwd = folder(test, shellSweep({ runs: 1, seconds: 0 }))
+    const { stdout } = await onTerminal(cwd, { NO_COLOR: "1" }, "run", "sweep.yaml")
+    // oxlint-disable-next-line no-control-regex -- colours are what must not be there
+    assert.notMatch(stdout, /\u001b\[[0-9;]*m/)
+    for (const args of [["list"], ["show"], ["best"], ["--help"], ["run", "--help"]]) {
+      const piped = await sweepline(cwd, ...args)
+      assert.notInclude(piped.stdout + piped.stderr, "\u001b")
+      assert.strictEqual(piped.code, 0)
+    }
+  })
+})
