@@ -2,7 +2,7 @@ import type { Command } from "../Command.js"
 import { endings } from "../EndReason.js"
 import * as ManagedRun from "../ManagedRun.js"
 import * as SweepState from "../SweepState.js"
-import { stopReason } from "./apply.js"
+import { stopReason } from "./applyStops.js"
 import type { End, SchedulerModel } from "./model.js"
 import * as Model from "./model.js"
 
