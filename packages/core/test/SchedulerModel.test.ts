@@ -272,6 +272,7 @@ describe("the sweep's own state", () => {
     })
     const drained = ended(model, "a", "finished")
     assert.strictEqual(after(drained, observed({ sweep: found("RUNNING") })).end?.reason, "SearchExhausted")
+    assert.strictEqual(after(drained, observed({ sweep: found("FINISHED") })).end?.reason, "SweepFinished")
     assert.strictEqual(after(drained, observed({ sweep: found("CANCELED") })).end?.reason, "SweepCancelled")
   })
 

@@ -27,6 +27,10 @@ const settleFlush = (self: SchedulerModel, at: number): SchedulerModel => {
   if (self.flush !== "Finished" && Model.resumable(self) > 0) return unflush(self)
   if (self.runs.size > 0) return self
   if (self.flush === "RunCap") return end(self, "RunCapReached", at)
-  if (self.drained) return end(self, self.flush === "Finished" ? "SweepFinished" : "SearchExhausted", at)
+  if (self.drained) {
+    // A stopped sweep answers workers with an exit before its state is read.
+    const stopped = self.flush === "Finished" || self.sweep === "FINISHED"
+    return end(self, stopped ? "SweepFinished" : "SearchExhausted", at)
+  }
   return self.drainLook ? self : { ...self, look: true, drainLook: true }
 }
