@@ -58,29 +58,47 @@ export const solveUpper = (self: Factor, b: Float64Array, n = self.size): void =
 
 /**
  * Solves L·X = B in place for four right-hand sides at once, interleaved (the four values of
- * row i stand at 4·i): each element of L is read once instead of four times.
+ * row i stand at 4·i). Two rows at a time: each loaded value is used in two or four products
+ * instead of one, and the loads are what this loop waits for.
  */
 export const solveLower4 = (self: Factor, b: Float64Array): void => {
   const { rows, size, stride } = self
-  for (let i = 0; i < size; i++) {
+  for (let i = 0; i < size; i += 2) {
     const p = i * stride
+    const q = i + 1 < size ? p + stride : p
     let s0 = 0
     let s1 = 0
     let s2 = 0
     let s3 = 0
+    let t0 = 0
+    let t1 = 0
+    let t2 = 0
+    let t3 = 0
     for (let k = 0, r = 0; k < i; k++, r += 4) {
       const l = rows[p + k] ?? 0
-      s0 += l * (b[r] ?? 0)
-      s1 += l * (b[r + 1] ?? 0)
-      s2 += l * (b[r + 2] ?? 0)
-      s3 += l * (b[r + 3] ?? 0)
+      const m = rows[q + k] ?? 0
+      const b0 = b[r] ?? 0
+      const b1 = b[r + 1] ?? 0
+      const b2 = b[r + 2] ?? 0
+      const b3 = b[r + 3] ?? 0
+      s0 += l * b0
+      s1 += l * b1
+      s2 += l * b2
+      s3 += l * b3
+      t0 += m * b0
+      t1 += m * b1
+      t2 += m * b2
+      t3 += m * b3
     }
-    const inverse = 1 / (rows[p + i] ?? 1)
+    finish(b, 4 * i, 1 / (rows[p + i] ?? 1), s0, s1, s2, s3)
+    if (q === p) return
+    const m = rows[q + i] ?? 0
     const r = 4 * i
-    b[r] = ((b[r] ?? 0) - s0) * inverse
-    b[r + 1] = ((b[r + 1] ?? 0) - s1) * inverse
-    b[r + 2] = ((b[r + 2] ?? 0) - s2) * inverse
-    b[r + 3] = ((b[r + 3] ?? 0) - s3) * inverse
+    t0 += m * (b[r] ?? 0)
+    t1 += m * (b[r + 1] ?? 0)
+    t2 += m * (b[r + 2] ?? 0)
+    t3 += m * (b[r + 3] ?? 0)
+    finish(b, r + 4, 1 / (rows[q + i + 1] ?? 1), t0, t1, t2, t3)
   }
 }
 
@@ -124,6 +142,13 @@ export const inverse = (self: Factor, out: Float64Array, scratch: Float64Array):
 }
 
 // internal
+
+const finish = (b: Float64Array, r: number, inverse: number, s0: number, s1: number, s2: number, s3: number): void => {
+  b[r] = ((b[r] ?? 0) - s0) * inverse
+  b[r + 1] = ((b[r + 1] ?? 0) - s1) * inverse
+  b[r + 2] = ((b[r + 2] ?? 0) - s2) * inverse
+  b[r + 3] = ((b[r + 3] ?? 0) - s3) * inverse
+}
 
 /** The dot product of two rows of one matrix; four sums, because one would wait for itself. */
 const dot = (a: Float64Array, p: number, q: number, n: number): number => {

@@ -97,17 +97,57 @@ export const make = (
     predictMany: (rows, count, mean, deviation) => {
       for (let first = 0; first < count; first += 4) {
         const lanes = Math.min(4, count - first)
-        for (let lane = 0; lane < lanes; lane++) scaleRow(rows, (first + lane) * columns, block, lane * columns)
-        for (let lane = 0; lane < lanes; lane++) {
-          let sum = 0
-          for (let i = 0; i < total; i++) {
-            const t = rootFive * Math.sqrt(distance(scaled, i * columns, block, lane * columns))
-            const k = scale * correlation(t)
-            four[4 * i + lane] = k
-            if (i < n) sum += k * (alpha[i] ?? 0)
+        // Columns by column, four points side by side; where there are fewer, the last is repeated.
+        for (let lane = 0; lane < 4; lane++) {
+          const from = (first + Math.min(lane, lanes - 1)) * columns
+          for (let j = 0; j < columns; j++) {
+            const x = rows[from + j] ?? 0
+            block[4 * j + lane] = j < numeric ? x * (roots[j] ?? 0) : x
           }
-          mean[first + lane] = sum
         }
+        let m0 = 0
+        let m1 = 0
+        let m2 = 0
+        let m3 = 0
+        for (let i = 0, p = 0; i < total; i++) {
+          let d0 = 0
+          let d1 = 0
+          let d2 = 0
+          let d3 = 0
+          let q = 0
+          for (let j = 0; j < numeric; j++, p++, q += 4) {
+            const x = scaled[p] ?? 0
+            const e0 = x - (block[q] ?? 0)
+            const e1 = x - (block[q + 1] ?? 0)
+            const e2 = x - (block[q + 2] ?? 0)
+            const e3 = x - (block[q + 3] ?? 0)
+            d0 += e0 * e0
+            d1 += e1 * e1
+            d2 += e2 * e2
+            d3 += e3 * e3
+          }
+          for (let j = numeric; j < columns; j++, p++, q += 4) {
+            const x = scaled[p] ?? 0
+            const weight = weights[j] ?? 0
+            if (x !== block[q]) d0 += weight
+            if (x !== block[q + 1]) d1 += weight
+            if (x !== block[q + 2]) d2 += weight
+            if (x !== block[q + 3]) d3 += weight
+          }
+          const r = 4 * i
+          const k0 = (four[r] = scale * correlation(rootFive * Math.sqrt(d0)))
+          const k1 = (four[r + 1] = scale * correlation(rootFive * Math.sqrt(d1)))
+          const k2 = (four[r + 2] = scale * correlation(rootFive * Math.sqrt(d2)))
+          const k3 = (four[r + 3] = scale * correlation(rootFive * Math.sqrt(d3)))
+          if (i >= n) continue
+          const weight = alpha[i] ?? 0
+          m0 += k0 * weight
+          m1 += k1 * weight
+          m2 += k2 * weight
+          m3 += k3 * weight
+        }
+        const means = [m0, m1, m2, m3]
+        for (let lane = 0; lane < lanes; lane++) mean[first + lane] = means[lane] ?? 0
         Cholesky.solveLower4(factor, four)
         for (let lane = 0; lane < lanes; lane++) {
           let explained = 0
