@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scheduler from "effect/Scheduler"
 import * as Fibers from "./internal/fibers.js"
 import { SleeperQueue } from "./internal/SleeperQueue.js"
@@ -169,7 +170,9 @@ class VirtualClock implements Clock.Clock, Scheduler.Scheduler {
 const start = <A, E, R>(effect: Effect.Effect<A, E, R>, runtime: Runtime.Runtime<R>, options: Options | undefined) => {
   const clock = new VirtualClock(Math.ceil(options?.start ?? 0), options?.maxTasksPerInstant ?? 10_000_000)
   const program = effect.pipe(Effect.withClock(clock), Effect.withRandom(Random.make(options?.seed ?? 0)))
-  const main = Runtime.runFork(runtime)(program, { scheduler: clock, immediate: false })
+  // Effect's own metrics of fibers would measure real time here, and cost more than many a fiber does.
+  const quiet = Runtime.disableRuntimeFlag(runtime, RuntimeFlags.RuntimeMetrics)
+  const main = Runtime.runFork(quiet)(program, { scheduler: clock, immediate: false })
   let exit: Exit.Exit<A, E> | undefined
   main.addObserver((ended) => {
     exit = ended
