@@ -1,3 +1,4 @@
+import type { Documents } from "@sweepline/core/Documents"
 import type { EarlyStopping } from "@sweepline/core/EarlyStopping"
 import type { Journal } from "@sweepline/core/Journal"
 import type { LaunchQueue } from "@sweepline/core/LaunchQueue"
@@ -5,15 +6,18 @@ import type { PythonDict } from "@sweepline/core/PythonValue"
 import type { RunLog } from "@sweepline/core/RunLog"
 import type { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import type { Search } from "@sweepline/core/Search"
+import type { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import * as Layer from "effect/Layer"
 import * as Database from "./Database.js"
 import type { DatabaseError } from "./DatabaseError.js"
 import * as Notices from "./Notices.js"
+import * as SqliteDocuments from "./SqliteDocuments.js"
 import * as SqliteJournal from "./SqliteJournal.js"
 import * as SqliteLaunchQueue from "./SqliteLaunchQueue.js"
 import * as SqliteRunLog from "./SqliteRunLog.js"
 import * as SqliteSchedulerRun from "./SqliteSchedulerRun.js"
+import * as SqliteSweepAdmin from "./SqliteSweepAdmin.js"
 import * as SqliteSweepApi from "./SqliteSweepApi.js"
 import * as SweepCache from "./SweepCache.js"
 import * as SweepLease from "./SweepLease.js"
@@ -27,8 +31,8 @@ export interface Options extends Database.Options {
   readonly ownRunConfig?: PythonDict
 }
 
-/** The ports that a scheduler and a launch agent need. */
-export type Ports = SweepApi | LaunchQueue | SchedulerRun | Journal | RunLog
+/** The ports that a scheduler and a launch agent need, and those of a server. */
+export type Ports = SweepApi | LaunchQueue | SchedulerRun | Journal | RunLog | SweepAdmin | Documents
 
 /** What only the embedded backend has. */
 export type Extras = SweepStore.SweepStore | SweepLease.SweepLease | Database.Database
@@ -43,7 +47,9 @@ export const layer = (options: Options): Layer.Layer<Ports | Extras, DatabaseErr
     SqliteLaunchQueue.layer,
     SqliteSchedulerRun.layer(options.ownRunConfig),
     SqliteJournal.layer,
-    SqliteRunLog.layer
+    SqliteRunLog.layer,
+    SqliteSweepAdmin.layer,
+    SqliteDocuments.layer
   ).pipe(
     Layer.provideMerge(SweepStore.layer),
     Layer.provideMerge(SweepLease.layer),

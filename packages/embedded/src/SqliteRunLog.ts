@@ -1,6 +1,7 @@
 import type { CommError } from "@sweepline/core/CommError"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { RunId } from "@sweepline/core/RunId"
+import { type RowSource, tailNumber } from "@sweepline/core/RowSource"
 import * as RunKey from "@sweepline/core/RunKey"
 import { type MetricRow, RunLog } from "@sweepline/core/RunLog"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -32,41 +33,42 @@ export const make: Effect.Effect<RunLog["Type"], never, Database | SweepCache | 
     sweep: KnownSweep,
     key: RunKey.RunKey,
     rows: ReadonlyArray<MetricRow>,
-    offset: number
+    offset: number,
+    source: RowSource | undefined
   ) => {
     const run = RunKey.run(key)
-    const attempt = RunKey.attempt(key)
-    const tail = readTail(db, sweep.id, run, attempt)
+    const tailNo = tailNumber(key, source)
+    const tail = readTail(db, sweep.id, run, tailNo)
     if (tail === undefined) return false
     if (offset <= tail.offset) return true
     let { nextSeq, nextStep } = tail
     insertRows(db, run, nextSeq, rows)
     nextSeq += rows.length
     for (const { step } of rows) nextStep = Math.max(nextStep, step + 1)
-    db.run(upsertTail, [run, attempt, offset, nextStep, nextSeq])
+    db.run(upsertTail, [run, tailNo, offset, nextStep, nextSeq])
     if (rows.length > 0) addRows(db, notices, sweep, run, rows)
     return true
   }
 
   return {
-    append: ({ key, offset, rows, sweep: id }) => {
+    append: ({ key, offset, rows, source, sweep: id }) => {
       const operation = "store rows of"
       return Effect.flatMap(known(operation, id, RunKey.run(key)), (sweep) =>
         Effect.flatMap(
           Effect.mapError(
-            database.write((db) => append(db, sweep, key, rows, offset)),
+            database.write((db) => append(db, sweep, key, rows, offset, source)),
             StoreError.toCommError(`${operation} run ${RunKey.run(key)}`)
           ),
           (found) => (found ? Effect.void : noRun(operation, { sweep: id, run: RunKey.run(key) }))
         )
       )
     },
-    cursor: ({ key, sweep }) => {
+    cursor: ({ key, source, sweep }) => {
       const operation = "read how far went the log of"
       const run = RunKey.run(key)
       return Effect.flatMap(
         Effect.mapError(
-          database.read((db) => readTail(db, sweep, run, RunKey.attempt(key))),
+          database.read((db) => readTail(db, sweep, run, tailNumber(key, source))),
           StoreError.toCommError(`${operation} run ${run}`)
         ),
         (tail) =>
@@ -127,8 +129,8 @@ interface Tail {
   readonly nextSeq: number
 }
 
-const readTail = (db: Connection, sweep: SweepId, run: RunId, attempt: number): Tail | undefined => {
-  const row = db.get(selectTail, [attempt, run, sweep])
+const readTail = (db: Connection, sweep: SweepId, run: RunId, tailNo: number): Tail | undefined => {
+  const row = db.get(selectTail, [tailNo, run, sweep])
   return row === undefined ? undefined : { offset: number(row, 0), nextStep: number(row, 1), nextSeq: number(row, 2) }
 }
 

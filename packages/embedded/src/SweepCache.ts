@@ -30,6 +30,8 @@ export class SweepCache extends Context.Tag("@sweepline/embedded/SweepCache")<
   SweepCache,
   {
     readonly get: (sweep: SweepId) => Effect.Effect<KnownSweep, CommError | SweepNotFoundError>
+    /** Reads it anew at the next `get`: its config has changed. */
+    readonly forget: (sweep: SweepId) => void
   }
 >() {}
 
@@ -66,7 +68,8 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
       Effect.suspend(() => {
         const sweep = known.get(id)
         return sweep === undefined ? load(id) : Effect.succeed(sweep)
-      })
+      }),
+    forget: (id) => void known.delete(id)
   }
 })
 

@@ -73,6 +73,22 @@ export const suite = <E>(name: string, layer: Layer.Layer<RunLog | SweepApi, E, 
       })
     )
 
+    it.effect("counts what a client streams apart from what was printed", () =>
+      Effect.gen(function* () {
+        const { key, log, rows, sweep } = yield* logged
+        yield* log.append({ sweep, key, rows: lossRows([3, 2]), offset: 2, source: "client" })
+        assert.deepStrictEqual(yield* log.cursor({ sweep, key }), { offset: 0, nextStep: 2 })
+        yield* log.append({ sweep, key, rows: lossRows([5], 2), offset: 70 })
+        yield* log.append({ sweep, key, rows: lossRows([9], 3), offset: 2, source: "client" })
+        assert.deepStrictEqual(yield* log.cursor({ sweep, key, source: "client" }), { offset: 2, nextStep: 3 })
+        assert.deepStrictEqual(yield* log.cursor({ sweep, key, source: "output" }), { offset: 70, nextStep: 3 })
+        assert.deepStrictEqual(
+          (yield* rows).map((row) => row.values.get("loss")),
+          [3, 2, 5]
+        )
+      })
+    )
+
     it.effect("a run's summary takes the last value of each metric", () =>
       Effect.gen(function* () {
         const { api, key, log, run, summary, sweep } = yield* logged

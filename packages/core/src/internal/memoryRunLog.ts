@@ -6,6 +6,7 @@ import { CommError } from "../CommError.js"
 import { MemoryStore } from "../MemoryStore.js"
 import type { RunId } from "../RunId.js"
 import * as RunKey from "../RunKey.js"
+import { tailNumber } from "../RowSource.js"
 import type { RunLog } from "../RunLog.js"
 import type { SweepId } from "../SweepId.js"
 import type { StoredRun, StoredSweep } from "./memoryState.js"
@@ -34,16 +35,16 @@ export const make: Effect.Effect<RunLog["Type"], never, MemoryStore> = Effect.ma
     })
 
   return {
-    append: ({ sweep: id, key, rows, offset }) =>
+    append: ({ sweep: id, key, rows, offset, source }) =>
       inRun("store rows of", id, RunKey.run(key), (run, sweep) => {
-        const attempt = RunKey.attempt(key)
-        if (offset <= (run.log?.offsets.get(attempt) ?? 0)) return
-        run.logged().offsets.set(attempt, offset)
+        const tail = tailNumber(key, source)
+        if (offset <= (run.log?.offsets.get(tail) ?? 0)) return
+        run.logged().offsets.set(tail, offset)
         sweep.append(run, rows)
       }),
-    cursor: ({ sweep, key }) =>
+    cursor: ({ sweep, key, source }) =>
       inRun("read how far went the log of", sweep, RunKey.run(key), ({ log }) => ({
-        offset: log?.offsets.get(RunKey.attempt(key)) ?? 0,
+        offset: log?.offsets.get(tailNumber(key, source)) ?? 0,
         nextStep: log?.nextStep ?? 0
       })),
     rows: ({ sweep, run }) =>

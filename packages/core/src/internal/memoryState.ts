@@ -27,7 +27,7 @@ const noNumbers: ReadonlyArray<number> = []
 /** What a run logged. Most runs of a large simulated sweep never log, and have none. */
 export interface StoredLog {
   readonly rows: Array<MetricRow>
-  /** Bytes read of each attempt's output. */
+  /** How far each attempt's sources were read, by `RunLog.tailNumber`. */
   readonly offsets: Map<number, number>
   readonly metrics: Map<string, MetricDigest>
   /** The curve of the sweep's metric, where the sweep stops runs early. */
@@ -105,17 +105,23 @@ export class StoredSweep {
   readonly asking = Effect.unsafeMakeSemaphore(1)
   readonly bell = new Bell()
   private readonly preempted = new Set<StoredRun>()
-  private readonly metricNames: ReadonlyArray<string>
+  private metricNames: ReadonlyArray<string>
 
   constructor(
     readonly id: SweepId,
     readonly name: string,
-    readonly config: SweepConfig,
+    public config: SweepConfig,
     readonly seed: number,
     readonly createdAt: number
   ) {
-    const metrics = config.metric === undefined ? config.metrics : [config.metric, ...config.metrics]
-    this.metricNames = [...new Set(metrics.map((metric) => metric.name))]
+    this.metricNames = namesOf(config)
+  }
+
+  /** Goes on with another config. What runs have logged is not counted anew. */
+  reconfigure(config: SweepConfig): void {
+    this.config = config
+    this.metricNames = namesOf(config)
+    this.bell.ring()
   }
 
   record(): SweepRecord {
@@ -230,6 +236,10 @@ export class StoredSweep {
     this.unjudged = true
   }
 }
+
+const namesOf = ({ metric, metrics }: SweepConfig): ReadonlyArray<string> => [
+  ...new Set((metric === undefined ? metrics : [metric, ...metrics]).map(({ name }) => name))
+]
 
 /** All of a backend. */
 export class Contents {

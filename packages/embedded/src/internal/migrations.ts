@@ -103,8 +103,9 @@ export const migrations: ReadonlyArray<string> = [
 
   CREATE TABLE tails (
     run TEXT NOT NULL,
+    -- negative: of what the attempt's client streamed to a server
     attempt INTEGER NOT NULL,
-    -- bytes of the attempt's output that were read
+    -- bytes of the attempt's output that were read, or lines of its client
     bytes INTEGER NOT NULL,
     -- of the run, over all its attempts
     next_step REAL NOT NULL,
@@ -138,6 +139,12 @@ export const migrations: ReadonlyArray<string> = [
     exit_code INTEGER,
     started_at INTEGER NOT NULL,
     ended_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE documents (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `
 ]

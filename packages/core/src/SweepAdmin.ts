@@ -1,0 +1,44 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import type { CommError } from "./CommError.js"
+import * as Memory from "./internal/memorySweepAdmin.js"
+import type { MemoryStore } from "./MemoryStore.js"
+import type { RunId } from "./RunId.js"
+import type { RunRecord } from "./SweepApi.js"
+import type { SweepId } from "./SweepId.js"
+import type { SweepNotFoundError } from "./SweepNotFoundError.js"
+import type { TrialConfig } from "./TrialConfig.js"
+
+/** A run, and the sweep that it is of. */
+export interface FoundRun {
+  readonly sweep: SweepId
+  readonly run: RunRecord
+}
+
+/** What a server asks of a backend of our own, beyond what schedulers and launch agents ask of any (`SweepApi`). */
+export class SweepAdmin extends Context.Tag("@sweepline/core/SweepAdmin")<
+  SweepAdmin,
+  {
+    /** The run of an id, whichever sweep it is of. */
+    readonly findRun: (run: RunId) => Effect.Effect<Option.Option<FoundRun>, CommError>
+    /** Creates a pending run under an id that a client chose. Status 409: the id is taken. */
+    readonly adoptRun: (options: {
+      readonly sweep: SweepId
+      readonly run: RunId
+      readonly trial: TrialConfig
+    }) => Effect.Effect<void, CommError | SweepNotFoundError>
+    /**
+     * Replaces a sweep's config for what is decided from now on; what runs have logged is not counted anew, and
+     * other processes go on with the config that they have read. Status 400: it can't be parsed.
+     */
+    readonly setConfig: (options: {
+      readonly sweep: SweepId
+      readonly config: string
+    }) => Effect.Effect<void, CommError | SweepNotFoundError>
+  }
+>() {}
+
+/** Over a memory store. */
+export const layerMemory: Layer.Layer<SweepAdmin, never, MemoryStore> = Layer.effect(SweepAdmin, Memory.make)

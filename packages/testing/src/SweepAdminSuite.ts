@@ -1,0 +1,94 @@
+import { assert, layer as withLayer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { layerNoop as noStopping, type EarlyStopping } from "@sweepline/core/EarlyStopping"
+import { RunId } from "@sweepline/core/RunId"
+import type { Search } from "@sweepline/core/Search"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import { awkwardTrial, createSweep, noSweep, report, sweepConfig, sweepWithRun } from "./Fixtures.js"
+import * as TestSearch from "./TestSearch.js"
+
+/** What every backend of our own does for a server. */
+export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi, E, Search | EarlyStopping>): void =>
+  withLayer(Layer.provide(layer, Layer.merge(TestSearch.layerCounting(), noStopping)))(`SweepAdmin (${name})`, (it) => {
+    it.effect("finds a run by its id alone", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const { api, run, sweep } = yield* sweepWithRun()
+        yield* sweepWithRun()
+        const records = yield* api.runs(sweep)
+        const found = Option.getOrThrow(yield* admin.findRun(run))
+        assert.strictEqual(found.sweep, sweep)
+        assert.deepStrictEqual(
+          [found.run],
+          records.filter((record) => record.id === run)
+        )
+        assert.deepStrictEqual(yield* admin.findRun(RunId.make("norun000")), Option.none())
+      })
+    )
+
+    it.effect("creates a run under a chosen id, once", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const api = yield* SweepApi
+        const sweep = yield* createSweep()
+        const other = yield* createSweep()
+        const run = RunId.make("Chosen-Id.1")
+        yield* admin.adoptRun({ sweep, run, trial: awkwardTrial })
+        const [record] = yield* api.runs(sweep)
+        assert.deepStrictEqual([record?.id, record?.state, record?.attempt], [run, "pending", 1])
+        assert.deepStrictEqual([...(record?.trial ?? [])], [...awkwardTrial])
+        for (const again of [sweep, other]) {
+          const error = yield* Effect.flip(admin.adoptRun({ sweep: again, run, trial: new Map() }))
+          assert.deepInclude({ ...error }, { _tag: "CommError", status: 409, retryable: false })
+        }
+        assert.strictEqual((yield* api.runs(sweep)).length, 1)
+        assert.strictEqual((yield* api.runs(other)).length, 0)
+        const generated = yield* api.createRun({ sweep, trial: awkwardTrial })
+        assert.deepStrictEqual(
+          (yield* api.runs(sweep)).map((it) => [it.id, it.name]),
+          [
+            [run, "run-1"],
+            [generated, "run-2"]
+          ]
+        )
+        yield* api.reportRun({ sweep, run, report: report("running") })
+        assert.strictEqual(Option.getOrThrow(yield* admin.findRun(run)).run.state, "running")
+      })
+    )
+
+    it.effect("goes on with another config", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const api = yield* SweepApi
+        const sweep = yield* api.createSweep({ config: sweepConfig("run_cap: 1"), name: "", seed: 1 })
+        const heartbeat = Effect.flatMap(api.registerAgent({ sweep, host: "here" }), (agent) =>
+          api.heartbeat({ sweep, agent, runs: new Map() })
+        )
+        const tags = Effect.map(heartbeat, (commands) => commands.map(({ _tag }) => _tag))
+        assert.deepStrictEqual(yield* tags, ["Run"])
+        assert.deepStrictEqual(yield* tags, ["Exit"])
+        const config = sweepConfig("run_cap: 2")
+        yield* admin.setConfig({ sweep, config })
+        assert.strictEqual((yield* api.sweep(sweep)).config, config)
+        assert.deepStrictEqual(yield* tags, ["Run"])
+        assert.deepStrictEqual(yield* tags, ["Exit"])
+        const error = yield* Effect.flip(admin.setConfig({ sweep, config: "method: [" }))
+        assert.deepInclude({ ...error }, { _tag: "CommError", status: 400 })
+        assert.strictEqual((yield* api.sweep(sweep)).config, config)
+      })
+    )
+
+    it.effect("doesn't know other sweeps", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const calls = [
+          admin.adoptRun({ sweep: noSweep, run: RunId.make("another0"), trial: awkwardTrial }),
+          admin.setConfig({ sweep: noSweep, config: sweepConfig("") })
+        ]
+        for (const call of calls) assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")
+      })
+    )
+  })
