@@ -43,7 +43,9 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
       if (row !== undefined) seen.add(Columns.hash(row))
     }
   }
-  const isNew = (row: Float64Array) => !seen.has(Columns.hash(row))
+  /** Whether no run has the values that a row stands for; the row itself may differ from theirs in its last bits. */
+  const isNew = (row: Float64Array) =>
+    !seen.has(Columns.hash(row.map((x, j) => columns.dimensions[j]?.encode(columns.dimensions[j]?.decode(x)) ?? x)))
   const draw = (us: Float64Array): Float64Array => us.map((u, j) => columns.dimensions[j]?.draw(u) ?? u)
 
   /** A point that no run has, if there is one: drawn at random, and where few are left, looked for. */
