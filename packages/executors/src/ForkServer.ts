@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { Socket } from "node:net"
+import { getSystemErrorName } from "node:util"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Environment } from "./Environment.js"
+import * as ForkServerProgram from "./ForkServerProgram.js"
+import * as Launcher from "./Launcher.js"
+
+/** Whether a fork server can run here: Linux with its system Perl. macOS starts processes fast as it is. */
+export const isAvailable = (): boolean => process.platform === "linux" && existsSync(perl)
+
+/**
+ * Starts wrappers through a fork server. To start a process, the system first copies the page
+ * tables of the one that asks, which for a scheduler of 100 MB takes more than a millisecond in
+ * which it does nothing else, and a shell of its own for each run takes as long again. The server has 2 MB.
+ *
+ * It ends with the scope or this process, and the wrappers go on. Should it not be ready within a second, or
+ * end before, wrappers are started by `fallback`; what it had started then ends as `Unknown`.
+ */
+export const make = (
+  environment: Environment,
+  fallback: Launcher.Launcher
+): Effect.Effect<Launcher.Launcher, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => open(environment, fallback)),
+    ({ close }) => Effect.sync(close)
+  ).pipe(
+    Effect.tap(({ settled }) => Effect.timeoutOption(settled.await, "1 second")),
+    Effect.map(({ launcher }) => launcher)
+  )
+
+// internal
+
+const perl = "/usr/bin/perl"
+
+interface Server {
+  readonly launcher: Launcher.Launcher
+  /** Opens when the server is ready, or is known not to become so. */
+  readonly settled: Effect.Latch
+  readonly close: () => void
+}
+
+const open = (environment: Environment, fallback: Launcher.Launcher): Server => {
+  const settled = Effect.unsafeMakeLatch(false)
+  const waiting = new Map<string, ReturnType<typeof Launcher.makeStarted>>()
+  let next = 0
+  let ready = false
+
+  const server = spawn(perl, ["-e", ForkServerProgram.text], {
+    // Nothing of the user's, PERL5OPT for one, may change what it does.
+    env: {},
+    cwd: "/",
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"]
+  })
+  const gone = (): void => {
+    ready = false
+    settled.unsafeOpen()
+    for (const started of waiting.values()) started.finish(Launcher.End.Unknown())
+    waiting.clear()
+  }
+  server.once("error", gone)
+  server.once("exit", gone)
+  // What can't be written any more is answered by the server's end.
+  server.stdin.on("error", () => {})
+
+  /** Only what was started keeps this process from ending. */
+  const hold = (held: boolean): void => {
+    const [input, output] = [server.stdin, server.stdout]
+    for (const one of [server, input, output]) {
+      if (one !== server && !(one instanceof Socket)) continue
+      if (held) one.ref()
+      else one.unref()
+    }
+  }
+  hold(false)
+
+  const hear = (line: string): void => {
+    const [id = "", what, detail] = line.split(" ", 3)
+    if (id === "ready") {
+      ready = true
+      settled.unsafeOpen()
+    }
+    const started = waiting.get(id)
+    if (started === undefined) return
+    waiting.delete(id)
+    if (waiting.size === 0) hold(false)
+    started.finish(toEnd(what, Number(detail)))
+  }
+  let rest = ""
+  server.stdout.setEncoding("latin1").on("data", (text: string) => {
+    const lines = (rest + text).split("\n")
+    rest = lines.pop() ?? ""
+    for (const line of lines) hear(line)
+  })
+  server.stdin.write(record(Object.entries(environment).flat()))
+
+  const start = (options: Launcher.Start): Launcher.Started => {
+    if (!ready) return fallback.start(options)
+    const started = Launcher.makeStarted()
+    const id = String(next++)
+    if (waiting.size === 0) hold(true)
+    waiting.set(id, started)
+    const { argv, attempt, claim, cwd, env } = options
+    server.stdin.write(record([id, attempt, claim, cwd, ...changes(environment, env), ...argv]))
+    return started
+  }
+  const close = (): void => {
+    ready = false
+    hold(false)
+    server.stdin.end()
+  }
+  return { launcher: { start }, settled, close }
+}
+
+const toEnd = (what: string | undefined, detail: number): Launcher.End => {
+  switch (what) {
+    case "exited":
+      return Launcher.End.Exited({ code: detail })
+    case "failed": {
+      const code = getSystemErrorName(-detail)
+      return Launcher.End.NotStarted({ cause: Object.assign(new Error(code), { code }) })
+    }
+    default:
+      return Launcher.End.Signalled()
+  }
+}
+
+const record = (fields: ReadonlyArray<string>): string => {
+  const text = fields.join("\0")
+  return `${Buffer.byteLength(text)}\n${text}`
+}
+
+/** How a job's environment differs from the one that all share, as the server reads it. */
+const changes = (base: Environment, env: Environment): ReadonlyArray<string> => {
+  const set: Array<string> = []
+  for (const name of Object.keys(env)) {
+    const value = env[name]
+    if (value !== undefined && value !== base[name]) set.push(name, value)
+  }
+  const unset = Object.keys(base).filter((name) => env[name] === undefined)
+  return [String(set.length / 2), ...set, String(unset.length), ...unset]
+}

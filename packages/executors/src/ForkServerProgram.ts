@@ -1,0 +1,122 @@
+import * as Wrapper from "./Wrapper.js"
+
+/**
+ * The fork server: a Perl program of its own process. A wrapper forked from it is there at
+ * once, where a shell has to be loaded first, for every run. It keeps to the same files as
+ * the shell wrapper (`Wrapper`), in the same order, so the two can race for a key.
+ *
+ * Standard input, records of NUL-separated fields, each preceded by its length in bytes and a newline:
+ * - first the environment that all jobs share, as names and values in turn;
+ * - then the jobs: id, attempt folder, what the claim says after the pids (`Claim.middle`), working directory, the
+ *   number of variables to set and their names and values, the number of variables to unset and their names,
+ *   the program and its arguments.
+ *
+ * Standard output, a line each: `ready`; `ID done`, said by a wrapper that wrote its exit code and is about to kill
+ * its group; `ID exited CODE`, `ID signalled` and `ID failed ERRNO` of wrappers that ended otherwise.
+ *
+ * When the input ends, the server ends, and what it started goes on.
+ */
+export const text = String.raw`
+use strict;
+use POSIX ();
+
+binmode STDIN;
+# Above 2, so that no program inherits it.
+open(my $events, '>&', \*STDOUT) or exit 1;
+sub say_ { syswrite($events, "$_[0]\n") }
+
+my @passed = qw(TERM INT HUP);
+my %running;
+my $input = '';
+my $known = 0;
+
+sub fields {
+  $input =~ /^(\d+)\n/ or return;
+  my ($head, $size) = ($+[0], $1);
+  return if length($input) < $head + $size;
+  my @fields = split /\0/, substr($input, $head, $size), -1;
+  substr($input, 0, $head + $size) = '';
+  return @fields;
+}
+
+sub give_up { say_("$_[0] failed " . ($! + 0)); POSIX::_exit(1) }
+
+sub wrapper {
+  my ($id, $folder, $middle, $cwd, @rest) = @_;
+  $0 = "sweepline $folder";
+  $SIG{CHLD} = 'DEFAULT';
+  # Nobody may be there to read that a job has ended.
+  $SIG{PIPE} = 'IGNORE';
+  POSIX::setsid();
+  open(STDIN, '<', '/dev/null') or give_up($id);
+  open(STDOUT, '>>', "$folder/output.log") or give_up($id);
+  open(STDERR, '>&', \*STDOUT) or give_up($id);
+  chdir($cwd) or give_up($id);
+  for (1 .. shift @rest) { my $name = shift @rest; $ENV{$name} = shift @rest }
+  for (1 .. shift @rest) { delete $ENV{shift @rest} }
+
+  open(my $stat, '<', '/proc/self/stat') or POSIX::_exit(${Wrapper.exit.noStartTime});
+  my $line = <$stat>;
+  close $stat;
+  my ($listed) = $line =~ /^(\d+)/;
+  my $start = (split / /, substr($line, rindex($line, ')') + 2))[19];
+
+  my $claim = "1 $$ $listed $middle $start\n";
+  sysopen(my $file, "$folder/claim", POSIX::O_WRONLY | POSIX::O_CREAT | POSIX::O_EXCL) or POSIX::_exit(${Wrapper.exit.claimed});
+  if (syswrite($file, $claim) != length $claim) { unlink "$folder/claim"; POSIX::_exit(${Wrapper.exit.notWritten}) }
+  close $file;
+
+  my $asked;
+  $SIG{$_} = sub { $asked = 1 } for @passed;
+  my $job = fork;
+  if (!defined $job) {
+    print STDERR "sweepline: could not start a process: $!\n";
+    exit 1;
+  }
+  if ($job == 0) {
+    $SIG{$_} = 'DEFAULT' for @passed, 'PIPE';
+    # A signal that came before this was meant for the job.
+    POSIX::_exit(${128 + 15}) if $asked;
+    exec { $rest[0] } @rest;
+    print STDERR "sweepline: could not run $rest[0]: $!\n";
+    POSIX::_exit(126);
+  }
+  1 until waitpid($job, 0) == $job;
+  my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+  my $result;
+  open($result, '>', "$folder/exit_code") and print $result "$code\n" and close($result)
+    or print STDERR "sweepline: could not write the exit code: $!\n";
+  say_("$id done");
+  kill 'KILL', -$$;
+  POSIX::_exit(0);
+}
+
+sub reap {
+  while ((my $pid = waitpid(-1, POSIX::WNOHANG)) > 0) {
+    my ($id, $folder) = @{ delete $running{$pid} or next };
+    my $signal = $? & 127;
+    # One that ended in order killed itself with its group, and said so before.
+    next if $signal == 9 and -e "$folder/exit_code";
+    say_($signal ? "$id signalled" : "$id exited " . ($? >> 8));
+  }
+}
+
+# It only wakes the select below; should it come just before, the second's wait ends it.
+$SIG{CHLD} = sub { };
+say_('ready');
+while (1) {
+  reap();
+  my $mask = '';
+  vec($mask, 0, 1) = 1;
+  next if select($mask, undef, undef, %running ? 1 : undef) < 1;
+  my $read = sysread(STDIN, $input, 65536, length $input);
+  exit 0 if defined $read and $read == 0;
+  while (my @job = fields()) {
+    if (!$known) { %ENV = @job; $known = 1; next }
+    my $pid = fork;
+    if (!defined $pid) { say_("$job[0] failed " . ($! + 0)); next }
+    wrapper(@job) if $pid == 0;
+    $running{$pid} = [@job[0, 1]];
+  }
+}
+`

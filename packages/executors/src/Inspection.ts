@@ -1,0 +1,79 @@
+import { JobStatus } from "@sweepline/core/Executor"
+import { ExecutorError } from "@sweepline/core/ExecutorError"
+import type { RunKey } from "@sweepline/core/RunKey"
+import * as Claim from "./Claim.js"
+import * as ExitCode from "./ExitCode.js"
+import * as FileFailure from "./FileFailure.js"
+import * as Liveness from "./Liveness.js"
+import * as MachineIdentity from "./MachineIdentity.js"
+import * as ProcessGroup from "./ProcessGroup.js"
+import type { ProcessStat } from "./ProcessStat.js"
+import type { ProcessTable } from "./ProcessTable.js"
+import * as RunFolder from "./RunFolder.js"
+
+/** A claimed job to look at. */
+export interface Subject {
+  readonly key: RunKey
+  readonly folder: RunFolder.RunFolder
+  readonly claim: Claim.Claim
+}
+
+/**
+ * What became of each job: its exit code, then whether it lives, then the exit code
+ * again, which it may have written in between. What a job left behind that went away without a code is
+ * killed. Throws an `ExecutorError` with reason `Foreign` for a job without an exit code that another
+ * namespace or machine has, or Node's error.
+ */
+export const statuses = (
+  table: ProcessTable["Type"],
+  subjects: ReadonlyArray<Subject>,
+  wasAsked: (key: RunKey, folder: RunFolder.RunFolder) => boolean
+): ReadonlyMap<RunKey, JobStatus> => {
+  const found = new Map<RunKey, JobStatus>()
+  const here: Array<Subject> = []
+  for (const subject of subjects) {
+    const before = ended(subject, wasAsked)
+    if (before !== undefined) {
+      found.set(subject.key, before)
+      continue
+    }
+    if (Claim.isGivenUp(subject.claim)) {
+      found.set(subject.key, Liveness.givenUp)
+      continue
+    }
+    const place = MachineIdentity.place(subject.claim, table.here)
+    if (place === "elsewhere") throw foreign(subject)
+    if (place === "rebooted") found.set(subject.key, Liveness.rebooted)
+    else here.push(subject)
+  }
+  const seen: ReadonlyMap<number, ProcessStat> =
+    here.length === 0 ? new Map() : table.look(here.map((subject) => subject.claim.listed))
+  for (const subject of here) {
+    const alive = Liveness.isAlive(subject.claim, seen.get(subject.claim.listed))
+    found.set(subject.key, alive ? JobStatus.Running() : (ended(subject, wasAsked) ?? gone(table, subject, wasAsked)))
+  }
+  return found
+}
+
+// internal
+
+const ended = ({ folder, key }: Subject, wasAsked: WasAsked): JobStatus | undefined => {
+  const code = ExitCode.read(RunFolder.exitCode(folder))
+  return code === undefined ? undefined : Liveness.ended(code, wasAsked(key, folder))
+}
+
+const gone = (table: ProcessTable["Type"], { claim, folder, key }: Subject, wasAsked: WasAsked): JobStatus => {
+  ProcessGroup.killRest(table, claim, { runFolder: folder.run, fresh: false })
+  return Liveness.gone(wasAsked(key, folder), FileFailure.diskIsFull(folder.attempt))
+}
+
+type WasAsked = (key: RunKey, folder: RunFolder.RunFolder) => boolean
+
+const foreign = ({ claim, folder, key }: Subject): ExecutorError =>
+  new ExecutorError({
+    reason: "Foreign",
+    subject: key,
+    detail:
+      `it was started on another machine or in another container (${claim.host}, pid ${claim.pid}), so it can't be told ` +
+      `whether it runs. Resume the sweep there; or, if it is surely gone, delete ${RunFolder.claim(folder)}`
+  })

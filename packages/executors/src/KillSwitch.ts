@@ -1,0 +1,21 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/**
+ * Kills every job of every engine of this process, at once and without waiting, for a
+ * second Ctrl-C: it is called in a signal handler, where no effect can run.
+ */
+export const killAllNow = (): void => {
+  for (const kill of switches) kill()
+}
+
+/** Makes an engine's jobs known to `killAllNow` for as long as the scope lasts. */
+export const register = (kill: () => void): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => void switches.add(kill)),
+    () => Effect.sync(() => void switches.delete(kill))
+  )
+
+// internal
+
+const switches = new Set<() => void>()

@@ -1,0 +1,51 @@
+import { accessSync, constants, statSync } from "node:fs"
+import { isAbsolute, resolve } from "node:path"
+
+/** Where a program is, or why it can't be run, as a sentence. */
+export type Located = { readonly path: string } | { readonly problem: string }
+
+/**
+ * Finds a program before it is started, as `execvp` would. A shell would report a
+ * missing one in the run's output only, as exit code 127.
+ */
+export const locate = (program: string, cwd: string, path: string | undefined): Located => {
+  if (program === "") return { problem: "the command is empty. Write the program to run in the sweep config" }
+  if (program.includes("/")) {
+    const file = isAbsolute(program) ? program : resolve(cwd, program)
+    const problem = examine(file)
+    return problem === undefined ? { path: file } : { problem }
+  }
+  let second: string | undefined
+  for (const folder of (path ?? defaultPath).split(":")) {
+    const file = resolve(cwd, folder, program)
+    if (statSync(file, quiet) === undefined) continue
+    const problem = examine(file)
+    if (problem === undefined) return { path: file }
+    second ??= problem
+  }
+  return {
+    problem:
+      second ??
+      `the program "${program}" is not on the PATH (searched ${path ?? defaultPath}). ` +
+        'Install it, or write where it is in "program" or "command" of the sweep config'
+  }
+}
+
+// internal
+
+/** What `execvp` searches where PATH isn't set. */
+const defaultPath = "/bin:/usr/bin"
+
+const quiet = { throwIfNoEntry: false } as const
+
+const examine = (file: string): string | undefined => {
+  const found = statSync(file, quiet)
+  if (found === undefined) return `there is no file ${file}. Correct "program" or "command" of the sweep config`
+  if (!found.isFile()) return `${file} is not a file. Correct "program" or "command" of the sweep config`
+  try {
+    accessSync(file, constants.X_OK)
+    return undefined
+  } catch {
+    return `${file} may not be executed. Run: chmod +x ${file}, or name its interpreter in "command" of the sweep config`
+  }
+}

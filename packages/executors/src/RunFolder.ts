@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto"
+import * as RunKey from "@sweepline/core/RunKey"
+
+/**
+ * Where a run keeps its files. `run` lasts over all attempts (config, checkpoints; the
+ * job knows it as `SWEEPLINE_RUN_DIR`), `attempt` is of this attempt alone.
+ */
+export interface RunFolder {
+  readonly run: string
+  readonly attempt: string
+}
+
+/** The folders of a key below `root`, the folder of all runs. */
+export const make = (root: string, key: RunKey.RunKey): RunFolder => {
+  const run = `${root}/${fileName(RunKey.run(key))}`
+  return { run, attempt: `${run}/${RunKey.attempt(key)}` }
+}
+
+/** Whoever created this file runs the job; its line says who that is. */
+export const claim = (self: RunFolder): string => `${self.attempt}/claim`
+
+/** Standard output and standard error of the job, in the order they were written. */
+export const output = (self: RunFolder): string => `${self.attempt}/${outputName}`
+
+/** The name of the output file in the attempt's folder. */
+export const outputName = "output.log"
+
+/** The exit code and a newline, once the job has ended. */
+export const exitCode = (self: RunFolder): string => `${self.attempt}/exit_code`
+
+/** There once the job was asked to stop. */
+export const stop = (self: RunFolder): string => `${self.attempt}/stop`
+
+// internal
+
+const plain = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/
+
+/** A run's id as one file name, the id itself wherever that is possible. */
+const fileName = (id: string): string => {
+  if (plain.test(id)) return id
+  const encoded = encodeURIComponent(id).replace(/^\./, "%2E")
+  // A file name ends at 255 bytes; the digest keeps two long ids apart.
+  return encoded.length <= 200
+    ? encoded
+    : `${encoded.slice(0, 120)}-${createHash("sha256").update(id).digest("hex").slice(0, 32)}`
+}

@@ -1,0 +1,41 @@
+/**
+ * The shell text that runs one job: `sh -c TEXT ATTEMPT MIDDLE PROGRAM ARGUMENT…`, where
+ * MIDDLE is what `Claim.middle` made. Every run pays for it, so on Linux it starts no
+ * process but the job's own.
+ *
+ * - `set -C` makes the first `>` fail where the file is there: one wrapper creates it, the others end.
+ * - A trap that does nothing, unlike an ignored signal, isn't inherited: the job gets its
+ *   default, and the shell, which first awaits the job, writes the exit code of one that was signalled.
+ * - The last line ends whatever else the job left in its process group, the shell itself included.
+ */
+export const text = (platform: NodeJS.Platform): string =>
+  `${platform === "linux" ? identifyLinux : identifyDarwin}
+[ "$s" ] || exit ${exit.noStartTime}
+m="1 $$ $p $1 $s"; shift
+set -C; { true >"$0/claim"; } 2>/dev/null || exit ${exit.claimed}; set +C
+echo "$m" >"$0/claim" || { rm -f "$0/claim"; exit ${exit.notWritten}; }
+trap : TERM INT HUP
+"$@"
+echo $? >"$0/exit_code"
+kill -9 0`
+
+/** The shell that runs it. */
+export const shell = "/bin/sh"
+
+/** How a wrapper ends that doesn't run its job. */
+export const exit = {
+  /** The claim is another's. */
+  claimed: 125,
+  /** The claim could not be written, so it was taken away again. */
+  notWritten: 124,
+  /** The kernel didn't say when the wrapper started. */
+  noStartTime: 123
+} as const
+
+// internal
+
+/** Fields 1 and 22 of the line; the second, the shell's name in parentheses, is a single word. */
+const identifyLinux = `read -r p ${"x ".repeat(20)}s x </proc/self/stat`
+
+/** Unquoted, the words of the date are joined by single spaces, as \`ProcessStat.parseDarwin\` does. */
+const identifyDarwin = `p=$$; s=$(echo $(LC_ALL=C TZ=UTC ps -o lstart= -p $$))`
