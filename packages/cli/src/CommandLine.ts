@@ -1,6 +1,7 @@
 import type * as Usage from "@effect/cli/Usage"
 import * as NearestName from "@sweepline/core/NearestName"
 import * as Either from "effect/Either"
+import * as LogLevel from "effect/LogLevel"
 
 /** The options of a command: name with its dashes → whether a value follows. */
 export type Flags = ReadonlyMap<string, boolean>
@@ -90,3 +91,32 @@ export const arrange = (
   }
   return Either.right([name, ...options, ...words])
 }
+
+/** A command line without its `--log-level`, and the level that it asked for. */
+export const takeLogLevel = (
+  args: ReadonlyArray<string>
+): Either.Either<{ readonly args: ReadonlyArray<string>; readonly level: LogLevel.LogLevel | undefined }, string> => {
+  const end = args.includes("--") ? args.indexOf("--") : args.length
+  const index = args.findIndex((arg, at) => at < end && /^--log-level(=|$)/.test(arg))
+  const flag = args[index]
+  if (flag === undefined) return Either.right({ args, level: undefined })
+  const text = (flag.includes("=") ? flag.slice(flag.indexOf("=") + 1) : args[index + 1])?.toLowerCase()
+  const level = levels.find(({ _tag }) => _tag.toLowerCase() === text)
+  if (level === undefined) {
+    const names = levels.map(({ _tag }) => _tag.toLowerCase())
+    return Either.left(
+      `--log-level takes one of ${names.join(", ")}, not "${text ?? ""}".${NearestName.didYouMean(text ?? "", names)}`
+    )
+  }
+  return Either.right({ args: args.toSpliced(index, flag.includes("=") ? 1 : 2), level })
+}
+
+const levels = [
+  LogLevel.Trace,
+  LogLevel.Debug,
+  LogLevel.Info,
+  LogLevel.Warning,
+  LogLevel.Error,
+  LogLevel.Fatal,
+  LogLevel.None
+]

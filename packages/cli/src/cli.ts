@@ -4,6 +4,7 @@ import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
 import * as CommandLine from "./CommandLine.js"
 import { best } from "./commands/best.js"
 import { cancel } from "./commands/cancel.js"
@@ -70,16 +71,17 @@ const help = Effect.fnUntraced(function* (name: string) {
   )
 })
 
+const usage = (message: string) => new UsageError({ message })
+
 /** Runs a command line: what follows the program's name. */
 export const run = Effect.fnUntraced(
-  function* (args: ReadonlyArray<string>) {
-    const arranged = yield* Either.mapLeft(
-      CommandLine.arrange(args, commands),
-      (message) => new UsageError({ message })
-    )
+  function* (line: ReadonlyArray<string>) {
+    const { args, level } = yield* Either.mapLeft(CommandLine.takeLogLevel(line), usage)
+    const arranged = yield* Either.mapLeft(CommandLine.arrange(args, commands), usage)
     const options = arranged.slice(0, arranged.includes("--") ? arranged.indexOf("--") : undefined)
     if (args.length === 0 || options.includes("--help") || options.includes("-h")) return yield* help(arranged[0] ?? "")
-    yield* parse(["node", "sweepline", ...arranged])
+    const program = parse(["node", "sweepline", ...arranged])
+    yield* level === undefined ? program : Logger.withMinimumLogLevel(program, level)
   },
   Effect.provideService(CliConfig.CliConfig, config)
 )

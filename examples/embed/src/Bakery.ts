@@ -1,0 +1,94 @@
+import * as EarlyStopping from "@sweepline/core/EarlyStopping"
+import { JobBuilder } from "@sweepline/core/JobBuilder"
+import * as Journal from "@sweepline/core/Journal"
+import * as LaunchAgent from "@sweepline/core/LaunchAgent"
+import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
+import * as LaunchQueue from "@sweepline/core/LaunchQueue"
+import * as MemoryStore from "@sweepline/core/MemoryStore"
+import * as RunLog from "@sweepline/core/RunLog"
+import * as Scheduler from "@sweepline/core/Scheduler"
+import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
+import * as SchedulerRun from "@sweepline/core/SchedulerRun"
+import { Search, Suggestion } from "@sweepline/core/Search"
+import * as Slots from "@sweepline/core/Slots"
+import * as SweepApi from "@sweepline/core/SweepApi"
+import { Duration, Effect, Layer } from "effect"
+import * as HillClimb from "./HillClimb.js"
+import * as Oven from "./Oven.js"
+
+/** A sweep that leaves all decisions to its scheduler's strategy. */
+const config = `
+method: custom
+program: bake
+run_cap: 60
+metric: {name: taste, goal: maximize}
+parameters: {temperature: {value: 0}, minutes: {value: 0}}
+`
+
+/** The backend: every port over one store in memory. It never searches, since the strategy decides. */
+const backend = Layer.mergeAll(
+  SweepApi.layerMemory,
+  LaunchQueue.layerMemory,
+  RunLog.layerMemory,
+  SchedulerRun.layerMemory,
+  Journal.layerMemory
+).pipe(
+  Layer.provideMerge(MemoryStore.layer),
+  Layer.provide([
+    Layer.succeed(Search, { suggest: () => Effect.succeed(Suggestion.Exhausted()) }),
+    EarlyStopping.layerNoop
+  ])
+)
+
+/** Everything here tells when it changes; a poll only makes up for a lost word. */
+const pollInterval = Duration.minutes(10)
+
+/** What a run executes. */
+const jobs = Layer.succeed(JobBuilder, {
+  build: ({ trial }) =>
+    Effect.succeed({
+      argv: ["bake", String(trial.get("temperature")), String(trial.get("minutes"))],
+      env: new Map(),
+      cwd: "/",
+      files: new Map()
+    })
+})
+
+/** The whole application: so many ovens, each of which bakes for so long. */
+export const layer = (options: { readonly ovens: number; readonly baking: Duration.DurationInput }) =>
+  Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
+    Layer.provide([
+      HillClimb.layer,
+      Oven.layer(options.baking),
+      jobs,
+      SchedulerConfig.layer({ ...SchedulerConfig.localDefaults, workers: options.ovens, pollInterval }),
+      LaunchAgentConfig.layer({
+        runsDirectory: "/runs",
+        workingDirectory: "/",
+        slots: Slots.workers(options.ovens),
+        pollInterval,
+        outputInterval: Duration.infinity
+      })
+    ]),
+    Layer.provideMerge(backend)
+  )
+
+/** Bakes until no bread gets better, and answers the best one with how many it took. */
+export const bake = Effect.gen(function* () {
+  const api = yield* SweepApi.SweepApi
+  const scheduler = yield* Scheduler.Scheduler
+  const agent = yield* LaunchAgent.LaunchAgent
+  yield* Effect.forkScoped(agent.run)
+  const sweep = yield* api.createSweep({ config, name: "bread", seed: 0 })
+  const outcome = yield* scheduler.run(sweep)
+  const runs = yield* api.runs(sweep)
+  const tasteOf = (run: SweepApi.RunRecord) => Number(run.summary.get("taste") ?? Number.NEGATIVE_INFINITY)
+  const best = runs.reduce((a, b) => (tasteOf(b) > tasteOf(a) ? b : a))
+  return {
+    outcome,
+    baked: runs.length,
+    taste: tasteOf(best),
+    temperature: Number(best.trial.get("temperature")),
+    minutes: Number(best.trial.get("minutes"))
+  }
+}).pipe(Effect.scoped)

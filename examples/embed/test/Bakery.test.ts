@@ -1,0 +1,25 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, TestClock } from "effect"
+import * as Bakery from "../src/Bakery.js"
+
+describe("Bakery", () => {
+  it.effect("finds the best bread, in hours of baking that take no time", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Bakery.bake)
+      yield* TestClock.adjust("12 hours")
+      const { baked, outcome, taste, temperature } = yield* Fiber.join(fiber)
+      assert.deepInclude(outcome, { state: "COMPLETED", reason: "SearchExhausted" })
+      assert.isAbove(taste, 98)
+      assert.approximately(temperature, 230, 8)
+      assert.isBelow(baked, 60)
+    }).pipe(Effect.provide(Bakery.layer({ ovens: 2, baking: "20 minutes" })))
+  )
+
+  it.effect("never bakes more than the cap", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Bakery.bake)
+      yield* TestClock.adjust("12 hours")
+      assert.isAtMost((yield* Fiber.join(fiber)).baked, 60)
+    }).pipe(Effect.provide(Bakery.layer({ ovens: 7, baking: "20 minutes" })))
+  )
+})
