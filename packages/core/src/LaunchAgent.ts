@@ -11,12 +11,13 @@ import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Executor } from "./Executor.js"
 import * as HeldHandle from "./HeldHandle.js"
 import * as jobWatch from "./internal/agent/jobWatch.js"
 import * as liveRun from "./internal/agent/liveRun.js"
-import { retryPolicy } from "./internal/agent/patience.js"
+import { isRetryable, persistently } from "./internal/agent/patience.js"
 import * as runExecution from "./internal/agent/runExecution.js"
 import * as slotDesk from "./internal/agent/slotDesk.js"
 import * as stopRequests from "./internal/agent/stopRequests.js"
@@ -98,6 +99,18 @@ const replayed = 64
 /** How many outputs are read at a time. */
 const readers = 8
 
+/**
+ * One fiber for each run. When the scope closes they are interrupted; what they have begun may finish for a
+ * while, and is then abandoned.
+ */
+const launchFibers = Effect.fnUntraced(function* (grace: Duration.Duration) {
+  const scope = yield* Scope.make()
+  yield* Effect.addFinalizer((exit) =>
+    Scope.close(scope, exit).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(grace))
+  )
+  return yield* FiberMap.make<RunKey, void, never>().pipe(Scope.extend(scope))
+})
+
 const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNotice) => Effect.Effect<unknown>) {
   const config = yield* LaunchAgentConfig
   const queue = yield* LaunchQueue
@@ -111,7 +124,7 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
   const watch = yield* jobWatch.make(live)
   const stops = yield* stopRequests.make(live)
   const execute = yield* runExecution.make({ desk, stops, watch, tell })
-  const fibers = yield* FiberMap.make<RunKey, void, never>()
+  const fibers = yield* launchFibers(config.shutdownGrace)
 
   const look = () => {
     waiting = true
@@ -138,12 +151,12 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
       runs.push(run)
     }
     // One read for all, made by whichever needs it first.
-    const asked = yield* Effect.cached(stops.read(runs))
+    const asked = runs.length > 1 ? yield* Effect.cached(stops.read(runs)) : stops.read(runs)
     for (const run of runs) {
+      yield* stops.follow(run.item.request.sweep)
       yield* FiberMap.run(fibers, run.key, Effect.ensuring(execute(run, asked), forget(run)), { onlyIfMissing: true })
     }
     yield* Metric.set(LaunchAgentMetrics.activeRuns, live.size)
-    yield* stops.follow
   })
 
   /** Leases as long as there are slots and items. What was leased is admitted, whatever interrupts. */
@@ -160,10 +173,9 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
   )
 
   const adopt = Effect.gen(function* () {
-    const held = yield* queue.held({ queue: config.queue, agent: config.agent }).pipe(
-      Effect.tapError((error) => Effect.logWarning("Could not read the runs of an earlier agent", error)),
-      Effect.retry({ schedule: retryPolicy, while: (error) => error.retryable }),
-      Effect.orElseSucceed((): ReadonlyArray<QueueItem> => [])
+    const read = queue.held({ queue: config.queue, agent: config.agent })
+    const held = yield* persistently("Could not read the runs of an earlier agent", read, isRetryable).pipe(
+      Effect.catchAll((error) => Effect.as(Effect.logError("Runs of an earlier agent are not adopted", error), []))
     )
     if (held.length > 0) yield* Effect.uninterruptible(admit(held, true))
   })
@@ -183,8 +195,8 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
     look()
     watch.due()
     stops.due()
-    return stops.follow
-  }).pipe(Effect.repeat(pollSchedule(config)))
+    return stops.tidy
+  }).pipe(Effect.repeat(pollSchedule(config)), Effect.annotateLogs({ fiber: "poll" }))
 
   const readOutput = ({ item, tail }: liveRun.LiveRun) =>
     (tail?.advance ?? Effect.void).pipe(
@@ -204,8 +216,9 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
 
   const listening = Stream.runForEach(queue.changes(config.queue), () => Effect.sync(look))
 
-  // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them.
-  const loops = [FiberMap.join(fibers), leasing, listening, polling, reading, stops.loop, watch.loop]
+  // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them. Whoever
+  // listens comes before whoever asks, so that nothing falls in between.
+  const loops = [FiberMap.join(fibers), listening, watch.loop, stops.loop, polling, reading, leasing]
   yield* Effect.all(loops, { concurrency: "unbounded", discard: true })
   return yield* Effect.never
 })

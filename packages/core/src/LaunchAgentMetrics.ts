@@ -11,8 +11,16 @@ export const submits = Metric.counter("sweepline_launch_agent_submits", {
   incremental: true
 })
 
-/** Runs that a launch agent reported as ended, tagged with their `state`. */
-export const endedRuns = Metric.counter("sweepline_launch_agent_ended_runs", {
+const ended = Metric.counter("sweepline_launch_agent_ended_runs", {
   description: "Runs that ended, by state",
   incremental: true
 })
+
+/** Runs that a launch agent reported as ended: one counter, tagged with their `state`. */
+export const endedRuns = {
+  finished: Metric.tagged(ended, "state", "finished"),
+  failed: Metric.tagged(ended, "state", "failed"),
+  crashed: Metric.tagged(ended, "state", "crashed"),
+  killed: Metric.tagged(ended, "state", "killed"),
+  preempted: Metric.tagged(ended, "state", "preempted")
+}

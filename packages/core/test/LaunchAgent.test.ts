@@ -318,8 +318,7 @@ describe("an agent that starts", () => {
 })
 
 describe("a crash of the agent", () => {
-  const names = ["a", "b", "c"]
-  const slots = Slots.workers(2)
+  const names = ["a", "b"]
 
   /** Lets everything that runs print, be read, print again and end; until nothing runs. */
   const live = Effect.fnUntraced(function* (world: Launching.World) {
@@ -345,14 +344,14 @@ describe("a crash of the agent", () => {
             const world = yield* Launching.make
             for (const name of names) yield* world.push(name)
             const crash = Launching.crashAt(n, after)
-            const options = { slots, pollInterval: Duration.infinity }
+            const options = { pollInterval: Duration.infinity }
             const first = yield* start(world, { ...options, fault: crash.fault })
             yield* live(world)
             hit = crash.hit()
             const second = hit ? yield* start(world, options) : first
             yield* live(world)
             const at = `crash at call ${n}: ${world.calls.join(", ")}`
-            assert.deepStrictEqual(world.states, { a: "finished", b: "failed", c: "finished" }, at)
+            assert.deepStrictEqual(world.states, { a: "finished", b: "failed" }, at)
             assert.deepStrictEqual([...world.jobs.keys()].sort(), names.map(Launching.keyOf), at)
             for (const name of names) {
               assert.strictEqual(world.item(name).stage, "completed", at)
@@ -368,7 +367,8 @@ describe("a crash of the agent", () => {
             yield* Fiber.interruptFork(first.fiber)
             yield* Fiber.interruptFork(second.fiber)
           }
-        }).pipe(Effect.scoped)
+        }).pipe(Effect.scoped),
+      60_000
     )
   }
 })

@@ -1,43 +1,48 @@
-/** How long an agent keeps trying, and how it ends what it has begun. */
-import type * as Duration from "effect/Duration"
+/** How long an agent keeps trying. */
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import type { CommError } from "../../CommError.js"
+import type { ExecutorError } from "../../ExecutorError.js"
+
+const firstWait = "200 millis"
 
 /** Waits between attempts to reach a backend or an engine: the runs go on meanwhile. */
-export const retryPolicy = Schedule.exponential("200 millis", 2).pipe(Schedule.union(Schedule.spaced("10 seconds")))
+const retryPolicy = Schedule.exponential(firstWait, 2).pipe(Schedule.union(Schedule.spaced("10 seconds")))
 
-/** Waits while the engine can't say what a job printed; after them its end is reported all the same. */
-export const outputPolicy = Schedule.spaced("500 millis").pipe(Schedule.intersect(Schedule.recurs(4)))
+/** For what isn't worth that patience, such as the rest of a job's output. */
+export const briefly = Schedule.spaced("500 millis").pipe(Schedule.intersect(Schedule.recurs(4)))
+
+/** Whether asking the backend again can help. */
+export const isRetryable = (error: CommError): boolean => error.retryable
+
+/** Whether asking the engine again can help. */
+export const isUnavailable = (error: ExecutorError): boolean => error.reason === "Unavailable"
+
+/**
+ * Tries until it is answered, or until trying again can't help. What an agent asks again changes nothing when
+ * it is repeated: keys and offsets see to that. The waits between calls are interruptible, whatever is around
+ * them. `Effect.retry` costs something to set up, which only a failure pays.
+ */
+export const persistently = <A, E, R>(
+  failure: string,
+  effect: Effect.Effect<A, E, R>,
+  canHelp: (error: E) => boolean,
+  policy: Schedule.Schedule<unknown> = retryPolicy
+): Effect.Effect<A, E, R> => {
+  const call = Effect.tapError(effect, (error) => Effect.logWarning(failure, error))
+  return Effect.catchAll(call, (error) =>
+    canHelp(error)
+      ? Effect.retry(call, { schedule: policy, while: canHelp }).pipe(Effect.delay(firstWait), Effect.interruptible)
+      : Effect.fail(error)
+  )
+}
 
 /**
  * Tries until the backend takes it, or says that it never will: then that one fact is lost, with an error
- * in the log, and the run goes on.
+ * in the log, and the run goes on. A call that has begun isn't interrupted.
  */
-export const patiently =
-  (failure: string) =>
-  (effect: Effect.Effect<unknown, CommError>): Effect.Effect<void> =>
-    effect.pipe(
-      Effect.tapError((error) => Effect.logWarning(failure, error)),
-      Effect.retry({ schedule: retryPolicy, while: (error) => error.retryable }),
-      Effect.catchTag("CommError", (error) => Effect.logError(`${failure}; gave up`, error)),
-      Effect.asVoid
-    )
-
-/** What was begun goes on for this long after an interruption, and is only then interrupted itself. */
-export const finishing =
-  (grace: Duration.Duration) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), (fiber) =>
-        restore(Fiber.join(fiber)).pipe(
-          Effect.onInterrupt(() =>
-            Effect.interruptible(Fiber.await(fiber)).pipe(
-              Effect.timeoutOption(grace),
-              Effect.zipRight(Fiber.interruptFork(fiber))
-            )
-          )
-        )
-      )
-    )
+export const patiently = (failure: string, effect: Effect.Effect<unknown, CommError>): Effect.Effect<void> =>
+  Effect.matchEffect(persistently(failure, Effect.uninterruptible(effect), isRetryable), {
+    onSuccess: () => Effect.void,
+    onFailure: (error) => Effect.logError(`${failure}; gave up`, error)
+  })

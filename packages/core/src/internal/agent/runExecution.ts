@@ -4,7 +4,6 @@ import * as Either from "effect/Either"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import { Executor, type Job, type JobHandle } from "../../Executor.js"
-import type { ExecutorError } from "../../ExecutorError.js"
 import * as HeldHandle from "../../HeldHandle.js"
 import { JobBuilder } from "../../JobBuilder.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
@@ -16,13 +15,14 @@ import type { PythonDict } from "../../PythonValue.js"
 import type { RunLog } from "../../RunLog.js"
 import type { RunKey } from "../../RunKey.js"
 import type { RunState } from "../../RunState.js"
+import type { Slot } from "../../Slots.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
 import * as announcements from "./announcements.js"
 import type { JobWatch } from "./jobWatch.js"
 import type { LiveRun } from "./liveRun.js"
-import { finishing, outputPolicy, patiently, retryPolicy } from "./patience.js"
-import { type EndedStatus, outcome, stoppedState } from "./runOutcome.js"
+import { briefly, isRetryable, isUnavailable, patiently, persistently } from "./patience.js"
+import { type EndedStatus, type EndState, outcome, stoppedState } from "./runOutcome.js"
 import type { SlotDesk } from "./slotDesk.js"
 import type { StopRequests } from "./stopRequests.js"
 
@@ -46,11 +46,11 @@ export const make = Effect.fnUntraced(function* (options: {
   const executor = yield* Executor
   const queue = yield* LaunchQueue
   const tailPorts = yield* Effect.context<Executor | RunLog>()
-  const begun = finishing(config.shutdownGrace)
   const { failed, refused } = yield* announcements.make(options)
 
   const report = ({ item: { request }, tail }: LiveRun, state: RunState, exitCode?: number) =>
-    patiently("Could not report the state of a run")(
+    patiently(
+      "Could not report the state of a run",
       api.reportRun({
         sweep: request.sweep,
         run: request.run,
@@ -58,16 +58,16 @@ export const make = Effect.fnUntraced(function* (options: {
       })
     )
 
-  const conclude = Effect.fnUntraced(function* (run: LiveRun, state: RunState, exitCode?: number) {
+  const conclude = Effect.fnUntraced(function* (run: LiveRun, state: EndState, exitCode?: number) {
     yield* report(run, state, exitCode)
-    yield* patiently("Could not complete a queue item")(queue.complete(run.item.id))
-    yield* Metric.increment(Metric.tagged(LaunchAgentMetrics.endedRuns, "state", state))
+    yield* patiently("Could not complete a queue item", queue.complete(run.item.id))
+    yield* Metric.increment(LaunchAgentMetrics.endedRuns[state])
     yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state, exitCode }))
   })
 
   /** A run that never ran here: its item goes back, unless somebody asked to stop the run meanwhile. */
   const giveBack = Effect.fnUntraced(function* (run: LiveRun) {
-    yield* patiently("Could not release a queue item")(queue.release(run.item.id))
+    yield* patiently("Could not release a queue item", queue.release(run.item.id))
     const asked = yield* stops.read([run])
     const reason = run.stop ?? asked.get(run.key)
     if (reason !== undefined) yield* conclude(run, stoppedState[reason])
@@ -79,33 +79,25 @@ export const make = Effect.fnUntraced(function* (options: {
     const verdict = desk.vacate(run, "failed", now)
     yield* refused(run, detail, verdict)
     yield* report(run, "failed")
-    yield* patiently("Could not fail a queue item")(queue.fail(run.item.id, detail))
-    yield* Metric.increment(Metric.tagged(LaunchAgentMetrics.endedRuns, "state", "failed"))
+    yield* patiently("Could not fail a queue item", queue.fail(run.item.id, detail))
+    yield* Metric.increment(LaunchAgentMetrics.endedRuns.failed)
   })
 
   /** The engine has the job: from here on it is watched, and its output read. */
   const attach = Effect.fnUntraced(function* (run: LiveRun, handle: JobHandle) {
     const { sweep } = run.item.request
-    const skipped = LaunchNotice.LineSkipped({ sweep, key: run.key, limit: config.lineLimit })
     run.tail = yield* OutputTail.make({
       handle,
       sweep,
       lineLimit: config.lineLimit,
-      onSkipped: tell(skipped)
+      onSkipped: Effect.suspend(() => tell(LaunchNotice.LineSkipped({ sweep, key: run.key, limit: config.lineLimit })))
     }).pipe(Effect.provide(tailPorts))
     run.handle = handle
   })
 
-  /** What an engine can't be asked for now is asked again until it answers; what it refuses is refused. */
-  const engineAnswer = <A>(failure: string, effect: Effect.Effect<A, ExecutorError>) =>
-    effect.pipe(
-      Effect.tapError((error) => Effect.logWarning(failure, error)),
-      Effect.retry({ schedule: retryPolicy, while: (error) => error.reason === "Unavailable" }),
-      Effect.either
-    )
-
   const acknowledge = (run: LiveRun, handle: JobHandle) =>
-    patiently("Could not acknowledge a queue item")(
+    patiently(
+      "Could not acknowledge a queue item",
       queue.acknowledge(run.item.id, HeldHandle.encode(run.slot?.name, handle.data))
     )
 
@@ -115,7 +107,7 @@ export const make = Effect.fnUntraced(function* (options: {
       yield* attach(run, { key: run.key, data: HeldHandle.decode(run.item.handle).data })
       return true
     }
-    const found = yield* engineAnswer("Could not look for a job", executor.find(run.key))
+    const found = yield* Effect.either(persistently("Could not look for a job", executor.find(run.key), isUnavailable))
     if (Either.isLeft(found)) {
       yield* refuse(run, found.left.detail)
       return false
@@ -129,9 +121,8 @@ export const make = Effect.fnUntraced(function* (options: {
 
   const submit = Effect.fnUntraced(function* (run: LiveRun, job: Job) {
     run.submitted = true
-    const submitted = yield* engineAnswer(
-      "Could not submit a job",
-      Effect.uninterruptible(executor.submit(job, run.key))
+    const submitted = yield* Effect.either(
+      persistently("Could not submit a job", Effect.uninterruptible(executor.submit(job, run.key)), isUnavailable)
     )
     if (Either.isLeft(submitted)) {
       yield* refuse(run, submitted.left.detail)
@@ -144,11 +135,13 @@ export const make = Effect.fnUntraced(function* (options: {
     return true
   })
 
-  const build = (run: LiveRun, slot: NonNullable<LiveRun["slot"]>) =>
-    builder.build(run.item.request, slot).pipe(
-      Effect.tapErrorTag("CommError", (error) => Effect.logWarning("Could not read what a run executes", error)),
-      Effect.retry({ schedule: retryPolicy, while: (error) => error._tag === "CommError" && error.retryable }),
-      Effect.either
+  const build = (run: LiveRun, slot: Slot) =>
+    Effect.either(
+      persistently(
+        "Could not read what a run executes",
+        builder.build(run.item.request, slot),
+        (error) => error._tag === "CommError" && isRetryable(error)
+      )
     )
 
   /** Submits a job that the engine doesn't have yet. False: there is none, and the run is done with. */
@@ -166,18 +159,19 @@ export const make = Effect.fnUntraced(function* (options: {
       yield* giveBack(run)
       return false
     }
-    return yield* begun(submit(run, job.right))
+    return yield* Effect.uninterruptible(submit(run, job.right))
   })
 
-  const readRest = (tail: OutputTail.OutputTail) =>
-    tail.finish.pipe(
-      Effect.retry({ schedule: retryPolicy, while: (error) => error._tag === "CommError" && error.retryable }),
-      Effect.retry({ schedule: outputPolicy, while: (error) => error._tag === "ExecutorError" }),
-      Effect.catchAll((error) => Effect.logError("Could not read the output of a run to its end", error))
+  const readRest = (tail: OutputTail.OutputTail) => {
+    const failure = "Could not read the output of a run to its end"
+    const stored = persistently(failure, tail.finish, (error) => error._tag === "CommError" && isRetryable(error))
+    return persistently(failure, stored, (error) => error._tag === "ExecutorError", briefly).pipe(
+      Effect.catchAll((error) => Effect.logError(`${failure}; gave up`, error))
     )
+  }
 
   /** The job has ended. The slot is free at once; whether it may be used again was judged before. */
-  const settle = Effect.fn("LaunchAgent.settle")(function* (run: LiveRun, status: EndedStatus) {
+  const settle = Effect.fnUntraced(function* (run: LiveRun, status: EndedStatus) {
     const finished = status._tag === "Exited" && status.code === 0
     if (!finished && run.stop === undefined) run.stop = (yield* stops.read([run])).get(run.key)
     const result = outcome(status, { reason: run.stop, signalled: run.signalled })
@@ -194,7 +188,7 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* report(run, "running")
     yield* stops.signal(run)
     const status = yield* watch.ended(run)
-    yield* begun(settle(run, status))
+    yield* Effect.uninterruptible(settle(run, status))
   })
 
   /** The whole of a run; interrupted before its submit, its item goes back. */

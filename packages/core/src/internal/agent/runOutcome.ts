@@ -2,20 +2,23 @@ import type { JobStatus } from "../../Executor.js"
 import type { RunState } from "../../RunState.js"
 import type { StopReason } from "../../StopReason.js"
 
+/** How a run may end. */
+export type EndState = Extract<RunState, "crashed" | "failed" | "finished" | "killed" | "preempted">
+
 /** What a run becomes that was stopped: only the interrupted one runs again (F.3, F.4). */
 export const stoppedState = {
   Killed: "killed",
   EarlyStopped: "killed",
   TimedOut: "killed",
   Interrupted: "preempted"
-} as const satisfies Record<StopReason, RunState>
+} as const satisfies Record<StopReason, EndState>
 
 /** What the engine says of a job that has ended. */
 export type EndedStatus = Exclude<JobStatus, { readonly _tag: "Running" }>
 
 /** How a run ended. */
 export interface Outcome {
-  readonly state: RunState
+  readonly state: EndState
   readonly exitCode: number | undefined
   /** What the engine says about an end without exit code. */
   readonly detail: string | undefined

@@ -19,8 +19,10 @@ export interface StopRequests {
   readonly read: (runs: ReadonlyArray<LiveRun>) => Effect.Effect<ReadonlyMap<RunKey, StopReason>>
   /** Tells the job of a run that should stop to end, once. */
   readonly signal: (run: LiveRun) => Effect.Effect<void>
-  /** Listens to the changes of the sweeps of the live runs, and of no others. */
-  readonly follow: Effect.Effect<void>
+  /** Listens to the changes of a sweep from now on. */
+  readonly follow: (sweep: SweepId) => Effect.Effect<void>
+  /** Listens no more to sweeps without live runs. */
+  readonly tidy: Effect.Effect<void>
   readonly loop: Effect.Effect<void>
 }
 
@@ -36,14 +38,17 @@ export const make: (
 
     const due = () => latch.unsafeOpen()
 
+    const requested = ({ item: { request } }: LiveRun) => api.stopRequested({ sweep: request.sweep, run: request.run })
+
+    const requestedOrNone = (run: LiveRun) =>
+      Effect.catchTag(requested(run), "CommError", (error) =>
+        Effect.as(Effect.logWarning("Could not read whether a run should stop", error), Option.none<StopReason>())
+      )
+
     const read = Effect.fnUntraced(function* (runs: ReadonlyArray<LiveRun>) {
-      const reasons = yield* Effect.forEach(
-        runs,
-        ({ item: { request } }) =>
-          Effect.catchTag(api.stopRequested({ sweep: request.sweep, run: request.run }), "CommError", (error) =>
-            Effect.as(Effect.logWarning("Could not read whether a run should stop", error), Option.none())
-          ),
-        { batching: true }
+      // This happens for every live run at every change of a sweep: only where a read fails, each is looked after.
+      const reasons = yield* Effect.forEach(runs, requested, { batching: true }).pipe(
+        Effect.catchTag("CommError", () => Effect.forEach(runs, requestedOrNone, { batching: true }))
       )
       const asked = new Map<RunKey, StopReason>()
       for (const [index, reason] of reasons.entries()) {
@@ -68,24 +73,30 @@ export const make: (
     const look = Effect.gen(function* () {
       const unasked: Array<LiveRun> = []
       for (const run of live.values()) if (run.stop === undefined && !run.over) unasked.push(run)
-      const asked = unasked.length === 0 ? undefined : yield* read(unasked)
-      if (asked !== undefined) for (const run of unasked) run.stop ??= asked.get(run.key)
-      yield* Effect.forEach([...live.values()], signal, { concurrency: 16, discard: true })
+      if (unasked.length > 0) {
+        const asked = yield* read(unasked)
+        for (const run of unasked) run.stop ??= asked.get(run.key)
+      }
+      const unsignalled = [...live.values()].filter((run) => run.stop !== undefined && !run.signalled)
+      if (unsignalled.length > 0) yield* Effect.forEach(unsignalled, signal, { concurrency: 16, discard: true })
     })
 
     return {
       due,
       read,
       signal,
-      follow: Effect.gen(function* () {
-        const sweeps = new Set<SweepId>()
-        for (const run of live.values()) sweeps.add(run.item.request.sweep)
+      follow: Effect.fnUntraced(function* (sweep: SweepId) {
+        if (yield* FiberMap.has(followed, sweep)) return
+        yield* FiberMap.run(
+          followed,
+          sweep,
+          Stream.runForEach(api.changes(sweep), () => Effect.sync(due))
+        )
+      }),
+      tidy: Effect.gen(function* () {
+        const sweeps = new Set(Array.from(live.values(), (run) => run.item.request.sweep))
         const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !sweeps.has(sweep))
         for (const sweep of idle) yield* FiberMap.remove(followed, sweep)
-        for (const sweep of sweeps) {
-          const listen = Stream.runForEach(api.changes(sweep), () => Effect.sync(due))
-          yield* FiberMap.run(followed, sweep, listen, { onlyIfMissing: true })
-        }
       }),
       loop: Effect.gen(function* () {
         while (true) {
