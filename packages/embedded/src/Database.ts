@@ -8,7 +8,7 @@ import { resolve } from "node:path"
 import type { DatabaseError } from "./DatabaseError.js"
 import { type Connection, sqliteCode } from "./internal/connection.js"
 import { type Mount, readMounts } from "./internal/mounts.js"
-import { type Connections, openDatabase, openingError } from "./internal/opening.js"
+import { closeDatabase, type Connections, openDatabase, openingError } from "./internal/opening.js"
 import { StoreError } from "./StoreError.js"
 
 export type { Connection, Param, Row } from "./internal/connection.js"
@@ -71,11 +71,8 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Database["Type"], DatabaseError, Scope.Scope> {
   const path = resolve(options.path)
   const mounts = yield* Mounts
-  const opened = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), ({ durable, main }) =>
-    Effect.sync(() => {
-      main.close()
-      durable.close()
-    })
+  const opened = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), (connections) =>
+    Effect.sync(() => closeDatabase(connections))
   )
   return makeStore(path, opened)
 })

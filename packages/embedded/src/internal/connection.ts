@@ -21,6 +21,10 @@ export interface Connection {
   readonly script: (sql: string) => void
   /** Whether a transaction is open. */
   readonly inTransaction: () => boolean
+  /**
+   * Nothing may be run after it. The driver lets the file go only once its statements were collected, so what a
+   * closing should do to the file has to be done before.
+   */
   readonly close: () => void
 }
 
@@ -28,9 +32,10 @@ export interface Connection {
  * Opens a file, or a `file:` URI. Statements are prepared once and kept by their text, so texts
  * are constants: whatever varies is a parameter.
  *
- * Two more traps of the driver are met here. A statement that was read with `all` answers the next `get` with what it
- * was bound to before, so each way of reading has its own. And one that failed in `get` fails the same way for ever,
- * so whatever failed is prepared anew.
+ * More traps of the driver are met here. A statement that was read with `all` answers the next `get` with what it was
+ * bound to before, so each way of reading has its own. One that failed in `get` fails the same way for ever, so it is
+ * prepared anew. One that failed in `run` is mended by its next `run`, and must be kept for that: a `BEGIN` that found
+ * the database locked would stay in progress until it is collected, and no other could commit before.
  */
 export const open = (location: string): Connection => {
   const driver = new Libsql(location)
@@ -51,7 +56,7 @@ export const open = (location: string): Connection => {
     try {
       return use(statement)
     } catch (error) {
-      statements.delete(sql)
+      if (way !== "run") statements.delete(sql)
       throw error
     }
   }

@@ -63,6 +63,19 @@ export const openDatabase = (path: string, create: boolean, mounts: () => Readon
   }
 }
 
+/** Leaves the file complete, without a log beside it, unless another process is at work with it. */
+export const closeDatabase = ({ durable, main }: Connections): void => {
+  try {
+    durable.script("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
+  } catch (error) {
+    // the log holds everything: whoever opens the database next goes on from there
+    if (sqliteCode(error) === undefined) throw error
+  } finally {
+    main.close()
+    durable.close()
+  }
+}
+
 /** What is wrong, when a database could not be opened; `undefined` for what isn't an error of the system. */
 export const openingError = (error: unknown, path: string): DatabaseError | undefined => {
   if (error instanceof DatabaseError) return error
@@ -78,7 +91,10 @@ const reasons: ReadonlyArray<readonly [RegExp, DatabaseError["reason"]]> = [
   [/^SQLITE_(BUSY|LOCKED)/, "Busy"],
   [/^SQLITE_(CORRUPT|NOTADB)/, "Damaged"],
   [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/, "DiskFull"],
-  [/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENAMETOOLONG|ELOOP)/, "Unwritable"]
+  [
+    /^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EEXIST|EISDIR|ENAMETOOLONG|ELOOP)/,
+    "Unwritable"
+  ]
 ]
 
 /** Connections to damaged files: kept until the process ends, because nothing may be written at their closing. */
@@ -99,9 +115,20 @@ const prepareFolder = (path: string, create: boolean, mounts: () => ReadonlyArra
   if (kind !== undefined && isNetworkKind(kind)) {
     throw new DatabaseError({ reason: "NetworkFilesystem", path: folder, detail: kind })
   }
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   accessSync(folder, constants.W_OK | constants.X_OK)
   if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK)
+}
+
+/** One by one: Node's own recursion never ends where a folder can't have others, as in /proc. */
+const makeFolder = (folder: string): void => {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (!existsSync(folder)) throw error
+  }
 }
 
 const existingAncestor = (folder: string): string =>
