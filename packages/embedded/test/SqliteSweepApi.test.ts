@@ -1,0 +1,208 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { AgentCommand } from "@sweepline/core/AgentCommand"
+import { EarlyStopping, type RunCurve } from "@sweepline/core/EarlyStopping"
+import type { PythonValue } from "@sweepline/core/PythonValue"
+import * as RunKey from "@sweepline/core/RunKey"
+import type { RunId } from "@sweepline/core/RunId"
+import { RunLog } from "@sweepline/core/RunLog"
+import { type PastRun, Search, Suggestion } from "@sweepline/core/Search"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import { Context, Effect, Layer, Option } from "effect"
+import { join } from "node:path"
+import * as Embedded from "../src/Embedded.js"
+import { SweepStore } from "../src/SweepStore.js"
+import { backend, config, folder } from "./support.js"
+
+const none: ReadonlyMap<RunId, boolean> = new Map()
+
+/** A search that notes what history it was shown. */
+const watching = () => {
+  const shown: Array<ReadonlyArray<PastRun>> = []
+  const layer = Layer.succeed(Search, {
+    suggest: ({ history }) =>
+      Effect.sync(() => {
+        shown.push(history.map((run) => ({ ...run, id: run.id, state: run.state, metrics: run.metrics })))
+        return Suggestion.Suggested({ trial: new Map<string, PythonValue>([["x", BigInt(history.length)]]) })
+      })
+  })
+  return { layer, shown }
+}
+
+const runOf = (commands: ReadonlyArray<AgentCommand>): RunId => {
+  const [command] = commands
+  if (command?._tag === "Run") return command.run
+  throw new Error(`no run: ${JSON.stringify(command)}`)
+}
+
+const finished = { attempt: 1, state: "finished", exitCode: 0, summary: new Map() } as const
+const loss = (value: number) => new Map<string, PythonValue>([["loss", value]])
+
+describe("the sweep controller over SQLite", () => {
+  it.scoped("shows search the whole history, also of runs that others created and ended", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const { layer, shown } = watching()
+      const here = yield* Layer.build(backend(path, { search: layer }))
+      const there = yield* Layer.build(backend(path))
+      const api = Context.get(here, SweepApi)
+      const other = Context.get(there, SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "history", seed: 7 })
+      const [a, b] = [yield* api.registerAgent({ sweep, host: "a" }), yield* other.registerAgent({ sweep, host: "b" })]
+      const first = runOf(yield* api.heartbeat({ sweep, agent: a, runs: none }))
+      const second = runOf(yield* other.heartbeat({ sweep, agent: b, runs: none }))
+      yield* Context.get(there, RunLog).append({
+        sweep,
+        key: RunKey.make(second, 1),
+        rows: [
+          { step: 0, at: 0, values: loss(3) },
+          { step: 1, at: 0, values: loss(1) },
+          { step: 2, at: 0, values: loss(2) }
+        ],
+        offset: 10
+      })
+      yield* other.reportRun({ sweep, run: second, report: finished })
+      yield* api.reportRun({ sweep, run: first, report: finished })
+      const third = runOf(yield* api.heartbeat({ sweep, agent: a, runs: new Map([[first, false]]) }))
+      assert.deepStrictEqual(shown[0], [])
+      assert.deepStrictEqual(
+        shown[1]?.map(({ id, metrics, state, trial }) => ({ id, state, x: trial.get("x"), metrics: [...metrics] })),
+        [
+          { id: first, state: "finished", x: 0n, metrics: [] },
+          { id: second, state: "finished", x: 1n, metrics: [["loss", { count: 3, min: 1, max: 3, last: 2 }]] }
+        ]
+      )
+      assert.deepStrictEqual(
+        (yield* other.runs(sweep)).map(({ id, name }) => [id, name]),
+        [
+          [first, "run-1"],
+          [second, "run-2"],
+          [third, "run-3"]
+        ]
+      )
+    })
+  )
+
+  it.scoped("asks search again when another process was faster", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const there = yield* Layer.build(backend(path))
+      const other = Context.get(there, SweepApi)
+      let intrude: Effect.Effect<unknown, unknown> = Effect.void
+      const slow = Layer.succeed(Search, {
+        suggest: ({ history }) => {
+          const suggestion = Suggestion.Suggested({ trial: new Map([["x", BigInt(history.length)]]) })
+          return Effect.as(Effect.orDie(intrude), suggestion)
+        }
+      })
+      const api = Context.get(yield* Layer.build(backend(path, { search: slow })), SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "race", seed: 7 })
+      const agents = yield* Effect.replicateEffect(api.registerAgent({ sweep, host: "a" }), 3)
+      const [agent, b, c] = agents
+      assert(agent !== undefined && b !== undefined && c !== undefined)
+      const rivals = [b, c]
+      intrude = Effect.suspend(() => {
+        const rival = rivals.pop()
+        return rival === undefined ? Effect.void : other.heartbeat({ sweep, agent: rival, runs: none })
+      })
+      yield* api.heartbeat({ sweep, agent, runs: none })
+      assert.deepStrictEqual(
+        (yield* api.runs(sweep)).map(({ trial }) => trial.get("x")),
+        [0n, 1n, 2n]
+      )
+    })
+  )
+
+  it.scoped("gives a sweep's runs the same ids wherever they are created", () =>
+    Effect.gen(function* () {
+      const ids = yield* Effect.forEach([1, 2], () =>
+        Effect.gen(function* () {
+          const path = yield* folder
+          const context = yield* Layer.build(backend(path))
+          const api = Context.get(context, SweepApi)
+          const sweep = yield* api.createSweep({ config: config(), name: "ids", seed: 7 })
+          const created = yield* Effect.replicateEffect(api.createRun({ sweep, trial: new Map() }), 100)
+          for (const id of [sweep, ...created]) assert.match(id, /^[a-z0-9]{8}$/)
+          return { sweep, created }
+        }).pipe(Effect.withRandomFixed([3, 1, 4, 1, 5, 9, 2, 6]))
+      )
+      assert.deepStrictEqual(ids[0], ids[1])
+      assert.strictEqual(new Set(ids[0]?.created).size, 100)
+    })
+  )
+
+  it.scoped("judges curves when they have grown, and tells each agent once of its runs", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const judged: Array<ReadonlyArray<ReadonlyArray<number>>> = []
+      const worst = Layer.succeed(EarlyStopping, {
+        judge: ({ curves }: { readonly curves: ReadonlyArray<RunCurve> }) =>
+          Effect.sync(() => {
+            judged.push(curves.map(({ values }) => [...values]))
+            return curves
+              .filter(({ values }) => values.some((value) => value > 100))
+              .map(({ id, values }) => ({ run: id, rung: 1, value: values[0] ?? 0, threshold: 100, peers: [] }))
+          })
+      })
+      const stopping = config("early_terminate: {type: hyperband, min_iter: 1}")
+      const { layer } = watching()
+      const embedded = Embedded.layer({ path: join(path, "sweepline.db") }).pipe(
+        Layer.provide(Layer.merge(layer, worst))
+      )
+      const context = yield* Layer.build(embedded)
+      const [api, log] = [Context.get(context, SweepApi), Context.get(context, RunLog)]
+      const sweep = yield* api.createSweep({ config: stopping, name: "stopping", seed: 7 })
+      const [a, b] = [yield* api.registerAgent({ sweep, host: "a" }), yield* api.registerAgent({ sweep, host: "b" })]
+      const good = runOf(yield* api.heartbeat({ sweep, agent: a, runs: none }))
+      const bad = runOf(yield* api.heartbeat({ sweep, agent: b, runs: none }))
+      const append = (run: RunId, offset: number, ...values: ReadonlyArray<number>) =>
+        log.append({
+          sweep,
+          key: RunKey.make(run, 1),
+          rows: values.map((value, step) => ({ step, at: 0, values: loss(value) })),
+          offset
+        })
+      const beat = (agent: typeof a, run: RunId) => api.heartbeat({ sweep, agent, runs: new Map([[run, true]]) })
+      assert.deepStrictEqual(yield* beat(a, good), [])
+      assert.strictEqual(judged.length, 0, "nothing was logged yet")
+      yield* append(good, 1, 1, Number.NaN, 2)
+      yield* append(bad, 1, 1, 200)
+      assert.deepStrictEqual(yield* beat(a, good), [])
+      assert.deepStrictEqual(judged, [
+        [
+          [1, 2],
+          [1, 200]
+        ]
+      ])
+      const told = yield* beat(b, bad)
+      assert.deepStrictEqual(
+        told.map((command) => [command._tag, command._tag === "StopRun" ? command.run : undefined]),
+        [["StopRun", bad]]
+      )
+      assert.strictEqual(judged.length, 1, "nothing has grown since")
+      assert.strictEqual((yield* beat(b, bad)).length, 1, "until somebody asks it to stop")
+      yield* api.stopRun({ sweep, run: bad, reason: "EarlyStopped" })
+      assert.deepStrictEqual(yield* beat(b, bad), [])
+      const verdicts = yield* Context.get(context, SweepStore).verdicts(sweep)
+      assert.deepStrictEqual(verdicts, [{ run: bad, rung: 1, value: 1, threshold: 100, peers: [] }])
+    })
+  )
+
+  it.scoped("keeps a sweep's settings and end beside it", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const store = Context.get(yield* Layer.build(backend(path)), SweepStore)
+      const sweep = yield* store.create({ config: config(), name: "a", seed: 1, settings: `{"workers":4}` })
+      assert.deepStrictEqual(yield* store.settings(sweep), Option.some(`{"workers":4}`))
+      assert.deepStrictEqual(yield* store.end(sweep), Option.none())
+      yield* store.setSettings(sweep, `{"workers":8}`)
+      yield* store.setEnd(sweep, Option.some("Interrupted"))
+      const again = Context.get(yield* Layer.build(backend(path)), SweepStore)
+      assert.deepStrictEqual(yield* again.settings(sweep), Option.some(`{"workers":8}`))
+      assert.deepStrictEqual(yield* again.end(sweep), Option.some({ reason: "Interrupted", at: 0 }))
+      yield* again.setEnd(sweep, Option.none())
+      assert.deepStrictEqual(yield* store.end(sweep), Option.none())
+      const bad = yield* Effect.flip(store.create({ config: "method: [", name: "bad", seed: 1, settings: undefined }))
+      assert.strictEqual(bad.status, 400)
+    })
+  )
+})

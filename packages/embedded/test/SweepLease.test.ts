@@ -1,0 +1,197 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Journal } from "@sweepline/core/Journal"
+import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+import * as RunKey from "@sweepline/core/RunKey"
+import { SchedulerRun } from "@sweepline/core/SchedulerRun"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import { SweepId } from "@sweepline/core/SweepId"
+import { Chunk, Context, Effect, Exit, Layer, Option, Scope, Stream, TestClock } from "effect"
+import { spawnSync } from "node:child_process"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import * as Database from "../src/Database.js"
+import * as ProcessIdentity from "../src/internal/processIdentity.js"
+import * as SweepLease from "../src/SweepLease.js"
+import { backend, config, folder } from "./support.js"
+
+const sweep = SweepId.make("k3p9x0qa")
+
+/** The leases of a process over a file; `as` differs from this process. */
+const leases = (path: string, as?: Partial<ProcessIdentity.ProcessIdentity>) =>
+  Effect.flatMap(Database.make({ path: join(path, "sweepline.db") }), (database) =>
+    Effect.provideService(
+      SweepLease.make({ process: { ...ProcessIdentity.self(), ...as } }),
+      Database.Database,
+      database
+    )
+  )
+
+const died = () => spawnSync(process.execPath, ["-e", ""]).pid
+
+describe("SweepLease", () => {
+  it.scoped("refuses a second scheduler, naming the first", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const [first, second] = [yield* leases(path), yield* leases(path)]
+      yield* first.acquire(sweep)
+      const error = yield* Effect.flip(second.acquire(sweep))
+      assert.strictEqual(error._tag, "LeaseHeldError")
+      assert.include(error.message, hostname())
+      assert.include(error.message, String(process.pid))
+      assert.strictEqual((yield* Effect.flip(first.acquire(sweep)))._tag, "LeaseHeldError")
+      yield* second.acquire(SweepId.make("another0"))
+    })
+  )
+
+  it.scoped("is given back when its scope closes", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const [first, second] = [yield* leases(path), yield* leases(path)]
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* first.acquire(sweep)
+          const holder = Option.getOrThrow(yield* second.holder(sweep))
+          assert.deepStrictEqual(holder, { host: hostname(), pid: process.pid, expiresAt: 30_000 })
+        })
+      )
+      assert.deepStrictEqual(yield* second.holder(sweep), Option.none())
+      yield* second.acquire(sweep)
+    })
+  )
+
+  it.scoped("is kept as long as its holder renews it", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const [first, second] = [yield* leases(path, { host: "elsewhere" }), yield* leases(path)]
+      yield* first.acquire(sweep)
+      yield* TestClock.adjust("5 minutes")
+      assert.strictEqual((yield* Effect.flip(second.acquire(sweep)))._tag, "LeaseHeldError")
+    })
+  )
+
+  for (const [name, as] of Object.entries({
+    "whose process is gone": { pid: died() },
+    "whose pid is another process's now": { started: "1" },
+    "of an earlier boot": { boot: "an earlier boot", namespace: "another" }
+  })) {
+    it.scoped(`loses a holder at once ${name}`, () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const [first, second] = [yield* leases(path, as), yield* leases(path)]
+        yield* first.acquire(sweep)
+        assert.deepStrictEqual(yield* second.holder(sweep), Option.none())
+        yield* second.acquire(sweep)
+      })
+    )
+  }
+
+  for (const [name, as] of Object.entries({
+    "on another host": { host: "elsewhere", pid: died() },
+    "in another pid namespace": { namespace: "pid:[1]", pid: died() },
+    "that lives and doesn't renew": {}
+  })) {
+    it.scoped(`loses a holder by expiry ${name}`, () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const second = yield* leases(path)
+        const stopped = yield* Scope.make()
+        const first = yield* leases(path, as)
+        yield* Scope.extend(first.acquire(sweep), stopped)
+        yield* stop(path)
+        yield* TestClock.adjust("29 seconds")
+        assert.strictEqual((yield* Effect.flip(second.acquire(sweep)))._tag, "LeaseHeldError")
+        yield* TestClock.adjust("1 seconds")
+        yield* second.acquire(sweep)
+        // the first one, continued, neither renews nor gives back what isn't its own any more
+        yield* TestClock.adjust("1 minute")
+        yield* Scope.close(stopped, Exit.void)
+        assert.isTrue(Option.isSome(yield* second.holder(sweep)))
+      })
+    )
+  }
+
+  it.scoped("fences whoever lost it: journal, queue and sweep", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const stale = yield* Layer.build(backend(path))
+      const [api, queue, journal, own] = [
+        Context.get(stale, SweepApi),
+        Context.get(stale, LaunchQueue),
+        Context.get(stale, Journal),
+        Context.get(stale, SchedulerRun)
+      ]
+      const sweep = yield* api.createSweep({ config: config(), name: "fenced", seed: 1 })
+      yield* own.start(sweep)
+      const agent = yield* api.registerAgent({ sweep, host: "h" })
+      const event = { _tag: "ExecutableFound", at: 0, name: "train.py" } as const
+      yield* journal.append(sweep, [event])
+
+      const successor = yield* Layer.build(backend(path))
+      yield* expire(path)
+      yield* Context.get(successor, SchedulerRun).start(sweep)
+
+      const lost = yield* Effect.flip(journal.append(sweep, [event]))
+      assert.isTrue(lost._tag === "LeaseHeldError" && lost.lost)
+      const run = yield* Context.get(successor, SweepApi).createRun({ sweep, trial: new Map() })
+      const request = {
+        key: RunKey.make(run, 1),
+        sweep,
+        run,
+        attempt: 1,
+        queue: "default",
+        priority: 2,
+        executable: { kind: "program" },
+        trial: new Map(),
+        entryPoint: undefined,
+        launch: new Map(),
+        author: undefined
+      } as const
+      const refusals: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string; readonly message: string }>> = [
+        queue.push(request),
+        api.setSweepState(sweep, "PAUSED"),
+        api.heartbeat({ sweep, agent, runs: new Map() }),
+        api.createRun({ sweep, trial: new Map() }),
+        api.stopRun({ sweep, run, reason: "Killed" }),
+        api.requeueRun({ sweep, run, attempt: 2 }),
+        api.registerAgent({ sweep, host: "h" })
+      ]
+      for (const refused of refusals) {
+        const error = yield* Effect.flip(refused)
+        assert.strictEqual(error._tag, "CommError")
+        assert.include(error.message, "(status 409)")
+        assert.include(error.message, "was lost to")
+      }
+      // what its jobs did is told all the same
+      const report = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } as const
+      yield* api.reportRun({ sweep, run, report })
+      yield* Context.get(successor, Journal).append(sweep, [event])
+      const events = yield* Stream.runCollect(journal.replay(sweep))
+      assert.strictEqual(Chunk.size(events), 2)
+      // a person may pause whoever schedules
+      const person = yield* Layer.build(backend(path))
+      assert.isTrue(yield* Context.get(person, SweepApi).setSweepState(sweep, "PAUSED"))
+      assert.strictEqual(
+        (yield* Effect.flip(Context.get(person, Journal).append(sweep, [event])))._tag,
+        "LeaseHeldError"
+      )
+    })
+  )
+})
+
+// internal
+
+const change = (path: string, sql: string) =>
+  Effect.scoped(
+    Effect.flatMap(Database.make({ path: join(path, "sweepline.db") }), (database) =>
+      database.write((db) => db.script(sql))
+    )
+  )
+
+/** As if its holder had stopped at the beginning: from now on nothing renews it. */
+const stop = (path: string) =>
+  change(
+    path,
+    "CREATE TRIGGER stopped BEFORE UPDATE OF expires_at ON leases WHEN OLD.epoch = 1 BEGIN SELECT raise(IGNORE); END"
+  )
+
+const expire = (path: string) => change(path, "UPDATE leases SET expires_at = 0")
