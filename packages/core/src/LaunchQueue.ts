@@ -10,6 +10,7 @@ import type { LaunchError } from "./LaunchError.js"
 import type { LaunchRequest } from "./LaunchRequest.js"
 import type { MemoryStore } from "./MemoryStore.js"
 import type { QueueItemId } from "./QueueItemId.js"
+import type { ItemReading } from "./Reading.js"
 import type { QueueItemState } from "./QueueItemState.js"
 import type { RunKey } from "./RunKey.js"
 
@@ -36,8 +37,16 @@ export class LaunchQueue extends Context.Tag("@sweepline/core/LaunchQueue")<
       readonly id: QueueItemId
       readonly queue: string
     }) => Effect.Effect<Option.Option<QueueItemState>, CommError>
-    /** The item that holds a key: decides, after a crash, whether a push had happened. */
-    readonly find: (key: RunKey) => Effect.Effect<Option.Option<QueueItemId>, CommError>
+    /** The states of many items, in as few requests as the queue allows; a failed read is that item's `Missed`. */
+    readonly itemStates: (items: {
+      readonly ids: ReadonlyArray<QueueItemId>
+      readonly queue: string
+    }) => Effect.Effect<ReadonlyArray<ItemReading>>
+    /**
+     * The item that holds a key: decides, after a crash, whether a push had happened. `LaunchUncertain`: it did, or may
+     * have, and there is no item to be found.
+     */
+    readonly find: (key: RunKey) => Effect.Effect<Option.Option<QueueItemId>, CommError | LaunchError>
     /**
      * Leases up to `max` items, highest priority (lowest number) and oldest first. An item that isn't
      * acknowledged within a minute returns to the queue. Items of a paused or ended sweep stay where they are.

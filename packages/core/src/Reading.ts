@@ -1,7 +1,12 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { CommError } from "./CommError.js"
 import { QueueItemState } from "./QueueItemState.js"
 import { RunId } from "./RunId.js"
 import { RunState } from "./RunState.js"
+import type { SweepNotFoundError } from "./SweepNotFoundError.js"
 import { SweepState } from "./SweepState.js"
 
 /**
@@ -39,3 +44,53 @@ export const RunReading = Schema.Struct({
   item: Schema.optional(ItemReading)
 })
 export type RunReading = typeof RunReading.Type
+
+/** The reading of a read that failed: only a backend that answered says that a thing is gone. */
+export const missed = (error: CommError | SweepNotFoundError): Missed => ({
+  _tag: "Missed",
+  gone: error._tag === "SweepNotFoundError",
+  detail: error.message
+})
+
+/** The reading of an item that its queue doesn't have (RD13). */
+export const noItem: Missed = { _tag: "Missed", gone: true, detail: "The queue has no such item." }
+
+/** Reads the state of a sweep; it can't fail. */
+export const ofSweep = (
+  read: Effect.Effect<Option.Option<SweepState>, CommError | SweepNotFoundError>
+): Effect.Effect<SweepReading> =>
+  Effect.match(read, {
+    onFailure: missed,
+    onSuccess: Option.match({
+      onNone: () => ({ _tag: "Bad", text: "unknown" }) as const,
+      onSome: (state) => ({ _tag: "Found", state }) as const
+    })
+  })
+
+/** Reads the state of a run; it can't fail. */
+export const ofRun = (
+  read: Effect.Effect<Either.Either<RunState, string>, CommError | SweepNotFoundError>
+): Effect.Effect<RunStateReading> =>
+  Effect.match(read, {
+    onFailure: missed,
+    onSuccess: Either.match({
+      onLeft: (text) => ({ _tag: "Bad", text }) as const,
+      onRight: (state) => ({ _tag: "Found", state }) as const
+    })
+  })
+
+/** Reads the state of a queue item; it can't fail. */
+export const ofItem = (read: Effect.Effect<Option.Option<QueueItemState>, CommError>): Effect.Effect<ItemReading> =>
+  Effect.match(read, {
+    onFailure: (error): ItemReading => missed(error),
+    onSuccess: Option.match({
+      onNone: (): ItemReading => noItem,
+      onSome: (state): ItemReading => ({ _tag: "Found", state })
+    })
+  })
+
+/** Many readings in one batch, for adapters whose single reads are requests that one resolver merges. */
+export const ofEach = <Id, A>(
+  ids: ReadonlyArray<Id>,
+  read: (id: Id) => Effect.Effect<A>
+): Effect.Effect<ReadonlyArray<A>> => Effect.forEach(ids, read, { batching: true })

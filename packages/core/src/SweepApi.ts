@@ -11,6 +11,7 @@ import type { EarlyStopping } from "./EarlyStopping.js"
 import * as Memory from "./internal/memorySweepApi.js"
 import type { MemoryStore } from "./MemoryStore.js"
 import type { PythonDict } from "./PythonValue.js"
+import type { RunStateReading } from "./Reading.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import type { SchedulerError } from "./SchedulerError.js"
@@ -104,6 +105,14 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
       readonly sweep: SweepId
       readonly run: RunId
     }) => Effect.Effect<Either.Either<RunState, string>, CommError | SweepNotFoundError>
+    /**
+     * The states of many runs, in as few requests as the backend allows. A run whose read failed is that run's `Missed`;
+     * `Reading.ofEach` makes this of `runState`.
+     */
+    readonly runStates: (options: {
+      readonly sweep: SweepId
+      readonly runs: ReadonlyArray<RunId>
+    }) => Effect.Effect<ReadonlyArray<RunStateReading>>
     /** Creates a pending run that the caller itself decided on (custom strategies). */
     readonly createRun: (options: {
       readonly sweep: SweepId
@@ -126,6 +135,11 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
       readonly sweep: SweepId
       readonly run: RunId
     }) => Effect.Effect<Option.Option<StopReason>, CommError>
+    /** Which of many runs were asked to stop, and why, in as few requests as the backend allows. */
+    readonly stopRequests: (options: {
+      readonly sweep: SweepId
+      readonly runs: ReadonlyArray<RunId>
+    }) => Effect.Effect<ReadonlyMap<RunId, StopReason>, CommError>
     /** Takes what a launch agent knows of a run. A report of an older attempt, or on a terminal state, changes nothing. */
     readonly reportRun: (options: {
       readonly sweep: SweepId

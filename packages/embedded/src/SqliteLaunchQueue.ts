@@ -1,4 +1,6 @@
 import type { CommError } from "@sweepline/core/CommError"
+import * as Reading from "@sweepline/core/Reading"
+import type { ItemReading } from "@sweepline/core/Reading"
 import { LaunchQueue, leaseTime, type QueueItem } from "@sweepline/core/LaunchQueue"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
 import type { QueueItemState } from "@sweepline/core/QueueItemState"
@@ -57,6 +59,14 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
           const row = db.get(selectState, [now, numberOf(id)])
           return row === undefined ? Option.none() : Option.fromNullable(visible.get(text(row, 0)))
         }),
+      itemStates: ({ ids }) =>
+        read("read the states of queue items", (db, now) =>
+          ids.map((id): ItemReading => {
+            const row = db.get(selectState, [now, numberOf(id)])
+            const state = row === undefined ? undefined : visible.get(text(row, 0))
+            return state === undefined ? Reading.noItem : { _tag: "Found", state }
+          })
+        ).pipe(Effect.catchAll((error) => Effect.succeed(ids.map(() => Reading.missed(error))))),
       find: (key) =>
         read(`look for run ${key} in the queue`, (db) => {
           const row = db.get(selectByKey, [key])

@@ -1,10 +1,13 @@
 import { AgentId } from "@sweepline/core/AgentId"
 import { CommError } from "@sweepline/core/CommError"
 import { EarlyStopping } from "@sweepline/core/EarlyStopping"
+import * as Reading from "@sweepline/core/Reading"
+import type { RunStateReading } from "@sweepline/core/Reading"
 import type { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
 import { Search } from "@sweepline/core/Search"
+import type { StopReason } from "@sweepline/core/StopReason"
 import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
 import * as SweepController from "@sweepline/core/SweepController"
 import { SweepId } from "@sweepline/core/SweepId"
@@ -178,6 +181,18 @@ export const make = Effect.gen(function* () {
           return Effect.succeed(Either.fromOption(RunState.decodeOption(state), () => state))
         }
       ),
+    runStates: ({ runs, sweep: id }) =>
+      read("read the states of runs", (db) =>
+        runs.map((run): RunStateReading => {
+          const row = db.get(selectRunState, [run, id])
+          if (row === undefined) return Reading.missed(new SweepNotFoundError({ kind: "run", id: run }))
+          const state = text(row, 0)
+          return Option.match(RunState.decodeOption(state), {
+            onNone: () => ({ _tag: "Bad", text: state }),
+            onSome: (state) => ({ _tag: "Found", state })
+          })
+        })
+      ).pipe(Effect.catchAll((error) => Effect.succeed(runs.map(() => Reading.missed(error))))),
     createRun: ({ sweep: id, trial }) =>
       Effect.flatMap(cache.get(id), (sweep) =>
         write(`create a run of sweep ${id}`, id, (db, now) =>
@@ -204,6 +219,15 @@ export const make = Effect.gen(function* () {
         (facts) =>
           facts === undefined ? noRun("read whether to stop", ids) : Effect.succeed(Option.fromNullable(facts.stop))
       ),
+    stopRequests: ({ runs, sweep }) =>
+      read("read which runs should stop", (db) => {
+        const stops = new Map<RunId, StopReason>()
+        for (const run of runs) {
+          const stop = readFacts(db, sweep, run)?.stop
+          if (stop !== undefined) stops.set(run, stop)
+        }
+        return stops
+      }),
     // a launch agent reports what its jobs did, whoever schedules: no lease is asked for
     reportRun: (options) => {
       const operation = "report on"

@@ -1,3 +1,5 @@
+import * as Reading from "../Reading.js"
+import type { ItemReading } from "../Reading.js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -22,6 +24,13 @@ export const make = (leaseTime: Duration.Duration): Effect.Effect<LaunchQueue["T
           return id
         }),
       itemState: ({ id }) => at((now) => Option.fromNullable(queues.state(id, now))),
+      itemStates: ({ ids }) =>
+        at((now) =>
+          ids.map((id): ItemReading => {
+            const state = queues.state(id, now)
+            return state === undefined ? Reading.noItem : { _tag: "Found", state }
+          })
+        ),
       find: (key) => Effect.sync(() => Option.fromNullable(queues.byKey.get(key)?.id)),
       lease: ({ queue, agent, max }) =>
         at((now) =>

@@ -1,3 +1,6 @@
+import * as Reading from "../Reading.js"
+import type { RunStateReading } from "../Reading.js"
+import type { StopReason } from "../StopReason.js"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -92,6 +95,16 @@ export const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search |
             ? new SweepNotFoundError({ kind: "run", id: run })
             : Effect.succeed(Either.right(stored.state))
         }),
+      runStates: ({ runs, sweep: id }) =>
+        Effect.sync(() => {
+          const sweep = contents.sweeps.get(id)
+          return runs.map((run): RunStateReading => {
+            const stored = sweep?.runs.get(run)
+            return stored === undefined
+              ? Reading.missed(new SweepNotFoundError({ kind: "run", id: run }))
+              : { _tag: "Found", state: stored.state }
+          })
+        }),
       createRun: ({ sweep: id, trial }) =>
         inSweep(id, (sweep, now) => Effect.succeed(controller.create(sweep, trial, undefined, now).id)),
       requeueRun: (options) =>
@@ -109,6 +122,15 @@ export const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search |
           if (!RunState.isAlive(facts.state)) contents.queues.withdraw(key)
         }),
       stopRequested: (ids) => inRun("read whether to stop", ids, (run) => Option.fromNullable(run.facts.stop)),
+      stopRequests: ({ runs, sweep: id }) =>
+        Effect.sync(() => {
+          const stops = new Map<RunId, StopReason>()
+          for (const run of runs) {
+            const stop = contents.sweeps.get(id)?.runs.get(run)?.facts.stop
+            if (stop !== undefined) stops.set(run, stop)
+          }
+          return stops
+        }),
       reportRun: (options) =>
         inRun("report on", options, (run, sweep, now) => {
           const facts = SweepController.reported(run.facts, options.report, now)

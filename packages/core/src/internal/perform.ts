@@ -5,23 +5,20 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Command, CommandOf } from "../Command.js"
-import type { CommError } from "../CommError.js"
 import type { Event, EventOf } from "../Event.js"
 import type { Executable, LaunchRequest } from "../LaunchRequest.js"
 import type { LaunchError } from "../LaunchError.js"
 import type { LaunchQueue } from "../LaunchQueue.js"
 import { QueueItemId } from "../QueueItemId.js"
-import type { ItemReading, RunReading, RunStateReading, SweepReading } from "../Reading.js"
+import * as Reading from "../Reading.js"
 import type { RunId } from "../RunId.js"
 import * as RunKey from "../RunKey.js"
-import type { RunState } from "../RunState.js"
 import type { SchedulerConfig } from "../SchedulerConfig.js"
 import type { SchedulerError } from "../SchedulerError.js"
 import type { SchedulerRun } from "../SchedulerRun.js"
 import type { NextRun, Strategy } from "../Strategy.js"
 import type { SweepApi } from "../SweepApi.js"
 import type { SweepId } from "../SweepId.js"
-import type { SweepNotFoundError } from "../SweepNotFoundError.js"
 import type { TrialConfig } from "../TrialConfig.js"
 
 /** What performing a command needs of the world. */
@@ -104,57 +101,28 @@ const registerWorker = ({ api, config, sweep }: World, { worker }: CommandOf<"Re
   })
 
 /** One `Effect.all` over every read, so that an adapter can make one request of them. */
-const observe = (world: World, command: CommandOf<"Observe">): Effect.Effect<Event> =>
-  Effect.all(
+const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<"Observe">): Effect.Effect<Event> => {
+  const items = runs.flatMap(({ item }) => (item === undefined ? [] : [QueueItemId.make(item)]))
+  return Effect.all(
     {
-      sweep: readSweep(world),
-      own: readRunState(world.own.state(world.sweep)),
-      runs: Effect.forEach(command.runs, (run) => readRun(world, run), { batching: true })
+      sweep: Reading.ofSweep(api.sweepState(sweep)),
+      own: Reading.ofRun(own.state(sweep)),
+      states: api.runStates({ sweep, runs: runs.map(({ run }) => run) }),
+      items: queue.itemStates({ ids: items, queue: config.queue })
     },
     { batching: true }
-  ).pipe(Effect.flatMap((readings) => drawn((at, jitter) => ({ _tag: "Observed", at, jitter, ...readings }) as const)))
-
-const missed = (error: CommError | SweepNotFoundError) =>
-  ({ _tag: "Missed", gone: error._tag === "SweepNotFoundError", detail: error.message }) as const
-
-const readSweep = ({ api, sweep }: World): Effect.Effect<SweepReading> =>
-  Effect.match(api.sweepState(sweep), {
-    onFailure: missed,
-    onSuccess: Option.match({
-      onNone: () => ({ _tag: "Bad", text: "unknown" }) as const,
-      onSome: (state) => ({ _tag: "Found", state }) as const
+  ).pipe(
+    Effect.flatMap(({ items: found, own, states, sweep }) => {
+      const nextItem = found[Symbol.iterator]()
+      const readings = runs.flatMap(({ attempt, item, run }, index): ReadonlyArray<Reading.RunReading> => {
+        const state = states[index]
+        const itemReading = item === undefined ? undefined : nextItem.next().value
+        if (state === undefined) return []
+        return [itemReading === undefined ? { run, attempt, state } : { run, attempt, state, item: itemReading }]
+      })
+      return drawn((at, jitter) => ({ _tag: "Observed", at, jitter, sweep, own, runs: readings }) as const)
     })
-  })
-
-const readRunState = (
-  read: Effect.Effect<Either.Either<RunState, string>, CommError | SweepNotFoundError>
-): Effect.Effect<RunStateReading> =>
-  Effect.match(read, {
-    onFailure: missed,
-    onSuccess: Either.match({
-      onLeft: (text) => ({ _tag: "Bad", text }) as const,
-      onRight: (state) => ({ _tag: "Found", state }) as const
-    })
-  })
-
-const readRun = (
-  { api, config, queue, sweep }: World,
-  { attempt, item, run }: CommandOf<"Observe">["runs"][number]
-): Effect.Effect<RunReading> => {
-  const state = readRunState(api.runState({ sweep, run }))
-  if (item === undefined) return Effect.map(state, (state) => ({ run, attempt, state }))
-  const itemState = Effect.match(queue.itemState({ id: QueueItemId.make(item), queue: config.queue }), {
-    onFailure: (error): ItemReading => missed(error),
-    onSuccess: Option.match({
-      onNone: (): ItemReading => ({ _tag: "Missed", gone: true, detail: "The queue has no such item." }),
-      onSome: (state): ItemReading => ({ _tag: "Found", state })
-    })
-  })
-  return Effect.map(Effect.all({ state, item: itemState }, { batching: true }), (readings) => ({
-    run,
-    attempt,
-    ...readings
-  }))
+  )
 }
 
 const ask = ({ strategy, sweep }: World, { n, workers }: CommandOf<"Ask">): Effect.Effect<Event> =>
@@ -212,7 +180,10 @@ const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effe
   const failed = (outcome: "never" | "unknown", detail: string) =>
     drawn((at, jitter) => ({ _tag: "LaunchFailed", at, jitter, run, attempt, outcome, detail }) as const)
   return Effect.matchEffect(queue.find(RunKey.make(run, attempt)), {
-    onFailure: (error) => failed("unknown", error.message),
+    onFailure: (error) =>
+      error._tag === "LaunchError"
+        ? at((at) => ({ _tag: "RunLaunched", at, run, attempt }) as const)
+        : failed("unknown", error.message),
     onSuccess: Option.match({
       onNone: () => failed("never", "the earlier scheduler went away before the push"),
       onSome: (item) => at((at) => ({ _tag: "RunLaunched", at, run, attempt, item }) as const)

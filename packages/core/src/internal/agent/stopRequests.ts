@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Executor } from "../../Executor.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
+import type { RunId } from "../../RunId.js"
 import type { RunKey } from "../../RunKey.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
@@ -38,22 +38,24 @@ export const make: (
 
     const due = () => latch.unsafeOpen()
 
-    const requested = ({ item: { request } }: LiveRun) => api.stopRequested({ sweep: request.sweep, run: request.run })
-
-    const requestedOrNone = (run: LiveRun) =>
-      Effect.catchTag(requested(run), "CommError", (error) =>
-        Effect.as(Effect.logWarning("Could not read whether a run should stop", error), Option.none<StopReason>())
-      )
+    const requested = Effect.fnUntraced(function* (sweep: SweepId, runs: ReadonlyArray<LiveRun>) {
+      return yield* api
+        .stopRequests({ sweep, runs: runs.map(({ item }) => item.request.run) })
+        .pipe(
+          Effect.catchTag("CommError", (error) =>
+            Effect.as(Effect.logWarning("Could not read which runs should stop", error), new Map<RunId, StopReason>())
+          )
+        )
+    })
 
     const read = Effect.fnUntraced(function* (runs: ReadonlyArray<LiveRun>) {
-      // This happens for every live run at every change of a sweep: only where a read fails, each is looked after.
-      const reasons = yield* Effect.forEach(runs, requested, { batching: true }).pipe(
-        Effect.catchTag("CommError", () => Effect.forEach(runs, requestedOrNone, { batching: true }))
-      )
       const asked = new Map<RunKey, StopReason>()
-      for (const [index, reason] of reasons.entries()) {
-        const run = runs[index]
-        if (run !== undefined && Option.isSome(reason)) asked.set(run.key, reason.value)
+      for (const [sweep, ofSweep] of bySweep(runs)) {
+        const reasons = yield* requested(sweep, ofSweep)
+        for (const { item, key } of ofSweep) {
+          const reason = reasons.get(item.request.run)
+          if (reason !== undefined) asked.set(key, reason)
+        }
       }
       return asked
     })
@@ -110,3 +112,14 @@ export const make: (
     }
   }
 )
+
+const bySweep = (runs: ReadonlyArray<LiveRun>): ReadonlyMap<SweepId, ReadonlyArray<LiveRun>> => {
+  const groups = new Map<SweepId, Array<LiveRun>>()
+  for (const run of runs) {
+    const { sweep } = run.item.request
+    const group = groups.get(sweep)
+    if (group === undefined) groups.set(sweep, [run])
+    else group.push(run)
+  }
+  return groups
+}
