@@ -122,7 +122,7 @@ describe("Grid", () => {
         assert.notDeepEqual(walk.next([{ trial: first }]), first)
       }
     }
-    assert.isBelow(performance.now() - started, 200)
+    assert.isBelow(performance.now() - started, 1_000)
   })
 })
 
