@@ -25,7 +25,6 @@ export const SweepWithRuns = GraphQl.operation({
       state
       config
       createdAt
-      scheduler
       runs {
         edges {
           node {
@@ -53,8 +52,6 @@ export const SweepWithRuns = GraphQl.operation({
             state: Schema.NullOr(Schema.String),
             config: Schema.String,
             createdAt: text,
-            /** What the launch scheduler was started with, as JSON text (F.6). */
-            scheduler: text,
             runs: Schema.Struct({ edges: Schema.Array(Schema.Struct({ node: SweepRun })) })
           })
         )

@@ -1,0 +1,160 @@
+import { CommError } from "@sweepline/core/CommError"
+import { LaunchError } from "@sweepline/core/LaunchError"
+import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+import type { QueueItemId } from "@sweepline/core/QueueItemId"
+import * as Reading from "@sweepline/core/Reading"
+import type { RunId } from "@sweepline/core/RunId"
+import * as RunKey from "@sweepline/core/RunKey"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { settle } from "./internal/pushOutcome.js"
+import { type Push, pushOnce } from "./internal/pushing.js"
+import * as LaunchSpec from "./LaunchSpec.js"
+import { Reads } from "./Reads.js"
+import { WandbClient } from "./WandbClient.js"
+import { WandbProject } from "./WandbProject.js"
+import * as WireFailure from "./WireFailure.js"
+
+/** Which queues, and how patient. */
+export interface Options {
+  /** The queue that `find` looks in: the scheduler's. */
+  readonly queue: string
+  /** The project that has the queues; `model-registry` by default (B4). */
+  readonly queueProject?: string | undefined
+  /** How long a push whose answer was lost is looked for before it is reported as uncertain; three minutes by default. */
+  readonly patience?: Duration.Duration | undefined
+}
+
+/**
+ * The launch queues of W&B. Its queue can't be asked for a run before an agent has claimed the item. So a push is made
+ * at most once, unless it is certain that it didn't happen; where that stays open, it is `LaunchUncertain`. Leasing is
+ * left to W&B's own launch agents.
+ */
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<LaunchQueue["Type"], never, WandbClient | WandbProject | Reads> {
+  const { patience = Duration.minutes(3), queueProject = "model-registry" } = options
+  const client = yield* WandbClient
+  const place = yield* WandbProject
+  const reads = yield* Reads
+  /** The items that we know, and whose queues they are in. */
+  const known = new Map<string, string>()
+
+  const outcomeOf = (run: RunId, queue: string, entity: string, time: Duration.Duration) =>
+    settle(client, reads, { run: { ...place, run }, queue: { entity, project: queueProject, queue }, known }, time)
+
+  const itemState = (id: QueueItemId, queue: string) => {
+    const entity = known.get(id) ?? place.entity
+    known.set(id, entity)
+    return reads.item({ entity, project: queueProject, queue, item: id })
+  }
+
+  /** After each failed push, whether it happened is found out before the next one. */
+  const pushing = (push: Push, tries: number): Effect.Effect<QueueItemId, CommError | LaunchError> =>
+    Effect.catchTag(pushOnce(client, push), "WireFailure", (failure) => afterFailure(push, tries, failure))
+
+  const afterFailure = Effect.fnUntraced(function* (
+    push: Push,
+    tries: number,
+    failure: WireFailure.WireFailure
+  ): Effect.fn.Return<QueueItemId, CommError | LaunchError> {
+    const { queue, run, spec } = push
+    const toCommError = WireFailure.toCommError(`push run ${run} to queue ${queue}`)
+    if (failure.delivery === "NotSent" || failure.status === 401 || failure.status === 403) {
+      return yield* toCommError(failure)
+    }
+    yield* logUnanswered(push, failure)
+    yield* Effect.sleep(failure.retryAfter ?? Duration.zero)
+    const refused = failure.delivery === "Refused"
+    const time = refused ? Duration.min(patience, refusalPatience) : patience
+    const outcome = yield* outcomeOf(run, queue, spec.queueEntity, time)
+    if (outcome._tag === "Pushed") return outcome.item ?? (yield* uncertain(run, itemUnknown))
+    // What a server refuses with a status or an error it has not done, whatever else may be in its queue.
+    if (outcome._tag === "Undecided" && !refused) return yield* uncertain(run, `${mayBeThere} (${failure.detail})`)
+    if (tries > 1) return yield* pushing(push, tries - 1)
+    return yield* refused && !failure.retryable ? refusal(run, failure) : toCommError(failure)
+  })
+
+  return {
+    push: Effect.fn("WandbLaunchQueue.push")(function* (request) {
+      const spec = yield* LaunchSpec.make(request, place)
+      const item = yield* pushing({ run: request.run, spec, queue: request.queue, queueProject }, triesInAll)
+      known.set(item, spec.queueEntity)
+      return item
+    }),
+
+    itemState: ({ id, queue }) => itemState(id, queue),
+
+    itemStates: ({ ids, queue }) => Reading.ofEach(ids, (id) => Reading.ofItem(itemState(id, queue))),
+
+    find: Effect.fn("WandbLaunchQueue.find")(function* (key) {
+      const run = RunKey.run(key)
+      const outcome = yield* outcomeOf(run, options.queue, place.entity, patience)
+      switch (outcome._tag) {
+        case "NotPushed":
+          return Option.none()
+        case "Pushed":
+          return Option.some(outcome.item ?? (yield* uncertain(run, itemUnknown)))
+        case "Undecided":
+          return yield* uncertain(run, mayBeThere)
+      }
+    }),
+
+    lease: () => unsupported("lease items of a queue"),
+    acknowledge: () => unsupported("acknowledge an item"),
+    complete: () => unsupported("complete an item"),
+    fail: () => unsupported("fail an item"),
+    release: () => unsupported("release an item"),
+    held: () => unsupported("list the items of a launch agent"),
+    changes: () => Stream.empty
+  }
+})
+
+/** The launch queues of W&B, for the runs of the project in context. */
+export const layer = (options: Options): Layer.Layer<LaunchQueue, never, WandbClient | WandbProject | Reads> =>
+  Layer.effect(LaunchQueue, make(options))
+
+// internal
+
+/** How often a push is made, if each time it is certain that it didn't happen. */
+const triesInAll = 3
+
+/** How long is looked for a push that the server has refused. */
+const refusalPatience = Duration.seconds(30)
+
+const itemUnknown = "it was launched, but its place in the queue isn't known."
+const mayBeThere =
+  "the push got no answer, and the queue has items that may be it: look there before you launch it again"
+
+const uncertain = (run: RunId, detail: string): LaunchError =>
+  new LaunchError({ reason: "LaunchUncertain", run, detail })
+
+const refusal = (run: RunId, { detail }: WireFailure.WireFailure): LaunchError =>
+  new LaunchError({
+    reason: /queue/i.test(detail) && /not found|does not exist|no such/i.test(detail) ? "QueueNotFound" : "Refused",
+    run,
+    detail
+  })
+
+const logUnanswered = ({ queue, run }: Push, { detail, status }: WireFailure.WireFailure) =>
+  Effect.logWarning("A push failed, or its answer was lost: looking whether it happened").pipe(
+    Effect.annotateLogs({
+      package: "@sweepline/api-client",
+      module: "WandbLaunchQueue",
+      runId: run,
+      queue,
+      detail,
+      ...(status === undefined ? {} : { status })
+    })
+  )
+
+const unsupported = (operation: string): CommError =>
+  new CommError({
+    reason: "Status",
+    operation,
+    detail: "on W&B that is the work of its own launch agents",
+    retryable: false
+  })

@@ -1,0 +1,99 @@
+import * as PythonJson from "@sweepline/core/PythonJson"
+import { isDict, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
+import { RunId } from "@sweepline/core/RunId"
+import * as RunState from "@sweepline/core/RunState"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
+import { SweepId } from "@sweepline/core/SweepId"
+import * as SweepState from "@sweepline/core/SweepState"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { SweepRun } from "../operations/SweepWithRuns.js"
+import * as WireFailure from "../WireFailure.js"
+
+/** A sweep as its record. W&B keeps the seed to itself, and a time that it doesn't tell is 0. */
+export const sweepRecord = (sweep: {
+  readonly name: string
+  readonly state: string | null
+  readonly config: string
+  readonly createdAt?: string | undefined
+}): SweepRecord => {
+  const name = documentOf(sweep.config).get("name")
+  return {
+    id: SweepId.make(sweep.name),
+    name: typeof name === "string" ? name : sweep.name,
+    state: Option.flatMap(Option.fromNullable(sweep.state), SweepState.fromText),
+    config: sweep.config,
+    seed: 0,
+    createdAt: timeOf(sweep.createdAt)
+  }
+}
+
+/**
+ * A run as its record; `parameters` are the sweep's, since a run's config holds also what its script put there. What
+ * the wire has no word for is left out: attempts, when it started and ended, why it was stopped.
+ */
+export const runRecord = (
+  run: SweepRun,
+  parameters: ReadonlySet<string>
+): Either.Either<RunRecord, WireFailure.WireFailure> =>
+  Either.gen(function* () {
+    const config = yield* dictOf(run.name, run.config)
+    return {
+      id: RunId.make(run.name),
+      name: run.name,
+      state: Option.getOrElse(RunState.decodeOption(run.state), () => "unknown" as const),
+      trial: trialOf(config, parameters),
+      summary: yield* dictOf(run.name, run.summaryMetrics),
+      attempt: 1,
+      exitCode: run.exitcode,
+      createdAt: timeOf(run.createdAt),
+      startedAt: undefined,
+      endedAt: undefined,
+      stop: run.stopped === true ? "Killed" : undefined
+    }
+  })
+
+/** The names of a config's parameters; none, if it can't be read. */
+export const parametersOf = (config: string): ReadonlySet<string> => {
+  const parameters = documentOf(config).get("parameters")
+  return new Set(isDict(parameters) ? parameters.keys() : [])
+}
+
+/** A run's config on the wire: each value under `value` (D.2). */
+export const wireConfig = (config: PythonDict): string =>
+  PythonJson.stringify(new Map(Array.from(config, ([name, value]) => [name, new Map([["value", value]])])))
+
+/** A run's config from the wire, without what W&B's clients keep in it. */
+export const configOf = (wire: PythonDict): PythonDict => {
+  const config = new Map<string, PythonValue>()
+  for (const [name, wrapped] of wire) {
+    const value = isDict(wrapped) ? wrapped.get("value") : undefined
+    if (value !== undefined && name !== "_wandb") config.set(name, value)
+  }
+  return config
+}
+
+const trialOf = (wire: PythonDict, parameters: ReadonlySet<string>): PythonDict => {
+  const config = configOf(wire)
+  return parameters.size === 0 ? config : new Map([...config].filter(([name]) => parameters.has(name)))
+}
+
+/** A dict in JSON text; no text is an empty one. */
+const dictOf = (run: string, text: string | undefined): Either.Either<PythonDict, WireFailure.WireFailure> => {
+  if (text === undefined || text.trim() === "") return Either.right(new Map())
+  return Either.mapLeft(
+    Either.map(PythonJson.parse(text), (value) => (isDict(value) ? value : new Map<string, PythonValue>())),
+    ({ message }) =>
+      WireFailure.make({ reason: "Decode", detail: `what run ${run} has is no JSON: ${message}`, delivery: "Unknown" })
+  )
+}
+
+const documentOf = (config: string): PythonDict =>
+  Either.getOrElse(SweepConfig.parseDocument({ file: "sweep config", text: config }), (): PythonDict => new Map())
+
+const timeOf = (text: string | undefined): number => {
+  // W&B writes UTC without saying so.
+  const time = text === undefined ? Number.NaN : Date.parse(/Z|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`)
+  return Number.isNaN(time) ? 0 : time
+}
