@@ -6,12 +6,14 @@ import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import type { DatabaseError } from "../src/DatabaseError.js"
 import { open, text } from "../src/internal/connection.js"
-import { currentVersion, versionOf } from "../src/internal/migrations.js"
+import { applicationId, currentVersion, migrations, versionOf } from "../src/internal/migrations.js"
 import { folder } from "./support.js"
 
 const insert = (id: string) => (db: Database.Transaction) =>
   db.run("INSERT INTO agents (id, sweep, host, created_at) VALUES (?, 'sweep', 'host', 0)", [id])
 const agents = (db: Database.Connection) => db.all("SELECT id FROM agents ORDER BY id").map((row) => text(row, 0))
+
+const selectSchema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
 
 /** The file of a database with some content, closed again. */
 const written = Effect.gen(function* () {
@@ -41,6 +43,27 @@ describe("opening a database", () => {
       assert.deepStrictEqual(yield* database.read(agents), ["a"])
       assert.strictEqual(yield* database.read(versionOf), currentVersion)
       assert.strictEqual(yield* database.read((db) => db.get("PRAGMA journal_mode")?.[0]), "wal")
+    })
+  )
+
+  it.scoped("brings a database of each earlier version to the current one, and keeps what it holds", () =>
+    Effect.gen(function* () {
+      for (let version = 1; version < currentVersion; version++) {
+        const path = join(yield* folder, "sweepline.db")
+        const db = open(path)
+        for (const script of migrations.slice(0, version)) db.script(script)
+        db.script(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`)
+        db.run("INSERT INTO agents (id, sweep, host, created_at) VALUES ('old', 'sweep', 'host', 0)")
+        db.close()
+        const schemas = yield* Effect.forEach([path, join(yield* folder, "new.db")], (path) =>
+          Effect.flatMap(Database.make({ path }), (database) =>
+            database.read((db) => ({ version: versionOf(db), agents: agents(db), schema: db.all(selectSchema) }))
+          )
+        )
+        assert.deepStrictEqual(schemas[0]?.agents, ["old"])
+        assert.strictEqual(schemas[0]?.version, currentVersion)
+        assert.deepStrictEqual(schemas[0]?.schema, schemas[1]?.schema)
+      }
     })
   )
 

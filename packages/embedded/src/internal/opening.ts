@@ -169,9 +169,12 @@ const check = (db: Connection, path: string): void => {
 }
 
 const refuseForeign = (db: Connection, path: string): void => {
+  // one look: somebody may just be creating it
+  db.script("BEGIN")
   const version = versionOf(db)
   const application = applicationOf(db)
   const empty = version === 0 && application === 0 && db.get("SELECT 1 FROM sqlite_schema LIMIT 1") === undefined
+  db.script("COMMIT")
   if (!empty && application !== applicationId) {
     throw new DatabaseError({ reason: "Foreign", path, detail: `application id ${application}, version ${version}` })
   }
