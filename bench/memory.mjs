@@ -22,7 +22,7 @@ if (globalThis.gc === undefined) throw new Error("Run it with: node --expose-gc 
 
 const first = 100
 const last = Number(process.argv[2] ?? 10_000)
-const workers = 64
+const workers = 8
 const pollInterval = Duration.minutes(10)
 
 const config = `
