@@ -1,0 +1,36 @@
+/** The agents that clients registered with sweeps. */
+import { AgentId } from "@sweepline/core/AgentId"
+import { Documents } from "@sweepline/core/Documents"
+import { SweepId } from "@sweepline/core/SweepId"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Collection from "./Collection.js"
+
+/** An agent of a sweep. Times are milliseconds since 1970. */
+export const AgentDocument = Schema.Struct({
+  id: AgentId,
+  sweep: SweepId,
+  host: Schema.String,
+  createdAt: Schema.Number,
+  heartbeatAt: Schema.optional(Schema.Number),
+  /** The runs that it was given. */
+  runs: Schema.Array(Schema.String)
+})
+export type AgentDocument = typeof AgentDocument.Type
+
+const agents = Collection.make<[id: string]>()("agent", AgentDocument)
+
+/** Keeps an agent. */
+export const set = (agent: AgentDocument) =>
+  Effect.flatMap(Documents, (documents) => documents.write((writer) => agents.set(writer, agent, agent.id)))
+
+/** An agent, if it is known. */
+export const get = (id: string) =>
+  Effect.flatMap(Documents, (documents) => documents.read((reader) => agents.get(reader, id)))
+
+/** The agents of a sweep. */
+export const ofSweep = (sweep: SweepId) =>
+  Effect.map(
+    Effect.flatMap(Documents, (documents) => documents.read((reader) => agents.list(reader))),
+    (all) => all.filter((agent) => agent.sweep === sweep).sort((a, b) => a.createdAt - b.createdAt)
+  )

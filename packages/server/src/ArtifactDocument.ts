@@ -1,0 +1,151 @@
+/** The artifacts that there are, in collections of versions. A job is an artifact of type `job` (B.6). */
+import { Documents, type Reader, type Writer } from "@sweepline/core/Documents"
+import * as PythonJson from "@sweepline/core/PythonJson"
+import { isDict } from "@sweepline/core/PythonValue"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Buffer } from "node:buffer"
+import * as Collection from "./Collection.js"
+import { FileStore, pathOf } from "./FileStore.js"
+import type { Place } from "./Projects.js"
+
+const text = Schema.optional(Schema.String)
+
+/** An artifact. `PENDING` until its files are there and it is committed. Times are milliseconds since 1970. */
+export const Artifact = Schema.Struct({
+  id: Schema.String,
+  entity: Schema.String,
+  project: Schema.String,
+  type: Schema.String,
+  collection: Schema.String,
+  /** Once it is committed: 0 for the first version. */
+  version: Schema.optional(Schema.Int),
+  state: Schema.Literal("PENDING", "COMMITTED"),
+  digest: Schema.String,
+  description: text,
+  metadata: text,
+  aliases: Schema.Array(Schema.String),
+  historyStep: Schema.optional(Schema.Number),
+  createdAt: Schema.Number,
+  size: Schema.Number,
+  fileCount: Schema.Int
+})
+export type Artifact = typeof Artifact.Type
+
+/** A collection: the versions of one name, and which of them the aliases mean. */
+export const ArtifactCollection = Schema.Struct({
+  entity: Schema.String,
+  project: Schema.String,
+  name: Schema.String,
+  type: Schema.String,
+  createdAt: Schema.Number,
+  /** The artifact of each version. */
+  versions: Schema.Array(Schema.String),
+  aliases: Schema.Record({ key: Schema.String, value: Schema.String })
+})
+export type ArtifactCollection = typeof ArtifactCollection.Type
+
+const artifacts = Collection.make<[id: string]>()("artifact", Artifact)
+const collections = Collection.make<[entity: string, project: string, name: string]>()(
+  "artifact-collection",
+  ArtifactCollection
+)
+
+/** An artifact by its id. */
+export const get = (reader: Reader, id: string): Artifact | undefined => artifacts.get(reader, id)
+
+/** Keeps an artifact. */
+export const set = (writer: Writer, artifact: Artifact): void => artifacts.set(writer, artifact, artifact.id)
+
+/** A collection of a project. */
+export const collection = (reader: Reader, { entity, project }: Place, name: string): ArtifactCollection | undefined =>
+  collections.get(reader, entity, project, name)
+
+/** The artifact that a name of a collection means: a version such as `v3`, or an alias; `latest` without either. */
+export const named = (reader: Reader, place: Place, name: string): Artifact | undefined => {
+  const [collectionName = "", alias = "latest"] = name.split(":")
+  const found = collection(reader, place, collectionName)
+  return found === undefined ? undefined : member(reader, found, alias)
+}
+
+/** The artifact that an alias of a collection means. */
+export const member = (reader: Reader, self: ArtifactCollection, alias: string): Artifact | undefined => {
+  const version = /^v(\d+)$/.exec(alias)?.[1]
+  const id = version === undefined ? self.aliases[alias] : self.versions[Number(version)]
+  return id === undefined ? undefined : artifacts.get(reader, id)
+}
+
+/** The last version of a collection. */
+export const latest = (reader: Reader, self: ArtifactCollection): Artifact | undefined => {
+  const id = self.versions[self.versions.length - 1]
+  return id === undefined ? undefined : artifacts.get(reader, id)
+}
+
+/** Makes a pending artifact the next version of its collection, and its aliases mean it. */
+export const commit = (
+  writer: Writer,
+  artifact: Artifact,
+  contents: { readonly size: number; readonly fileCount: number }
+): Artifact => {
+  if (artifact.state === "COMMITTED") return artifact
+  const known = collection(writer, artifact, artifact.collection) ?? {
+    entity: artifact.entity,
+    project: artifact.project,
+    name: artifact.collection,
+    type: artifact.type,
+    createdAt: artifact.createdAt,
+    versions: [],
+    aliases: {}
+  }
+  const aliases = Object.fromEntries(["latest", ...artifact.aliases].map((alias) => [alias, artifact.id]))
+  const committed: Artifact = { ...artifact, ...contents, state: "COMMITTED", version: known.versions.length }
+  const grown = { ...known, versions: [...known.versions, artifact.id], aliases: { ...known.aliases, ...aliases } }
+  set(writer, committed)
+  collections.set(writer, grown, known.entity, known.project, known.name)
+  return committed
+}
+
+/** The id of a new artifact. */
+export const newId = (writer: Writer): string =>
+  Buffer.from(`Artifact:${Collection.next(writer, "artifact")}`).toString("base64")
+
+/** Where the manifest of an artifact is in the file store. */
+export const manifestPath = (id: string): string => `artifacts/${encodeURIComponent(id)}/manifest.json`
+
+/** Where a file of an artifact is; `undefined` for a name that could lead elsewhere. */
+export const filePath = (id: string, name: string): string | undefined =>
+  pathOf("artifacts", encodeURIComponent(id), "files", name)
+
+/** A file of a manifest. */
+export interface ManifestEntry {
+  readonly name: string
+  readonly size: number
+  readonly digest: string
+}
+
+/** The files of an artifact, as its manifest lists them; none where there is no manifest (B.6.3). */
+export const manifest = Effect.fnUntraced(function* (id: string) {
+  const store = yield* FileStore
+  const bytes = yield* store.get(manifestPath(id))
+  if (Option.isNone(bytes)) return []
+  const text = Buffer.concat(Chunk.toReadonlyArray(yield* Stream.runCollect(bytes.value))).toString("utf8")
+  const contents = Either.getOrUndefined(PythonJson.parseDict(text))?.get("contents")
+  if (!isDict(contents)) return []
+  return Array.from(contents, ([name, entry]): ManifestEntry => {
+    const size = isDict(entry) ? entry.get("size") : undefined
+    const digest = isDict(entry) ? entry.get("digest") : undefined
+    return {
+      name,
+      size: typeof size === "bigint" ? Number(size) : 0,
+      digest: typeof digest === "string" ? digest : ""
+    }
+  })
+})
+
+/** Reads documents in a step of their own. */
+export const reading = <A>(body: (reader: Reader) => A) =>
+  Effect.flatMap(Documents, (documents) => documents.read(body))

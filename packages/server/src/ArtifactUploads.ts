@@ -1,0 +1,135 @@
+/**
+ * Artifacts as clients make them (D.4.4): the artifact, where its files and its manifest go, and at last the commit
+ * that gives it a version.
+ */
+import { Documents } from "@sweepline/core/Documents"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as ArtifactDocument from "./ArtifactDocument.js"
+import { artifactNode } from "./Artifacts.js"
+import { mutation, node, optional, type Value } from "./GraphValue.js"
+import * as Projects from "./Projects.js"
+import * as SignedUrl from "./SignedUrl.js"
+import { badRequest, notFound } from "./WireError.js"
+
+const text = optional(Schema.String)
+
+/** The mutations on artifacts. */
+export const mutations: Readonly<Record<string, Value>> = {
+  createArtifact: mutation(
+    Schema.Struct({
+      entityName: text,
+      projectName: text,
+      artifactTypeName: Schema.String,
+      artifactCollectionName: text,
+      artifactCollectionNames: optional(Schema.Array(Schema.String)),
+      aliases: optional(Schema.Array(Schema.Struct({ alias: Schema.String }))),
+      digest: Schema.String,
+      description: text,
+      metadata: text,
+      historyStep: optional(Schema.Number),
+      enableDigestDeduplication: optional(Schema.Boolean)
+    }),
+    Effect.fnUntraced(function* (input) {
+      const place = yield* Projects.placeOf({ entity: input.entityName, project: input.projectName })
+      const collection = input.artifactCollectionName ?? input.artifactCollectionNames?.[0]
+      if (collection === undefined) return yield* badRequest("an artifact needs the name of a collection")
+      const documents = yield* Documents
+      const createdAt = yield* Clock.currentTimeMillis
+      const { description, historyStep, metadata } = input
+      const made = yield* documents.write((writer) => {
+        Projects.ensure(writer, place, createdAt)
+        const known = ArtifactDocument.collection(writer, place, collection)
+        const same = known === undefined ? undefined : ArtifactDocument.latest(writer, known)
+        if (input.enableDigestDeduplication === true && same?.digest === input.digest) return same
+        const artifact: ArtifactDocument.Artifact = {
+          id: ArtifactDocument.newId(writer),
+          entity: place.entity,
+          project: place.project,
+          type: input.artifactTypeName,
+          collection,
+          state: "PENDING",
+          digest: input.digest,
+          aliases: (input.aliases ?? []).map(({ alias }) => alias),
+          createdAt,
+          size: 0,
+          fileCount: 0,
+          ...(description === undefined ? {} : { description }),
+          ...(metadata === undefined ? {} : { metadata }),
+          ...(historyStep === undefined ? {} : { historyStep })
+        }
+        ArtifactDocument.set(writer, artifact)
+        return artifact
+      })
+      return node({ artifact: artifactNode(made) })
+    })
+  ),
+  createArtifactManifest: mutation(Schema.Struct({ artifactID: Schema.String }), ({ artifactID }) =>
+    manifestNode(artifactID)
+  ),
+  updateArtifactManifest: mutation(Schema.Struct({ artifactManifestID: Schema.String }), ({ artifactManifestID }) =>
+    manifestNode(artifactManifestID)
+  ),
+  createArtifactFiles: mutation(
+    Schema.Struct({
+      artifactFiles: Schema.Array(Schema.Struct({ artifactID: Schema.String, name: Schema.String }))
+    }),
+    Effect.fnUntraced(function* ({ artifactFiles }) {
+      const edges = yield* Effect.forEach(artifactFiles, ({ artifactID, name }) => {
+        const path = ArtifactDocument.filePath(artifactID, name)
+        if (path === undefined) return badRequest(`${JSON.stringify(name)} can't be the name of a file`)
+        return Effect.map(SignedUrl.make("PUT", path), (uploadUrl) =>
+          node({
+            node: node({
+              id: path,
+              name,
+              storagePath: path,
+              uploadUrl,
+              uploadHeaders: [],
+              uploadMultipartUrls: null,
+              artifact: node({ id: artifactID })
+            })
+          })
+        )
+      })
+      return node({ files: node({ edges }) })
+    })
+  ),
+  commitArtifact: mutation(
+    Schema.Struct({ artifactID: Schema.String }),
+    Effect.fnUntraced(function* ({ artifactID }) {
+      const artifact = yield* find(artifactID)
+      const entries = yield* ArtifactDocument.manifest(artifactID)
+      const contents = {
+        size: entries.reduce((total, { size }) => total + size, 0),
+        fileCount: entries.length
+      }
+      const documents = yield* Documents
+      const committed = yield* documents.write((writer) => ArtifactDocument.commit(writer, artifact, contents))
+      return node({ artifact: artifactNode(committed) })
+    })
+  ),
+  useArtifact: mutation(
+    Schema.Struct({ artifactID: Schema.String }),
+    Effect.fnUntraced(function* ({ artifactID }) {
+      return node({ artifact: artifactNode(yield* find(artifactID)) })
+    })
+  )
+}
+
+// internal
+
+const find = Effect.fnUntraced(function* (id: string) {
+  const artifact = yield* ArtifactDocument.reading((reader) => ArtifactDocument.get(reader, id))
+  return artifact ?? (yield* notFound(`artifact ${id} not found`))
+})
+
+/** An artifact has one manifest here, under its own id. */
+const manifestNode = Effect.fnUntraced(function* (artifactID: string) {
+  yield* find(artifactID)
+  const uploadUrl = yield* SignedUrl.make("PUT", ArtifactDocument.manifestPath(artifactID))
+  return node({
+    artifactManifest: node({ id: artifactID, file: node({ id: artifactID, uploadUrl, uploadHeaders: [] }) })
+  })
+})

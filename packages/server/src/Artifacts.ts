@@ -1,0 +1,183 @@
+/** Artifacts as clients look them up and fetch them (B.6). */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Buffer } from "node:buffer"
+import * as ArtifactDocument from "./ArtifactDocument.js"
+import { connection, field, lazy, type Node, node, optional, type Value } from "./GraphValue.js"
+import * as ProjectNode from "./ProjectNode.js"
+import type { Place } from "./Projects.js"
+import * as SignedUrl from "./SignedUrl.js"
+import * as WireText from "./WireText.js"
+
+/** The fields of a project that are about artifacts. */
+export const ofProject = (place: Place): Readonly<Record<string, Value>> => ({
+  artifact: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),
+      (artifact) => (artifact === undefined ? null : artifactNode(artifact))
+    )
+  ),
+  artifactCollectionMembership: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),
+      (artifact) => (artifact === undefined ? null : membershipNode(artifact))
+    )
+  ),
+  artifactCollection: collectionField(place),
+  artifactType: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+    Effect.succeed(
+      node({
+        id: Buffer.from(`ArtifactType:${place.entity}:${place.project}:${name}`).toString("base64"),
+        name,
+        description: null,
+        createdAt: null,
+        artifactCollection: collectionField(place)
+      })
+    )
+  )
+})
+
+/** An artifact by its id. */
+export const artifact = field(Schema.Struct({ id: Schema.String }), ({ id }) =>
+  Effect.map(
+    ArtifactDocument.reading((reader) => ArtifactDocument.get(reader, id)),
+    (found) => (found === undefined ? null : artifactNode(found))
+  )
+)
+
+/** An artifact. */
+export const artifactNode = (self: ArtifactDocument.Artifact): Node =>
+  node({
+    __typename: "Artifact",
+    id: self.id,
+    artifactSequence: sequenceNode(self),
+    artifactType: node({ name: self.type }),
+    versionIndex: self.version ?? null,
+    description: self.description ?? null,
+    metadata: self.metadata ?? null,
+    ttlDurationSeconds: -2,
+    ttlIsInherited: true,
+    tags: [],
+    historyStep: self.historyStep ?? null,
+    state: self.state,
+    size: self.size,
+    digest: self.digest,
+    digestAlgorithm: "MANIFEST_MD5",
+    commitHash: self.version === undefined ? null : `v${self.version}`,
+    fileCount: self.fileCount,
+    createdAt: WireText.time(self.createdAt),
+    updatedAt: null,
+    aliases: aliasesOf(self),
+    currentManifest: node({
+      id: self.id,
+      file: node({ id: self.id, directUrl: lazy(SignedUrl.make("GET", ArtifactDocument.manifestPath(self.id))) })
+    })
+  })
+
+// internal
+
+const collectionField = (place: Place) =>
+  field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactDocument.collection(reader, place, name)),
+      (found) => (found === undefined ? null : collectionNode(found))
+    )
+  )
+
+const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node =>
+  node({
+    ...sequenceFields({ ...self, collection: self.name }),
+    digestAlgorithm: "MANIFEST_MD5",
+    defaultArtifactType: node({ name: self.type }),
+    artifactMembership: field(Schema.Struct({ aliasName: Schema.String }), ({ aliasName }) =>
+      Effect.map(
+        ArtifactDocument.reading((reader) => ArtifactDocument.member(reader, self, aliasName)),
+        (found) => (found === undefined ? null : membershipNode(found))
+      )
+    )
+  })
+
+const sequenceFields = (self: Place & { readonly collection: string }): Readonly<Record<string, Value>> => ({
+  __typename: "ArtifactSequence",
+  id: Buffer.from(`ArtifactSequence:${self.entity}:${self.project}:${self.collection}`).toString("base64"),
+  name: self.collection,
+  project: ProjectNode.lazily({ entity: self.entity, project: self.project })
+})
+
+const sequenceNode = (self: ArtifactDocument.Artifact): Node =>
+  node({
+    ...sequenceFields(self),
+    latestArtifact: lazy(
+      Effect.map(
+        ArtifactDocument.reading((reader) => {
+          const collection = ArtifactDocument.collection(reader, self, self.collection)
+          return collection === undefined ? undefined : ArtifactDocument.latest(reader, collection)
+        }),
+        (latest) => (latest === undefined ? null : artifactNode(latest))
+      )
+    )
+  })
+
+const aliasesOf = (self: ArtifactDocument.Artifact) =>
+  lazy(
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactDocument.collection(reader, self, self.collection)),
+      (collection) =>
+        Object.entries(collection?.aliases ?? {}).flatMap(([alias, id]) =>
+          id === self.id
+            ? [
+                node({
+                  id: Buffer.from(`ArtifactAlias:${id}:${alias}`).toString("base64"),
+                  alias,
+                  artifactCollection: sequenceNode(self)
+                })
+              ]
+            : []
+        )
+    )
+  )
+
+const membershipNode = (self: ArtifactDocument.Artifact): Node =>
+  node({
+    __typename: "ArtifactCollectionMembership",
+    id: Buffer.from(`ArtifactCollectionMembership:${self.id}`).toString("base64"),
+    versionIndex: self.version ?? null,
+    createdAt: WireText.time(self.createdAt),
+    aliases: aliasesOf(self),
+    artifactCollection: sequenceNode(self),
+    artifact: artifactNode(self),
+    files: field(
+      Schema.Struct({
+        names: optional(Schema.Array(Schema.String)),
+        after: optional(Schema.String),
+        first: optional(Schema.Int)
+      }),
+      Effect.fnUntraced(function* ({ after, first = 5000, names }) {
+        const entries = (yield* ArtifactDocument.manifest(self.id)).filter(
+          ({ name }) =>
+            (names === undefined || names.includes(name)) && (after === undefined || after === "" || name > after)
+        )
+        const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+        const page = sorted.slice(0, first).map((entry) => ({ cursor: entry.name, node: fileNode(self, entry) }))
+        const next = page.length < sorted.length ? page[page.length - 1]?.cursor : undefined
+        return connection(page, next, { totalCount: sorted.length })
+      })
+    )
+  })
+
+const fileNode = (self: ArtifactDocument.Artifact, { digest, name, size }: ArtifactDocument.ManifestEntry): Node => {
+  const path = ArtifactDocument.filePath(self.id, name) ?? ""
+  return node({
+    id: Buffer.from(`File:${path}`).toString("base64"),
+    name,
+    displayName: name,
+    directUrl: lazy(SignedUrl.make("GET", path)),
+    url: field(Schema.Struct({}), () => SignedUrl.make("GET", path)),
+    sizeBytes: size,
+    digest,
+    md5: digest,
+    mimetype: "",
+    storagePath: path,
+    updatedAt: WireText.time(self.createdAt)
+  })
+}

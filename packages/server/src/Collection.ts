@@ -1,0 +1,46 @@
+/** Documents of one kind, under keys of several names. */
+import type { Reader, Writer } from "@sweepline/core/Documents"
+import * as Schema from "effect/Schema"
+
+/** Documents of one kind. */
+export interface Collection<A, Names extends ReadonlyArray<string>> {
+  readonly get: (reader: Reader, ...names: Names) => A | undefined
+  readonly set: (writer: Writer, value: A, ...names: Names) => void
+  readonly remove: (writer: Writer, ...names: Names) => void
+  /** The documents whose keys begin with these names, in the order of their keys. */
+  readonly list: (reader: Reader, ...names: ReadonlyArray<string>) => ReadonlyArray<A>
+}
+
+/** A collection of values of a schema. What was stored and can't be read is a defect. */
+export const make = <Names extends ReadonlyArray<string>>() => {
+  return <A, I>(prefix: string, schema: Schema.Schema<A, I>): Collection<A, Names> => {
+    const json = Schema.parseJson(schema)
+    const decode = Schema.decodeSync(json)
+    const encode = Schema.encodeSync(json)
+    return {
+      get: (reader, ...names) => {
+        const text = reader.get(key(prefix, names))
+        return text === undefined ? undefined : decode(text)
+      },
+      set: (writer, value, ...names) => writer.set(key(prefix, names), encode(value)),
+      remove: (writer, ...names) => writer.remove(key(prefix, names)),
+      list: (reader, ...names) => reader.list({ prefix: `${key(prefix, names)}/` }).map(([, text]) => decode(text))
+    }
+  }
+}
+
+/** A key of several names, each of which may hold any character. */
+export const key = (prefix: string, names: ReadonlyArray<string>): string =>
+  // half a surrogate pair has no encoding
+  [prefix, ...names.map((name) => encodeURIComponent(name.replace(/\p{Surrogate}/gu, "\u{fffd}")))].join("/")
+
+/** A number as a part of keys that sort as the numbers do; from 0 to 10^12. */
+export const ordered = (n: number): string => String(n).padStart(12, "0")
+
+/** The next number of a counter, from 1. */
+export const next = (writer: Writer, counter: string): number => {
+  const at = `counter/${counter}`
+  const n = Number(writer.get(at) ?? 0) + 1
+  writer.set(at, String(n))
+  return n
+}

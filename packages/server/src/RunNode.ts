@@ -1,0 +1,179 @@
+/** A run as clients read it (B.3, B.4, B.7, D.3). */
+import * as PythonJson from "@sweepline/core/PythonJson"
+import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as ConsoleLog from "./ConsoleLog.js"
+import * as GlobalId from "./GlobalId.js"
+import { field, lazy, type Node, node, optional, RawJson, type Value } from "./GraphValue.js"
+import * as History from "./History.js"
+import * as ProjectNode from "./ProjectNode.js"
+import { configOf, configText, summaryOf } from "./RunFacts.js"
+import * as RunFiles from "./RunFiles.js"
+import * as SweepDocument from "./SweepDocument.js"
+import { viewer } from "./Viewer.js"
+import * as WireRun from "./WireRun.js"
+import * as WireText from "./WireText.js"
+
+/** A run. */
+export const make = (run: WireRun.WireRun): Node => {
+  const { document } = run
+  const path = WireRun.pathOf(run)
+  const state = WireRun.state(run)
+  const summary = summaryOf(run)
+  return node({
+    id: GlobalId.encode("Run", path),
+    name: document.name,
+    displayName: document.displayName ?? run.sweep?.record.name ?? document.name,
+    description: document.description ?? null,
+    notes: document.notes ?? null,
+    tags: document.tags ?? [],
+    group: document.group ?? null,
+    jobType: document.jobType ?? null,
+    commit: document.commit ?? null,
+    host: document.host ?? null,
+    readOnly: false,
+    state,
+    exitcode: WireRun.exitCode(run) ?? null,
+    shouldStop: WireRun.isStopped(run),
+    stopped: WireRun.isStopped(run),
+    failed: state === "failed",
+    running: state === "running",
+    createdAt: WireText.time(document.createdAt),
+    updatedAt: WireText.optionalTime(document.heartbeatAt),
+    heartbeatAt: WireText.optionalTime(document.heartbeatAt ?? run.sweep?.record.startedAt),
+    sweepName: run.sweep?.id ?? null,
+    sweep: lazy(Effect.map(sweepOf(run), (it) => it ?? null)),
+    project: ProjectNode.lazily(path),
+    projectId: ProjectNode.number(path),
+    user: viewer,
+    config: configText(run),
+    // Nothing logged is null: a client counts a run that was killed before it logged as none (B12).
+    summaryMetrics: summary.size === 0 ? null : WireText.json(summary),
+    systemMetrics: lazy(systemMetrics(run)),
+    historyLineCount: document.lines.history,
+    eventsLineCount: document.lines.events,
+    logLineCount: document.lines.output,
+    historyTail: lazy(Effect.map(History.tail(run, "history", 1), linesText)),
+    eventsTail: lazy(Effect.map(History.tail(run, "events", 1), linesText)),
+    historyKeys: lazy(historyKeys(run, summary)),
+    history: field(Range, (range) => Effect.map(page(run, range), linesOf)),
+    events: field(Schema.Struct({ samples: optional(Schema.Number) }), ({ samples = 500 }) =>
+      Effect.map(History.lines(run, "events"), (lines) => linesOf(History.thin(History.parsed(lines), samples)))
+    ),
+    sampledHistory: field(Schema.Struct({ specs: Schema.Array(Schema.String) }), ({ specs }) =>
+      Effect.map(History.rows(run), (rows) =>
+        specs.map((spec) => History.select(rows, History.spec(spec)).map((row) => new RawJson(WireText.json(row))))
+      )
+    ),
+    // What a server exports to parquet files; this one exports nothing, and clients page through the history.
+    parquetHistory: field(Schema.Struct({}), () => Effect.succeed(node({ parquetUrls: [], liveData: [] }))),
+    logLines: ConsoleLog.logLines(run),
+    files: RunFiles.files(run),
+    fileCount: lazy(RunFiles.count(run)),
+    runInfo: lazy(RunFiles.runInfo(run)),
+    wandbConfig: field(Schema.Struct({ keys: Schema.Array(Schema.String) }), ({ keys }) =>
+      Effect.sync(() => wandbConfig(run, keys))
+    ),
+    inputArtifacts: noArtifacts,
+    outputArtifacts: noArtifacts
+  })
+}
+
+/**
+ * The same as `RunResumeStatus` asks for it: a client that resumes refuses a run without a summary, a config or a
+ * history, so those are empty here instead of null (D.3).
+ */
+export const bucket = (run: WireRun.WireRun): Node => {
+  const { fields } = make(run)
+  return node({ ...fields, summaryMetrics: fields["summaryMetrics"] ?? "{}", notes: fields["notes"] ?? "" })
+}
+
+// internal
+
+const Range = Schema.Struct({
+  minStep: optional(Schema.Number),
+  maxStep: optional(Schema.Number),
+  samples: optional(Schema.Number)
+})
+
+/** The rows of a page, whose end is not in it. */
+const page = (run: WireRun.WireRun, range: typeof Range.Type) =>
+  Effect.map(History.rows(run), (rows) =>
+    History.select(rows, {
+      keys: [],
+      minStep: range.minStep ?? Number.NEGATIVE_INFINITY,
+      maxStep: (range.maxStep ?? Number.POSITIVE_INFINITY) - 1,
+      samples: range.samples ?? 500
+    })
+  )
+
+const linesOf = (rows: ReadonlyArray<PythonDict>): ReadonlyArray<Value> => rows.map(WireText.json)
+
+/** JSON text of a list of JSON texts. */
+const linesText = (lines: ReadonlyArray<string>): string => PythonJson.stringify(lines)
+
+/** Some of W&B's own keys of the config: a run that has `t` is one that a client has begun (D.3). */
+const wandbConfig = (run: WireRun.WireRun, keys: ReadonlyArray<string>): string => {
+  const own = configOf(run).get("_wandb")
+  const value = own instanceof Map ? own.get("value") : undefined
+  const found = new Map<string, PythonValue>()
+  for (const key of keys) {
+    const it = value instanceof Map ? value.get(key) : undefined
+    if (it !== undefined) found.set(key, it)
+  }
+  return PythonJson.stringify(found)
+}
+
+const systemMetrics = (run: WireRun.WireRun) =>
+  Effect.map(History.tail(run, "events", 1), (lines) => {
+    const [row] = History.parsed(lines)
+    return row === undefined ? null : WireText.json(row)
+  })
+
+/** The step of the last row, and which numbers there are; without rows nothing at all, as W&B has it. */
+const historyKeys = (run: WireRun.WireRun, summary: PythonDict) =>
+  Effect.map(History.lastStep(run), (lastStep) => {
+    if (lastStep < 0) return null
+    const count = run.document.lines.history
+    const keys = [...summary].flatMap(([name, value]) =>
+      typeof value === "number" || typeof value === "bigint" ? [[name, typeCounts(count)] as const] : []
+    )
+    return new RawJson(
+      PythonJson.stringify(
+        new Map<string, PythonValue>([
+          ["sets", []],
+          ["keys", new Map(keys)],
+          ["lastStep", BigInt(Math.trunc(lastStep))]
+        ])
+      )
+    )
+  })
+
+const typeCounts = (count: number): PythonDict =>
+  new Map<string, PythonValue>([
+    [
+      "typeCounts",
+      [
+        new Map<string, PythonValue>([
+          ["type", "number"],
+          ["count", BigInt(count)]
+        ])
+      ]
+    ],
+    ["monotonic", false]
+  ])
+
+const sweepOf = Effect.fnUntraced(function* ({ sweep }: WireRun.WireRun) {
+  if (sweep === undefined) return undefined
+  const { displayName, entity, project } = yield* SweepDocument.get(sweep.id)
+  return node({
+    id: GlobalId.encode("Sweep", { name: sweep.id, project, entity }),
+    name: sweep.id,
+    displayName: displayName ?? null
+  })
+})
+
+const noArtifacts = field(Schema.Struct({}), () =>
+  Effect.succeed(node({ totalCount: 0, edges: [], pageInfo: node({ endCursor: null, hasNextPage: false }) }))
+)

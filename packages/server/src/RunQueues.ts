@@ -1,0 +1,192 @@
+/** The launch queues: schedulers push, launch agents pop (B.5, E.3). */
+import * as PythonJson from "@sweepline/core/PythonJson"
+import { isDict } from "@sweepline/core/PythonValue"
+import { RunId } from "@sweepline/core/RunId"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { connection, field, lazy, mutation, type Node, node, optional, RawJson, type Value } from "./GraphValue.js"
+import * as Projects from "./Projects.js"
+import * as QueueItems from "./QueueItems.js"
+import * as RunQueueDocument from "./RunQueueDocument.js"
+import { ServerConfig } from "./ServerConfig.js"
+import { badRequest, notFound, type WireError } from "./WireError.js"
+
+const text = optional(Schema.String)
+
+const Failure = Schema.Struct({
+  runQueueItemId: Schema.String,
+  message: Schema.String,
+  stage: Schema.String,
+  filePaths: optional(Schema.Array(Schema.String))
+})
+
+/** The mutations on queues. */
+export const mutations: Readonly<Record<string, Value>> = {
+  createRunQueue: mutation(
+    Schema.Struct({ entityName: text, projectName: text, queueName: Schema.String, access: text }),
+    Effect.fnUntraced(function* ({ access = "PROJECT", entityName, projectName, queueName }) {
+      const place = yield* placeOf(entityName, projectName)
+      const queue = yield* create(place, queueName, access)
+      if (queue === undefined) return yield* badRequest(`run queue ${queueName} is there already`)
+      return node({ success: true, queueID: queue.id })
+    })
+  ),
+  // What a queue prescribes for its jobs is not kept: there are no resource configs here.
+  upsertRunQueue: mutation(
+    Schema.Struct({ entityName: text, projectName: text, queueName: Schema.String }),
+    Effect.fnUntraced(function* ({ entityName, projectName, queueName }) {
+      yield* create(yield* placeOf(entityName, projectName), queueName, "PROJECT")
+      return node({ success: true, configSchemaValidationErrors: [] })
+    })
+  ),
+  pushToRunQueueByName: mutation(
+    Schema.Struct({
+      entityName: text,
+      projectName: text,
+      queueName: Schema.String,
+      runSpec: Schema.String,
+      priority: optional(Schema.Int),
+      templateVariableValues: text
+    }),
+    Effect.fnUntraced(function* ({ entityName, projectName, queueName, ...item }) {
+      const place = yield* placeOf(entityName, projectName)
+      const queue = yield* RunQueueDocument.find(place, queueName)
+      if (queue === undefined) {
+        return yield* notFound(`run queue ${queueName} not found in ${place.entity}/${place.project}`)
+      }
+      return yield* push(queue, item)
+    })
+  ),
+  pushToRunQueue: mutation(
+    Schema.Struct({
+      queueID: Schema.String,
+      runSpec: Schema.String,
+      priority: optional(Schema.Int),
+      templateVariableValues: text
+    }),
+    Effect.fnUntraced(function* ({ queueID, ...item }) {
+      const queue = yield* RunQueueDocument.get(queueID)
+      return queue === undefined ? yield* notFound(`run queue ${queueID} not found`) : yield* push(queue, item)
+    })
+  ),
+  popFromRunQueue: mutation(
+    Schema.Struct({ entityName: text, projectName: text, queueName: Schema.String, launchAgentId: text }),
+    Effect.fnUntraced(function* ({ entityName, launchAgentId, projectName, queueName }) {
+      const queue = yield* RunQueueDocument.find(yield* placeOf(entityName, projectName), queueName)
+      if (queue === undefined) return null
+      const item = yield* pop(queue, launchAgentId)
+      // An object here, a text when it is pushed (E.3.2).
+      return item === undefined ? null : node({ runQueueItemId: item.id, runSpec: new RawJson(item.runSpec) })
+    })
+  ),
+  ackRunQueueItem: mutation(
+    Schema.Struct({ runQueueItemId: Schema.String, runName: Schema.String }),
+    ({ runName, runQueueItemId }) =>
+      succeeded(
+        // Somebody else's item stays his; one whose lease has run out is still this agent's while nobody took it.
+        QueueItems.update(runQueueItemId, (item) => {
+          const mine = item.state !== "failed" && (item.state !== "claimed" || item.run === runName)
+          return mine ? { ...item, state: "claimed", run: runName } : undefined
+        })
+      )
+  ),
+  failRunQueueItem: mutation(Failure, ({ message, runQueueItemId, stage }) =>
+    succeeded(
+      QueueItems.update(runQueueItemId, (item) => ({ ...item, state: "failed", message: `${stage}: ${message}` }))
+    )
+  ),
+  updateRunQueueItemWarning: mutation(Failure, ({ message, runQueueItemId, stage }) =>
+    succeeded(QueueItems.update(runQueueItemId, (item) => ({ ...item, warning: `${stage}: ${message}` })))
+  )
+}
+
+/** The queues of a project. */
+export const ofProject = (place: Projects.Place) =>
+  lazy(Effect.map(RunQueueDocument.list(place), (queues) => queues.map(queueNode)))
+
+/** A queue of a project, by its name. */
+export const inProject = (place: Projects.Place) =>
+  field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+    Effect.map(RunQueueDocument.find(place, name), (queue) => (queue === undefined ? null : queueNode(queue)))
+  )
+
+/** Creates a queue; `undefined` where there is one of this name. */
+export const create = Effect.fnUntraced(function* (place: Projects.Place, name: string, access: string) {
+  const { username } = yield* ServerConfig
+  return yield* RunQueueDocument.create(place, { name, access, createdBy: username })
+})
+
+// internal
+
+/** Queues are in the project of queues where nobody names another. */
+const placeOf = (entity: string | undefined, project: string | undefined) =>
+  Projects.placeOf({ entity, project: project ?? Projects.modelRegistry })
+
+const push = Effect.fnUntraced(function* (
+  queue: RunQueueDocument.RunQueue,
+  options: Parameters<typeof QueueItems.push>[1]
+) {
+  yield* checkSpec(options.runSpec)
+  const item = yield* QueueItems.push(queue, options)
+  return node({ runQueueItemId: item.id, runSpec: item.runSpec })
+})
+
+const checkSpec = (text: string): Effect.Effect<void, WireError> =>
+  Either.match(PythonJson.parseDict(text), {
+    onLeft: (error) => badRequest(`runSpec: ${error.message}`),
+    onRight: () => Effect.void
+  })
+
+/** Leases the next item. One whose run was stopped before it could start fails here, and the next is looked at. */
+const pop = Effect.fnUntraced(function* (queue: RunQueueDocument.RunQueue, agent: string | undefined) {
+  while (true) {
+    const item = yield* QueueItems.pop(queue, agent)
+    if (item === undefined || !(yield* isKilled(item.runSpec))) return item
+    yield* QueueItems.update(item.id, (it) => ({ ...it, state: "failed", message: "the run was stopped" }))
+  }
+})
+
+const isKilled = Effect.fnUntraced(function* (runSpec: string) {
+  const spec = Either.getOrUndefined(PythonJson.parseDict(runSpec))
+  const run = spec?.get("run_id")
+  if (spec?.get("sweep_id") === undefined || typeof run !== "string" || run.trim() !== run || run === "") return false
+  const admin = yield* SweepAdmin
+  return Option.exists(yield* admin.findRun(RunId.make(run)), (found) => found.run.state === "killed")
+})
+
+const succeeded = <E, R>(effect: Effect.Effect<boolean, E, R>) => Effect.map(effect, (success) => node({ success }))
+
+const queueNode = (queue: RunQueueDocument.RunQueue): Node =>
+  node({
+    id: queue.id,
+    name: queue.name,
+    access: queue.access,
+    createdBy: queue.createdBy,
+    type: null,
+    prioritizationMode: "V0",
+    defaultResourceConfig: null,
+    runQueueItem: field(Schema.Struct({ id: Schema.String }), ({ id }) =>
+      Effect.map(QueueItems.get(id, queue), (item) => (item === undefined ? null : itemNode(item)))
+    ),
+    runQueueItems: field(Schema.Struct({}), () =>
+      Effect.map(QueueItems.list(queue), (items) =>
+        connection(items.map((item) => ({ cursor: item.id, node: itemNode(item) })))
+      )
+    )
+  })
+
+const itemNode = (item: QueueItems.QueueItem): Node => {
+  const spec = Either.getOrUndefined(PythonJson.parse(item.runSpec))
+  return node({
+    id: item.id,
+    state: item.state.toUpperCase(),
+    priority: item.priority,
+    associatedRunId: item.run ?? null,
+    runSpec: isDict(spec) ? item.runSpec : null,
+    error: item.message === undefined ? null : node({ message: item.message }),
+    warning: item.warning ?? null
+  })
+}

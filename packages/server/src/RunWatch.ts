@@ -1,0 +1,50 @@
+/** Declares runs crashed whose clients have fallen silent (F.4). */
+import { Documents } from "@sweepline/core/Documents"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { RunPath } from "./Lines.js"
+import * as RunLife from "./RunLife.js"
+import { ServerConfig } from "./ServerConfig.js"
+import * as WireRun from "./WireRun.js"
+
+/** How often it is looked for silent runs. */
+export const lookSchedule = Schedule.spaced("30 seconds")
+
+/** Looks for silent runs while the scope is open. What was silent before the server began gets its time again. */
+export const start = Effect.gen(function* () {
+  const { crashAfter } = yield* ServerConfig
+  const since = yield* Clock.currentTimeMillis
+
+  const look = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    if (now - since < Duration.toMillis(crashAfter)) return
+    yield* Effect.forEach(yield* RunLife.live, judge(now - Duration.toMillis(crashAfter)), { discard: true })
+  })
+
+  yield* look.pipe(
+    Effect.catchAllCause((cause) => Effect.logWarning("Could not look for silent runs", cause)),
+    Effect.repeat(lookSchedule),
+    Effect.annotateLogs({ package: "@sweepline/server", module: "RunWatch", fiber: "look" }),
+    Effect.interruptible,
+    Effect.forkScoped
+  )
+})
+
+// internal
+
+const judge = (silentSince: number) =>
+  Effect.fnUntraced(function* (path: RunPath) {
+    const run = yield* WireRun.find(path)
+    if (run === undefined || !WireRun.isAlive(run)) {
+      const documents = yield* Documents
+      yield* documents.write((writer) => RunLife.leave(writer, path))
+      return
+    }
+    if ((run.document.heartbeatAt ?? 0) > silentSince) return
+    yield* Effect.logInfo("A run has fallen silent: it is taken for crashed").pipe(
+      Effect.annotateLogs({ runId: path.name })
+    )
+    yield* RunLife.lost(run)
+  })

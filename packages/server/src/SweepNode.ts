@@ -1,0 +1,152 @@
+/** Sweeps as clients read them (B.4). */
+import { Documents } from "@sweepline/core/Documents"
+import * as SweepController from "@sweepline/core/SweepController"
+import { SweepApi, type RunRecord, type SweepRecord } from "@sweepline/core/SweepApi"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import type { SweepId } from "@sweepline/core/SweepId"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AgentDocument from "./AgentDocument.js"
+import * as GlobalId from "./GlobalId.js"
+import { connection, field, lazy, type Node, node, optional, type Value } from "./GraphValue.js"
+import * as ProjectNode from "./ProjectNode.js"
+import type { Place } from "./Projects.js"
+import * as RunNode from "./RunNode.js"
+import { ServerConfig } from "./ServerConfig.js"
+import * as SweepDocument from "./SweepDocument.js"
+import { viewer } from "./Viewer.js"
+import * as WireRun from "./WireRun.js"
+import * as WireText from "./WireText.js"
+
+/** A sweep of a project by its name, or null. */
+export const inProject = Effect.fnUntraced(function* (place: Place, name: string) {
+  const id = SweepDocument.idOf(name)
+  const document = yield* SweepDocument.get(id)
+  if (!SweepDocument.isIn(document, place)) return null
+  const api = yield* SweepApi
+  const record = yield* Effect.catchTag(api.sweep(id), "SweepNotFoundError", () => Effect.succeed(undefined))
+  return record === undefined ? null : make(record, document)
+})
+
+/** The sweeps of a project, newest first. */
+export const ofProject = Effect.fnUntraced(function* (place: Place) {
+  const api = yield* SweepApi
+  const documents = yield* Documents
+  const config = yield* ServerConfig
+  const records = yield* api.sweeps
+  return yield* documents.read((reader) =>
+    records.flatMap((record) => {
+      const document = SweepDocument.read(reader, record.id, config)
+      return SweepDocument.isIn(document, place) ? [make(record, document)] : []
+    })
+  )
+})
+
+/** A sweep. */
+export const make = (record: SweepRecord, document: SweepDocument.SweepDocument): Node => {
+  const { entity, project } = document
+  const runs = Effect.flatMap(SweepApi, (api) => api.runs(record.id))
+  return node({
+    id: GlobalId.encode("Sweep", { name: record.id, project, entity }),
+    name: record.id,
+    displayName: document.displayName ?? (record.name === "" ? null : record.name),
+    description: document.description ?? null,
+    method: lazy(Effect.sync(() => configOf(record)?.method ?? null)),
+    state: Option.getOrNull(record.state),
+    config: record.config,
+    controller: document.controller ?? "{}",
+    scheduler: document.scheduler ?? null,
+    createdAt: WireText.time(record.createdAt),
+    updatedAt: WireText.time(document.updatedAt ?? record.createdAt),
+    heartbeatAt: WireText.optionalTime(document.heartbeatAt),
+    earlyStopJobRunning: lazy(Effect.sync(() => configOf(record)?.earlyTerminate !== undefined)),
+    bestLoss: lazy(Effect.map(runs, (all) => bestOf(configOf(record), all))),
+    runCount: lazy(Effect.map(runs, (all) => all.length)),
+    runCountExpected: lazy(Effect.sync(() => configOf(record)?.runCap ?? null)),
+    priorRunsFilters: document.priorRunsFilters ?? null,
+    user: viewer,
+    project: ProjectNode.lazily(document),
+    runs: field(Page, (page) =>
+      Effect.map(
+        Effect.flatMap(runs, (all) => WireRun.ofSweep(record.id, all)),
+        (all) => pageOf(all, page, ({ document }) => document.name, RunNode.make)
+      )
+    ),
+    agents: lazy(
+      Effect.map(AgentDocument.ofSweep(record.id), (agents) =>
+        connection(agents.map((agent) => ({ cursor: agent.id, node: agentNode(record.id, agent) })))
+      )
+    ),
+    agent: field(Schema.Struct({ agentName: Schema.String }), ({ agentName }) =>
+      Effect.map(AgentDocument.get(agentName), (agent) =>
+        agent === undefined || agent.sweep !== record.id ? null : agentNode(record.id, agent)
+      )
+    )
+  })
+}
+
+/** The arguments of a connection. */
+export const Page = Schema.Struct({
+  after: optional(Schema.String),
+  before: optional(Schema.String),
+  first: optional(Schema.Int),
+  last: optional(Schema.Int),
+  order: optional(Schema.String),
+  filters: optional(Schema.String)
+})
+
+/** One page of some things, each of which a cursor names; without a size, all of them. */
+export const pageOf = <A>(
+  all: ReadonlyArray<A>,
+  { after, first }: { readonly after?: string | undefined; readonly first?: number | undefined },
+  cursorOf: (item: A) => string,
+  nodeOf: (item: A) => Node,
+  more: Readonly<Record<string, Value>> = {}
+): Node => {
+  const place = after === undefined || after === "" ? -1 : all.findIndex((item) => cursorOf(item) === after)
+  const start = place + 1
+  const end = first === undefined ? all.length : Math.min(all.length, start + first)
+  const page = all.slice(start, end).map((item) => ({ cursor: cursorOf(item), node: nodeOf(item) }))
+  return connection(page, end < all.length ? page[page.length - 1]?.cursor : undefined, more)
+}
+
+// internal
+
+const configOf = ({ config, id }: SweepRecord): SweepConfig.SweepConfig | undefined =>
+  Either.getOrUndefined(Either.map(SweepConfig.parseAccepted({ file: `sweep ${id}`, text: config }), (it) => it.config))
+
+/** The best last value of the sweep's metric. */
+const bestOf = (config: SweepConfig.SweepConfig | undefined, runs: ReadonlyArray<RunRecord>): number | null => {
+  const metric = config?.metric
+  if (metric === undefined) return null
+  const values = runs.flatMap(({ summary }) => {
+    const value = SweepController.metricValue(summary, metric.name)
+    return value === undefined || !Number.isFinite(value) ? [] : [value]
+  })
+  if (values.length === 0) return null
+  return values.reduce((a, b) => (metric.goal === "minimize" ? Math.min(a, b) : Math.max(a, b)))
+}
+
+const agentNode = (sweep: SweepId, agent: AgentDocument.AgentDocument): Node => {
+  const own = Effect.map(
+    Effect.flatMap(SweepApi, (api) => api.runs(sweep)),
+    (runs) => runs.filter((run) => agent.runs.includes(run.id))
+  )
+  return node({
+    id: agent.id,
+    name: agent.id,
+    host: agent.host,
+    state: "RUNNING",
+    createdAt: WireText.time(agent.createdAt),
+    heartbeatAt: WireText.optionalTime(agent.heartbeatAt),
+    totalRuns: agent.runs.length,
+    runs: field(Page, (page) =>
+      Effect.map(
+        Effect.flatMap(own, (runs) => WireRun.ofSweep(sweep, runs)),
+        (runs) => pageOf(runs, page, ({ document }) => document.name, RunNode.make)
+      )
+    )
+  })
+}
