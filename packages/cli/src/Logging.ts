@@ -5,24 +5,41 @@ import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import { Output } from "./Output.js"
 import * as Text from "./Text.js"
 
 const text = (message: unknown): string =>
   typeof message === "string" ? message : message instanceof Error ? message.message : JSON.stringify(message)
 
-/** One line a log: time, level, message, annotations; the cause follows on lines of its own. */
+/** Annotations that say where a log comes from, which a person doesn't ask for. */
+const whereabouts: ReadonlySet<string> = new Set(["fiber", "module", "package"])
+
+/**
+ * One line a log: time, level, message, annotations; the cause follows on lines of its own. A problem that is
+ * a sentence for a person stands for itself.
+ */
 const format = ({ annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>): string => {
+  const problem = Option.getOrUndefined(HashMap.get(annotations, "problem"))
+  if (typeof problem === "string") return `sweepline: ${problem}`
   const parts = (Array.isArray(message) ? message : [message]).map(text)
-  const notes = [...HashMap.entries(annotations)].map(([key, value]) => `${key}=${text(value)}`)
+  const notes = [...HashMap.entries(annotations)]
+    .filter(([key]) => LogLevel.lessThan(logLevel, LogLevel.Warning) || !whereabouts.has(key))
+    .map(([key, value]) => `${key}=${text(value)}`)
   const line = [date.toISOString().slice(11, 19), logLevel.label, ...parts, ...notes].join(" ")
   return Cause.isEmpty(cause) ? line : `${line}\n${Cause.pretty(cause)}`
 }
 
+/** Whether the log is about the end of a sweep, which the view tells anyway. */
+const isEnd = ({ annotations, logLevel }: Logger.Logger.Options<unknown>): boolean =>
+  HashMap.has(annotations, "because") && LogLevel.greaterThan(logLevel, LogLevel.Info)
+
 /** Logs go to standard error, above the live view; warnings and worse, unless --log-level says otherwise. */
 export const layer: Layer.Layer<never, never, Output> = Layer.unwrapEffect(
   Effect.map(Output, (output) => {
-    const logger = Logger.make<unknown, void>((options) => Effect.runSync(output.warn(format(options))))
+    const logger = Logger.make<unknown, void>((options) => {
+      if (!isEnd(options)) Effect.runSync(output.warn(format(options)))
+    })
     // The command line's library prints help through the console, always in colour.
     const dressed = (line: unknown) =>
       Text.trimBlank(output.colors.isColorSupported ? String(line) : Text.plain(String(line)))

@@ -1,6 +1,7 @@
 import * as EndReason from "@sweepline/core/EndReason"
 import { LaunchAgent } from "@sweepline/core/LaunchAgent"
 import type * as LaunchNotice from "@sweepline/core/LaunchNotice"
+import * as RunKey from "@sweepline/core/RunKey"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import { SweepApi } from "@sweepline/core/SweepApi"
@@ -19,6 +20,7 @@ import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepTotal from "./SweepTotal.js"
+import * as Text from "./Text.js"
 import * as View from "./View.js"
 
 /** How a sweep is run in the foreground. */
@@ -54,14 +56,35 @@ const endOf = (outcome: Scheduler.Outcome, signal: Signal | undefined, took: num
   }
 }
 
-/** Ends the sweep where its script is broken: the launch agent sees what the scheduler can't. */
-const heed = (running: Scheduler.RunningScheduler, notice: LaunchNotice.LaunchNotice): Effect.Effect<void> =>
-  notice._tag === "LaunchingStopped"
-    ? running.giveUp(
-        "BrokenScript",
-        `${notice.runs.length} runs in a row failed at once; see: sweepline logs ${notice.runs.at(-1)}`
-      )
-    : Effect.void
+/** How many failed runs are told of one by one, with what they said last. */
+const toldFailures = 5
+
+/** The line for a run that failed: how, and its last words. */
+const failureLine = ({ colors }: Output["Type"], { exitCode, key, output, state }: RunFailed): string => {
+  const words = output.trimEnd().split("\n").at(-1) ?? ""
+  const how = exitCode === undefined ? state : `${state} with exit code ${exitCode}`
+  return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `: ${Text.oneLine(words)}`}`
+}
+
+type RunFailed = Extract<LaunchNotice.LaunchNotice, { readonly _tag: "RunFailed" }>
+
+/**
+ * Ends the sweep where its script is broken: the launch agent sees what the scheduler can't. Tells a person of
+ * the first runs that fail; the agent's other notices are in the log.
+ */
+const heed = (output: Output["Type"], running: Scheduler.RunningScheduler, json: boolean) => {
+  let told = 0
+  return (notice: LaunchNotice.LaunchNotice): Effect.Effect<void> => {
+    switch (notice._tag) {
+      case "LaunchingStopped":
+        return running.giveUp("BrokenScript", `see what a run wrote with: sweepline logs ${notice.runs.at(-1)}`)
+      case "RunFailed":
+        return json || told++ >= toldFailures ? Effect.void : output.print(failureLine(output, notice))
+      default:
+        return Effect.void
+    }
+  }
+}
 
 /**
  * Works on a sweep in the foreground until it ends, is interrupted, or can't go on: scheduler and
@@ -85,10 +108,7 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
   yield* store.setEnd(sweep, Option.none())
   // After the lease was taken: two agents of one sweep never work at once.
   yield* Effect.forkScoped(agent.run)
-  yield* agent.notices.pipe(
-    Stream.runForEach((notice) => heed(running, notice)),
-    Effect.forkScoped
-  )
+  yield* agent.notices.pipe(Stream.runForEach(heed(output, running, json)), Effect.forkScoped)
   yield* asked.take.pipe(
     Effect.flatMap((name) => {
       signal = name
