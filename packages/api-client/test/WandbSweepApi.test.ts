@@ -1,0 +1,479 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Fiber, Layer, Option, TestClock } from "effect"
+import { RunId } from "@sweepline/core/RunId"
+import { SweepApi, type RunReport } from "@sweepline/core/SweepApi"
+import { SweepId } from "@sweepline/core/SweepId"
+import type { SweepState } from "@sweepline/core/SweepState"
+import * as WandbSweepApi from "../src/WandbSweepApi.js"
+import * as FakeServer from "./FakeServer.js"
+
+const sweep = SweepId.make("k3p9x0qa")
+const run = RunId.make("b7d2m4zz")
+
+/** What a call gives, under virtual time. */
+const calling = <A, E>(server: FakeServer.FakeServer, use: (api: SweepApi["Type"]) => Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(Effect.either(Effect.flatMap(SweepApi, use)))
+    yield* TestClock.adjust("5 minutes")
+    return yield* Fiber.join(fiber)
+  }).pipe(Effect.provide(Layer.provide(WandbSweepApi.layer, FakeServer.project(server))))
+
+const gives = <A, E>(server: FakeServer.FakeServer, use: (api: SweepApi["Type"]) => Effect.Effect<A, E>) =>
+  Effect.map(calling(server, use), Either.getOrThrow)
+const fails = <A, E>(server: FakeServer.FakeServer, use: (api: SweepApi["Type"]) => Effect.Effect<A, E>) =>
+  Effect.map(calling(server, use), (answer) => Either.getOrThrow(Either.flip(answer)))
+
+const inProject = (project: Readonly<Record<string, unknown>> | null, mutation?: Readonly<Record<string, unknown>>) =>
+  FakeServer.make(
+    FakeServer.graph({ query: { project: () => project }, ...(mutation === undefined ? {} : { mutation }) })
+  )
+
+describe("a sweep", () => {
+  const config = "method: grid\nname: mine\nparameters:\n  lr:\n    values: [0.1, 1]\n"
+
+  it.effect("is read with its config as it is there", () =>
+    Effect.gen(function* () {
+      const stored = { id: "X", name: sweep, state: "RUNNING", config, createdAt: "2024-01-02T03:04:05" }
+      const server = inProject({ sweep: () => stored })
+      assert.deepStrictEqual(yield* gives(server, (api) => api.sweep(sweep)), {
+        id: sweep,
+        name: "mine",
+        state: Option.some("RUNNING"),
+        config,
+        seed: 0,
+        createdAt: Date.UTC(2024, 0, 2, 3, 4, 5)
+      })
+    })
+  )
+
+  it.effect("that isn't there is not found, with the project that was looked in", () =>
+    Effect.gen(function* () {
+      for (const project of [null, { sweep: () => null }]) {
+        for (const call of [
+          (api: SweepApi["Type"]) => api.sweep(sweep),
+          (api: SweepApi["Type"]) => api.runs(sweep),
+          (api: SweepApi["Type"]) => api.setSweepState(sweep, "PAUSED")
+        ]) {
+          const error = yield* fails<unknown, { readonly _tag: string; readonly message: string }>(
+            inProject(project),
+            call
+          )
+          assert.strictEqual(error._tag, "SweepNotFoundError")
+          assert.strictEqual(error.message, 'There is no sweep "k3p9x0qa". It was looked for in ent/proj.')
+        }
+        const error = yield* fails(inProject(project), (api) => api.sweepState(sweep))
+        assert.strictEqual(error._tag, "SweepNotFoundError")
+      }
+    })
+  )
+
+  it.effect("is read again where an answer is garbled, for those who ask only once", () =>
+    Effect.gen(function* () {
+      const stored = { id: "X", name: sweep, state: "RUNNING", config }
+      const server = FakeServer.make(
+        FakeServer.either(
+          ({ at }) => (at === 0 ? { body: "<html>" } : undefined),
+          FakeServer.graph({ query: { project: () => ({ sweep: () => stored }) } })
+        )
+      )
+      assert.strictEqual((yield* gives(server, (api) => api.sweep(sweep))).id, sweep)
+    })
+  )
+
+  it.effect("lists its runs with their parameters, summaries and states", () =>
+    Effect.gen(function* () {
+      const node = (name: string, options: object) => ({ node: { name, state: "finished", ...options } })
+      const stored = {
+        config,
+        runs: {
+          edges: [
+            node("a", {
+              config: '{"lr": {"value": 1}, "host": {"value": "h"}, "_wandb": {"value": {}}}',
+              summaryMetrics: '{"loss": 0.5}',
+              exitcode: 0,
+              createdAt: "2024-01-02T03:04:05Z"
+            }),
+            node("b", { state: "odd", config: null, summaryMetrics: null, stopped: true }),
+            node("c", { state: null, config: "{}", summaryMetrics: "" })
+          ]
+        },
+        id: "X",
+        name: sweep,
+        state: "RUNNING"
+      }
+      const runs = yield* gives(inProject({ sweep: () => stored }), (api) => api.runs(sweep))
+      const rest = { attempt: 1, startedAt: undefined, endedAt: undefined }
+      assert.deepStrictEqual(runs, [
+        {
+          ...rest,
+          id: RunId.make("a"),
+          name: "a",
+          state: "finished",
+          trial: new Map([["lr", 1n]]),
+          summary: new Map([["loss", 0.5]]),
+          exitCode: 0,
+          createdAt: Date.UTC(2024, 0, 2, 3, 4, 5),
+          stop: undefined
+        },
+        {
+          ...rest,
+          id: RunId.make("b"),
+          name: "b",
+          state: "unknown",
+          trial: new Map(),
+          summary: new Map(),
+          exitCode: undefined,
+          createdAt: 0,
+          stop: "Killed"
+        },
+        {
+          ...rest,
+          id: RunId.make("c"),
+          name: "c",
+          state: "unknown",
+          trial: new Map(),
+          summary: new Map(),
+          exitCode: undefined,
+          createdAt: 0,
+          stop: undefined
+        }
+      ])
+    })
+  )
+
+  it.effect("is among all of its project, newest first, however many pages they are", () =>
+    Effect.gen(function* () {
+      const page = ({ after }: { readonly after: string | null }) => ({
+        edges: (after === null ? ["a", "b"] : ["c"]).map((name, n) => ({
+          node: { id: "X", name, state: "RUNNING", config: "", createdAt: `2024-01-0${after === null ? n + 1 : 3}` }
+        })),
+        pageInfo: { endCursor: after === null ? "2" : null, hasNextPage: after === null }
+      })
+      const server = inProject({ sweeps: page })
+      const sweeps = yield* gives(server, (api) => api.sweeps)
+      assert.deepStrictEqual(
+        sweeps.map(({ id }) => id),
+        ["c", "b", "a"].map((id) => SweepId.make(id))
+      )
+      assert.strictEqual(server.calls.length, 2)
+    })
+  )
+})
+
+describe("the state of a sweep", () => {
+  /** B67, and whether the server is asked to write. */
+  const cases: ReadonlyArray<readonly [string | null, SweepState, boolean, boolean]> = [
+    ["RUNNING", "PAUSED", true, true],
+    ["running", "PAUSED", true, true],
+    ["PAUSED", "PAUSED", true, false],
+    ["PENDING", "PAUSED", false, false],
+    ["PENDING", "CANCELED", true, true],
+    ["PENDING", "RUNNING", true, true],
+    ["PAUSED", "RUNNING", true, true],
+    ["PAUSED", "FINISHED", true, true],
+    ["RUNNING", "FINISHED", true, true],
+    ["RUNNING", "CANCELED", true, true],
+    ["FINISHED", "CANCELED", false, false],
+    ["CANCELLED", "FINISHED", false, false],
+    ["CANCELLED", "CANCELED", true, false],
+    ["FINISHED", "RUNNING", false, false],
+    ["CRASHED", "CANCELED", false, false],
+    [null, "CANCELED", false, false]
+  ]
+  for (const [from, to, answer, written] of cases) {
+    it.effect(`${answer ? "becomes" : "does not become"} ${to} from ${from ?? "nothing"}`, () =>
+      Effect.gen(function* () {
+        const server = inProject(
+          { sweep: () => ({ id: "U3dlZXA=", state: from }) },
+          { upsertSweep: () => ({ sweep: { name: sweep } }) }
+        )
+        assert.strictEqual(yield* gives(server, (api) => api.setSweepState(sweep, to)), answer)
+        const write = server.calls.find(({ operation }) => operation === "UpsertSweep")
+        assert.deepStrictEqual(
+          write?.variables,
+          written ? { id: "U3dlZXA=", state: to, entityName: "ent", projectName: "proj" } : undefined
+        )
+      })
+    )
+  }
+})
+
+describe("creating a sweep", () => {
+  const text = "name: s\nmethod: random\nparameters:\n  lr: {min: 0.0, max: 1.0}\n  n: {min: 1, max: 9}\n"
+  const created = { upsertSweep: { sweep: { name: "new00000" }, configValidationWarnings: [] } }
+
+  it.effect("sends its config as W&B's clients do, with the distributions that they fill in", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => ({ body: { data: created } }))
+      const id = yield* gives(server, (api) => api.createSweep({ config: text, name: "mine", seed: 1 }))
+      assert.strictEqual(id, SweepId.make("new00000"))
+      assert.deepStrictEqual(server.calls[0]?.variables, {
+        config:
+          "method: random\nname: s\nparameters:\n  lr:\n    distribution: uniform\n    max: 1.0\n    min: 0.0\n" +
+          "  'n':\n    distribution: int_uniform\n    max: 9\n    min: 1\n",
+        controller: null,
+        description: null,
+        displayName: "mine",
+        entityName: "ent",
+        id: null,
+        launchScheduler: null,
+        priorRunsFilters: null,
+        projectName: "proj",
+        scheduler: null,
+        templateVariableValues: "null"
+      })
+    })
+  )
+
+  it.effect("goes back to what older servers take, form by form", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(({ document }) =>
+        document.includes("entity {") || document.includes("configValidationWarnings")
+          ? { status: 400, body: { errors: [{ message: "Unknown argument" }] } }
+          : { body: { data: created } }
+      )
+      yield* gives(server, (api) => api.createSweep({ config: text, name: "mine", seed: 1 }))
+      const has = (part: string) => server.calls.map(({ document }) => document.includes(part))
+      assert.deepStrictEqual(has("$templateVariableValues"), [true, false, false, false, false])
+      assert.deepStrictEqual(has("$launchScheduler"), [true, true, false, false, false])
+      assert.deepStrictEqual(has("configValidationWarnings"), [true, true, true, false, false])
+      assert.deepStrictEqual(has("project {"), [true, true, true, true, false])
+      assert.strictEqual(new Set(server.calls.map(({ variables }) => JSON.stringify(variables))).size, 1)
+    })
+  )
+
+  it.effect("gives up at once where the key isn't accepted", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => ({ status: 401, body: "" }))
+      const error = yield* fails(server, (api) => api.createSweep({ config: text, name: "mine", seed: 1 }))
+      assert.strictEqual(error.status, 401)
+      assert.strictEqual(server.calls.length, 1)
+    })
+  )
+
+  it.effect("refuses a config that can't be one, and bounds of two kinds, without asking", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => "silence")
+      for (const config of ["method: [", "method: random\nparameters:\n  lr: {min: 0, max: 1.5}\n"]) {
+        const error = yield* fails(server, (api) => api.createSweep({ config, name: "mine", seed: 1 }))
+        assert.isFalse(error.retryable)
+      }
+      assert.strictEqual(server.calls.length, 0)
+    })
+  )
+})
+
+describe("registering a worker", () => {
+  it.effect("answers the agent's id", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => ({ body: { data: { createAgent: { agent: { id: "QWdlbnQ=" } } } } }))
+      assert.strictEqual(yield* gives(server, (api) => api.registerAgent({ sweep, host: "h-0" })), "QWdlbnQ=")
+      assert.deepStrictEqual(server.calls[0]?.variables, {
+        host: "h-0",
+        projectName: "proj",
+        entityName: "ent",
+        sweep: "k3p9x0qa"
+      })
+    })
+  )
+
+  it.effect("is refused for a sweep that has ended, in the server's words", () =>
+    Effect.gen(function* () {
+      const message = "Sweep k3p9x0qa is not running"
+      const server = FakeServer.make(() => ({ status: 400, body: { errors: [{ message }] } }))
+      const error = yield* fails(server, (api) => api.registerAgent({ sweep, host: "h" }))
+      assert.include(error.message, message)
+      assert.strictEqual(server.calls.length, 1)
+    })
+  )
+
+  it.effect("doesn't fail for an answer that is garbled, or errors that pass", () =>
+    Effect.gen(function* () {
+      const agent: FakeServer.Outcome = { body: { data: { createAgent: { agent: { id: "a" } } } } }
+      const noise: FakeServer.Outcome = { body: { errors: [{ message: "busy" }] } }
+      const server = FakeServer.make(FakeServer.scripted(noise, { body: "[]" }, { body: { data: {} } }, agent))
+      assert.strictEqual(yield* gives(server, (api) => api.registerAgent({ sweep, host: "h" })), "a")
+      const never = FakeServer.make(() => noise)
+      assert.strictEqual((yield* fails(never, (api) => api.registerAgent({ sweep, host: "h" })))._tag, "CommError")
+      assert.strictEqual(never.calls.length, 4)
+    })
+  )
+
+  it.effect("finds no sweep where the server says 404", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => ({ status: 404, body: "" }))
+      const error = yield* fails(server, (api) => api.registerAgent({ sweep, host: "h" }))
+      assert.strictEqual(error._tag, "SweepNotFoundError")
+    })
+  )
+})
+
+describe("a run", () => {
+  it.effect("is stopped by the id that W&B's clients build", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => ({ body: { data: { stopRun: { success: true } } } }))
+      yield* gives(server, (api) => api.stopRun({ sweep, run: RunId.make("runaaaa1"), reason: "Killed" }))
+      assert.deepStrictEqual(server.calls[0]?.variables, { id: "UnVuOnYxOnJ1bmFhYWExOnByb2o6ZW50" })
+    })
+  )
+
+  it.effect("that the server didn't stop is an error, so that it is asked again", () =>
+    Effect.gen(function* () {
+      for (const stopRun of [null, { success: false }]) {
+        const server = FakeServer.make(() => ({ body: { data: { stopRun } } }))
+        const error = yield* fails(server, (api) => api.stopRun({ sweep, run, reason: "Killed" }))
+        assert.isTrue(error.retryable)
+      }
+    })
+  )
+
+  it.effect("of a custom strategy is created pending, in the sweep, under one name however often it is asked", () =>
+    Effect.gen(function* () {
+      let n = 0
+      const names = new Set<string>()
+      const server = FakeServer.make(
+        FakeServer.either(
+          ({ operation }) => (operation === "UpsertBucket" && n++ === 0 ? { status: 500, body: "" } : undefined),
+          FakeServer.graph({
+            query: { project: () => ({ sweep: () => ({ id: "X", state: "RUNNING" }) }) },
+            mutation: {
+              upsertBucket: ({ input }: { readonly input: Readonly<Record<string, string>> }) => {
+                names.add(input["name"] ?? "")
+                assert.deepStrictEqual(
+                  [input["modelName"], input["entityName"], input["sweep"], input["state"], input["config"]],
+                  ["proj", "ent", "k3p9x0qa", "pending", '{"lr": {"value": 1.0}}']
+                )
+                return { bucket: { id: "X", name: input["name"], project: { name: "proj", entity: { name: "ent" } } } }
+              }
+            }
+          })
+        )
+      )
+      const created = yield* gives(server, (api) => api.createRun({ sweep, trial: new Map([["lr", 1]]) }))
+      assert.match(created, /^[a-z0-9]{8}$/)
+      assert.deepStrictEqual(names, new Set([created]))
+      assert.strictEqual(server.operations().filter((name) => name === "UpsertBucket").length, 2)
+    })
+  )
+
+  it.effect("of a sweep that isn't there is not created", () =>
+    Effect.gen(function* () {
+      const server = inProject({ sweep: () => null })
+      const error = yield* fails(server, (api) => api.createRun({ sweep, trial: new Map() }))
+      assert.strictEqual(error._tag, "SweepNotFoundError")
+      assert.deepStrictEqual(server.operations(), ["GetSweepState"])
+    })
+  )
+
+  it.effect("goes back to pending for its next attempt, unless it is", () =>
+    Effect.gen(function* () {
+      for (const [state, operations] of [
+        ["preempted", ["RunState", "UpsertBucket"]],
+        ["pending", ["RunState"]]
+      ] as const) {
+        const bucket = { id: "X", name: run, project: { name: "proj", entity: { name: "ent" } } }
+        const server = inProject({ run: () => ({ state }) }, { upsertBucket: () => ({ bucket }) })
+        yield* gives(server, (api) => api.requeueRun({ sweep, run, attempt: 2 }))
+        assert.deepStrictEqual(server.operations(), operations)
+      }
+    })
+  )
+
+  it.effect("says whether somebody asked it to stop", () =>
+    Effect.gen(function* () {
+      for (const [stopped, reason] of [
+        [true, Option.some("Killed")],
+        [false, Option.none()],
+        [null, Option.none()]
+      ] as const) {
+        const server = inProject({ run: () => ({ stopped }) })
+        assert.deepStrictEqual(yield* gives(server, (api) => api.stopRequested({ sweep, run })), reason)
+      }
+      const asked = inProject({ run: ({ name }: { readonly name: string }) => ({ stopped: name === "b" }) })
+      const runs = ["a", "b", "c"].map((id) => RunId.make(id))
+      assert.deepStrictEqual(
+        yield* gives(asked, (api) => api.stopRequests({ sweep, runs })),
+        new Map([[RunId.make("b"), "Killed" as const]])
+      )
+    })
+  )
+
+  it.effect("that isn't there fails what is asked of it with status 404", () =>
+    Effect.gen(function* () {
+      const server = inProject({ run: () => null })
+      const report: RunReport = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() }
+      for (const call of [
+        (api: SweepApi["Type"]) => api.requeueRun({ sweep, run, attempt: 2 }),
+        (api: SweepApi["Type"]) => api.stopRequested({ sweep, run }),
+        (api: SweepApi["Type"]) => api.reportRun({ sweep, run, report })
+      ]) {
+        const error = yield* fails(server, (api) => Effect.asVoid(call(api)))
+        assert.deepStrictEqual([error.status, error.retryable], [404, false])
+      }
+    })
+  )
+
+  const ends: ReadonlyArray<readonly [RunReport["state"], number | undefined, string]> = [
+    ["running", undefined, "{}"],
+    ["preempting", undefined, '{"preempting":true}'],
+    ["preempted", undefined, '{"preempting":true,"complete":true,"exitcode":1}'],
+    ["finished", 0, '{"complete":true,"exitcode":0}'],
+    ["failed", 3, '{"complete":true,"exitcode":3}'],
+    ["crashed", undefined, '{"complete":true,"exitcode":1}'],
+    ["killed", undefined, '{"complete":true,"exitcode":255}']
+  ]
+  for (const [state, exitCode, body] of ends) {
+    it.effect(`that is reported as ${state} is told as its own client would`, () =>
+      Effect.gen(function* () {
+        const server = inProject({ run: () => ({ state: "running" }) })
+        const report = { attempt: 1, state, exitCode, summary: new Map() }
+        yield* gives(server, (api) => api.reportRun({ sweep, run, report }))
+        const call = server.calls.at(-1)
+        assert.strictEqual(call?.url, "https://wandb.example/files/ent/proj/b7d2m4zz/file_stream")
+        assert.strictEqual(call?.body, body)
+      })
+    )
+  }
+
+  it.effect("that has ended by its own word is not reported again", () =>
+    Effect.gen(function* () {
+      const server = inProject({ run: () => ({ state: "finished" }) })
+      const report: RunReport = { attempt: 1, state: "failed", exitCode: 1, summary: new Map([["loss", 1]]) }
+      yield* gives(server, (api) => api.reportRun({ sweep, run, report }))
+      assert.deepStrictEqual(server.operations(), ["RunState"])
+    })
+  )
+})
+
+describe("a job", () => {
+  const name = "ent/proj/job-fit:v4"
+  const membership = (type: string) => ({ id: "X", artifact: { id: "X", artifactType: { name: type } } })
+
+  it.effect("is found by its full name", () =>
+    Effect.gen(function* () {
+      const server = inProject({ artifactCollectionMembership: () => membership("job") })
+      assert.deepStrictEqual(yield* gives(server, (api) => api.job(name)), Option.some(name))
+      assert.deepStrictEqual(server.calls[0]?.variables, { entity: "ent", project: "proj", name: "job-fit:v4" })
+    })
+  )
+
+  it.effect("is none where nothing, or an artifact of another type, has its name", () =>
+    Effect.gen(function* () {
+      for (const found of [null, membership("model"), { id: "X", artifact: null }]) {
+        const server = inProject({ artifactCollectionMembership: () => found })
+        assert.deepStrictEqual(yield* gives(server, (api) => api.job(name)), Option.none())
+      }
+      assert.deepStrictEqual(yield* gives(inProject(null), (api) => api.job(name)), Option.none())
+    })
+  )
+
+  it.effect("is none without being asked for where its name can't be one", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => "silence")
+      for (const bad of ["job-fit:v4", "proj/job-fit:v4", "a/b/c/d:v1", "ent/proj/job-fit", ""]) {
+        assert.deepStrictEqual(yield* gives(server, (api) => api.job(bad)), Option.none())
+      }
+      assert.strictEqual(server.calls.length, 0)
+    })
+  )
+})
