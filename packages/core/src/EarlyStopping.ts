@@ -11,6 +11,8 @@ export interface RunCurve {
   readonly state: RunState
   readonly steps: ReadonlyArray<number>
   readonly values: ReadonlyArray<number>
+  /** When each value was logged, in milliseconds since 1970: who came to a rung before whom. */
+  readonly times: ReadonlyArray<number>
 }
 
 /** A run to stop, with what `show --why` prints. */
@@ -20,7 +22,7 @@ export interface Verdict {
   readonly rung: number
   readonly value: number
   readonly threshold: number
-  /** The runs that it lost to. */
+  /** The runs that it lost to, best first; only the best of them where they are many. */
   readonly peers: ReadonlyArray<RunId>
 }
 

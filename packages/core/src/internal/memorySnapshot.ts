@@ -67,6 +67,7 @@ const Log = Schema.Struct({
   metrics: Schema.Array(Schema.Tuple(Schema.String, Digest)),
   steps: Schema.Array(Schema.Number),
   values: Schema.Array(Schema.Number),
+  times: Schema.Array(Schema.Number),
   nextStep: Schema.Number
 })
 
@@ -171,13 +172,14 @@ const runFromStored = (stored: typeof Run.Type, index: number): StoredRun => {
   run.facts = stored.facts
   run.summary = stored.summary
   if (stored.log !== undefined) {
-    const { rows, offsets, metrics, steps, values, nextStep } = stored.log
+    const { rows, offsets, metrics, steps, values, times, nextStep } = stored.log
     run.log = {
       rows: [...rows],
       offsets: new Map(offsets),
       metrics: new Map(metrics),
       steps: [...steps],
       values: [...values],
+      times: [...times],
       nextStep
     }
   }

@@ -33,6 +33,7 @@ export interface StoredLog {
   /** The curve of the sweep's metric, where the sweep stops runs early. */
   readonly steps: Array<number>
   readonly values: Array<number>
+  readonly times: Array<number>
   nextStep: number
 }
 
@@ -67,6 +68,9 @@ export class StoredRun implements PastRun, RunCurve {
   get values(): ReadonlyArray<number> {
     return this.log?.values ?? noNumbers
   }
+  get times(): ReadonlyArray<number> {
+    return this.log?.times ?? noNumbers
+  }
 
   record(): RunRecord {
     const { id, name, trial, summary, createdAt, facts } = this
@@ -75,7 +79,15 @@ export class StoredRun implements PastRun, RunCurve {
 
   /** The log, from now on there. */
   logged(): StoredLog {
-    return (this.log ??= { rows: [], offsets: new Map(), metrics: new Map(), steps: [], values: [], nextStep: 0 })
+    return (this.log ??= {
+      rows: [],
+      offsets: new Map(),
+      metrics: new Map(),
+      steps: [],
+      values: [],
+      times: [],
+      nextStep: 0
+    })
   }
 }
 
@@ -233,6 +245,7 @@ export class StoredSweep {
     if (value === undefined || !Number.isFinite(value)) return
     log.steps.push(row.step)
     log.values.push(value)
+    log.times.push(row.at)
     this.unjudged = true
   }
 }

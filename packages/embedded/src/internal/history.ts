@@ -12,6 +12,7 @@ import { dictOf, digestsOf, factColumns, factsOf } from "./runRows.js"
 export class KnownRun implements PastRun, RunCurve {
   readonly steps: Array<number> = []
   readonly values: Array<number> = []
+  readonly times: Array<number> = []
   /** The first of its metric rows that isn't in the curve yet. */
   nextSeq = 0
 
@@ -76,10 +77,11 @@ export class History {
     if ((run.metrics.get(metric)?.count ?? 0) <= run.values.length) return
     for (const row of db.all(selectRows, [run.id, run.nextSeq])) {
       run.nextSeq = number(row, 0) + 1
-      const value = SweepController.metricValue(dictOf(text(row, 2)), metric)
+      const value = SweepController.metricValue(dictOf(text(row, 3)), metric)
       if (value === undefined || !Number.isFinite(value)) continue
       run.steps.push(number(row, 1))
       run.values.push(value)
+      run.times.push(number(row, 2))
       this.grown = true
     }
   }
@@ -91,4 +93,4 @@ const noMetrics: ReadonlyMap<string, MetricDigest> = new Map()
 
 const selectChanged = `SELECT runs.n, runs.id, runs.trial, runs.digests, ${factColumns}
   FROM runs WHERE sweep = ? AND revision > ? ORDER BY no`
-const selectRows = "SELECT seq, step, vals FROM metric_rows WHERE run = ? AND seq >= ? ORDER BY seq"
+const selectRows = "SELECT seq, step, at, vals FROM metric_rows WHERE run = ? AND seq >= ? ORDER BY seq"
