@@ -1,5 +1,8 @@
 import * as Wrapper from "./Wrapper.js"
 
+/** `PR_SET_CHILD_SUBREAPER` of prctl(2). */
+const setChildSubreaper = 36
+
 /**
  * The fork server: a Perl program of its own process. A wrapper forked from it is there at
  * once, where a shell has to be loaded first, for every run. It keeps to the same files as
@@ -100,6 +103,10 @@ sub reap {
     say_($signal ? "$id signalled" : "$id exited " . ($? >> 8));
   }
 }
+
+# What a job orphans comes to us, not to process 1, which may be a scheduler that can't await it.
+my $prctl = { x86_64 => 157, aarch64 => 167 }->{ (POSIX::uname)[4] };
+syscall($prctl, ${setChildSubreaper}, 1, 0, 0, 0) if $prctl;
 
 # It only wakes the select below; should it come just before, the second's wait ends it.
 $SIG{CHLD} = sub { };

@@ -6,7 +6,13 @@ import type * as Scope from "effect/Scope"
  * second Ctrl-C: it is called in a signal handler, where no effect can run.
  */
 export const killAllNow = (): void => {
-  for (const kill of switches) kill()
+  for (const kill of switches) {
+    try {
+      kill()
+    } catch {
+      // One engine's trouble must not keep another's jobs alive, and there is nobody to tell.
+    }
+  }
 }
 
 /** Makes an engine's jobs known to `killAllNow` for as long as the scope lasts. */

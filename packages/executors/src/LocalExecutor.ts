@@ -218,14 +218,31 @@ const killNow = (
   jobs: ReadonlyArray<Owned & { readonly claim: Claim.Claim }>,
   starting: ReadonlySet<Owned>
 ): void => {
-  const claims = jobs.map((job) => job.claim)
   for (const { folder, key } of [...jobs, ...starting]) stopping.note(key, folder, { deadline: 0, grace: 0 })
+  const claims = jobs.map((job) => job.claim)
   for (const { folder } of starting) {
-    // What hasn't claimed yet never will; what has is killed with the others.
-    const reading = Claim.giveUp(RunFolder.claim(folder), table.here) ? undefined : Claim.read(RunFolder.claim(folder))
-    if (reading?.kind === "held") claims.push(reading.claim)
+    const claim = claimOrGiveUp(table, folder)
+    if (claim !== undefined) claims.push(claim)
   }
   const seen = table.look(claims.map((claim) => claim.listed))
   const alive = claims.filter((claim) => Liveness.isAlive(claim, seen.get(claim.listed)))
+  // First what needs no look at all processes, should there be no file left to read them with.
+  for (const claim of alive) table.signal(claim.pid, "SIGKILL")
   ProcessGroup.signal(table, alive, ["SIGKILL"])
+}
+
+/** What hasn't claimed yet never will; what has is killed with the others. */
+const claimOrGiveUp = (
+  table: ProcessTable.ProcessTable["Type"],
+  folder: RunFolder.RunFolder
+): Claim.Claim | undefined => {
+  const path = RunFolder.claim(folder)
+  try {
+    if (Claim.giveUp(path, table.here)) return undefined
+    const reading = Claim.read(path)
+    return reading.kind === "held" ? reading.claim : undefined
+  } catch {
+    // The disk is full, for example: the other jobs are to be killed all the same.
+    return undefined
+  }
 }

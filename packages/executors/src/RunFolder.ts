@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto"
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname } from "node:path"
 import * as RunKey from "@sweepline/core/RunKey"
+import { code } from "./FileFailure.js"
 
 /**
  * Where a run keeps its files. `run` lasts over all attempts (config, checkpoints; the
@@ -14,6 +17,12 @@ export interface RunFolder {
 export const make = (root: string, key: RunKey.RunKey): RunFolder => {
   const run = `${root}/${fileName(RunKey.run(key))}`
   return { run, attempt: `${run}/${RunKey.attempt(key)}` }
+}
+
+/** Makes the folders, and those above them. Throws Node's error. */
+export const create = (self: RunFolder): void => {
+  makeFolder(self.run)
+  makeFolder(self.attempt)
 }
 
 /** Whoever created this file runs the job; its line says who that is. */
@@ -32,6 +41,18 @@ export const exitCode = (self: RunFolder): string => `${self.attempt}/exit_code`
 export const stop = (self: RunFolder): string => `${self.attempt}/stop`
 
 // internal
+
+/** Node's own recursive `mkdir` tries forever where a file system takes no folders, as /proc. */
+const makeFolder = (path: string): void => {
+  try {
+    mkdirSync(path)
+  } catch (cause) {
+    if (code(cause) === "EEXIST") return
+    if (code(cause) !== "ENOENT" || dirname(path) === path || existsSync(dirname(path))) throw cause
+    makeFolder(dirname(path))
+    makeFolder(path)
+  }
+}
 
 const plain = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/
 

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { renameSync, statSync, writeFileSync } from "node:fs"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Job } from "@sweepline/core/Executor"
@@ -30,7 +30,7 @@ export const prepare = (
   }
   const program = Program.locate(name, job.cwd, env["PATH"])
   if ("problem" in program) throw refused(key, program.problem)
-  mkdirSync(folder.attempt, { recursive: true })
+  RunFolder.create(folder)
   for (const [file, content] of job.files) write(key, folder, file, content)
   // The path, not the name: the shell takes some names for its own commands, `exit` for one.
   return { attempt: folder.attempt, argv: [program.path, ...rest], env, cwd: job.cwd }

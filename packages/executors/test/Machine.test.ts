@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process"
+import { chmodSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { JobStatus } from "@sweepline/core/Executor"
+import { ended, engine, key, script, temporary } from "./support.js"
+
+const packages = fileURLToPath(new URL("../../", import.meta.url))
+
+/** Bundles a program of `processes`, so that a process of its own can run it from the sources. */
+const bundle = (name: string, folder: string): string => {
+  const outfile = join(folder, `${name}.mjs`)
+  // The binary: esbuild's synchronous call never returns in a worker thread, where tests run.
+  const built = spawnSync(
+    fileURLToPath(new URL("../../../node_modules/.bin/esbuild", import.meta.url)),
+    [
+      fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url)),
+      `--outfile=${outfile}`,
+      "--bundle",
+      "--platform=node",
+      "--format=esm",
+      `--alias:@sweepline/core=${packages}core/src`,
+      `--alias:@sweepline/executors=${packages}executors/src`
+    ],
+    { encoding: "utf8" }
+  )
+  assert.strictEqual(built.status, 0, built.stderr)
+  return outfile
+}
+
+/** Runs a command for its one line of JSON; `undefined`, with the reason printed, where the machine doesn't let us. */
+const answer = (what: string, program: string, args: ReadonlyArray<string>, probe: ReadonlyArray<string>) => {
+  const may = spawnSync(program, [...probe, "true"], { encoding: "utf8" })
+  if (may.status !== 0) {
+    console.log(`Not shown: ${what}. ${program} isn't allowed here: ${may.error?.message ?? may.stderr}`)
+    return undefined
+  }
+  const ran = spawnSync(program, [...probe, ...args], { encoding: "utf8", timeout: 30_000 })
+  assert.strictEqual(ran.status, 0, ran.stderr)
+  return JSON.parse(ran.stdout)
+}
+
+describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)", (launcher) => {
+  it.scopedLive(
+    "a later engine takes what has ended for ended, though nobody awaits it",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const program = bundle("pidOne", folder)
+        const unshare = ["--pid", "--fork", "--mount-proc"]
+        const found = answer(
+          "sweepline as process 1",
+          "unshare",
+          [process.execPath, program, folder, launcher],
+          unshare
+        )
+        if (found === undefined) return
+        assert.strictEqual(found.pid, 1)
+        assert.deepStrictEqual(found.ended, {
+          ends: JobStatus.Exited({ code: 5 }),
+          dies: JobStatus.Crashed({ detail: found.ended.dies.detail }),
+          stops: JobStatus.Killed(),
+          leaves: JobStatus.Exited({ code: 0 })
+        })
+        assert.isAbove(found.zombies, 0, "the case that this test is about")
+      }),
+    40_000
+  )
+
+  it.scopedLive(
+    "also where /proc is that of the outer namespace",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const program = bundle("pidOne", folder)
+        const found = answer(
+          "sweepline as process 1 under an outer /proc",
+          "unshare",
+          [process.execPath, program, folder, launcher],
+          ["--pid", "--fork"]
+        )
+        if (found === undefined) return
+        assert.strictEqual(found.pid, 1)
+        assert.deepStrictEqual(found.ended.ends, JobStatus.Exited({ code: 5 }))
+        assert.strictEqual(found.ended.dies._tag, "Crashed")
+        assert.deepStrictEqual(found.ended.stops, JobStatus.Killed())
+      }),
+    40_000
+  )
+})
+
+describe("a machine at its limits", () => {
+  it.scopedLive("a full disk refuses a run, and is named when it loses an exit code", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const disk = join(folder, "runs")
+      mkdirSync(disk)
+      const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", disk], { encoding: "utf8" })
+      if (mounted.status !== 0) return console.log(`Not shown: a full disk. ${mounted.stderr}`)
+      yield* Effect.addFinalizer(() => Effect.sync(() => spawnSync("umount", ["-l", disk])))
+      const executor = yield* engine(folder)
+      const handle = yield* executor.submit(script(`head -c 1000000 /dev/zero >${disk}/ballast; exit 0`), key("a"))
+      const status = yield* ended(executor, handle)
+      assert.isTrue(status._tag === "Crashed" && status.detail.includes("the disk is full"), JSON.stringify(status))
+      for (const launcher of ["auto", "shell"] as const) {
+        const error = yield* Effect.flip(
+          Effect.flatMap(engine(folder, { launcher }), (executor) => executor.submit(script(""), key(launcher)))
+        )
+        assert.strictEqual(error.reason, "Unavailable")
+        assert.include(error.message, "is full. Free some space, then resume the sweep")
+      }
+    })
+  )
+
+  it.scopedLive.each(["auto", "shell"])(
+    "says what to do where no process can be started (launcher %s)",
+    (launcher) =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        chmodSync(folder, 0o777)
+        const program = bundle("noMoreProcesses", folder)
+        const found = answer(
+          "the limit of processes",
+          "setpriv",
+          [process.execPath, program, folder, launcher],
+          ["--reuid=65534", "--regid=65534", "--clear-groups"]
+        )
+        if (found === undefined) return
+        assert.strictEqual(found.reason, "Unavailable")
+        assert.include(found.message, "could not start another process")
+      }),
+    20_000
+  )
+
+  it.scopedLive("says which folder can't be written", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const executor = yield* engine(folder, { runs: "/proc/sweepline" })
+      const error = yield* Effect.flip(executor.submit(script(""), key("a")))
+      assert.strictEqual(error.reason, "Unavailable")
+      assert.include(error.message, "/proc/sweepline")
+    })
+  )
+})

@@ -1,0 +1,151 @@
+import { assert, describe, it } from "@effect/vitest"
+import { JobStatus } from "@sweepline/core/Executor"
+import { RunKey } from "@sweepline/core/RunKey"
+import * as Claim from "@sweepline/executors/Claim"
+import * as ExitCode from "@sweepline/executors/ExitCode"
+import * as Liveness from "@sweepline/executors/Liveness"
+import * as MachineIdentity from "@sweepline/executors/MachineIdentity"
+import * as ProcessStat from "@sweepline/executors/ProcessStat"
+import * as RunFolder from "@sweepline/executors/RunFolder"
+import * as StopRequest from "@sweepline/executors/StopRequest"
+import * as Wrapper from "@sweepline/executors/Wrapper"
+
+const here = { boot: "b1", namespace: "4026531836", host: "h1" }
+
+describe("ProcessStat", () => {
+  it("reads /proc/PID/stat, also of a program with spaces and parentheses in its name", () => {
+    const fields = `3559 7430 7431 0 -1 4194304 99 0 0 0 0 0 0 0 20 0 1 0 120663 3133440 393 18446744073709551615`
+    assert.deepStrictEqual(ProcessStat.parseLinux(`7432 (a) (b c) R ${fields}`), {
+      pid: 7432,
+      group: 7430,
+      session: 7431,
+      startTime: "120663",
+      zombie: false
+    })
+    assert.isTrue(ProcessStat.parseLinux(`7432 (sh) Z ${fields}`)?.zombie)
+    assert.isTrue(ProcessStat.parseLinux(`7432 (sh) X ${fields}`)?.zombie)
+    assert.isUndefined(ProcessStat.parseLinux(""))
+    assert.isUndefined(ProcessStat.parseLinux("7432 (sh) R 1 2"))
+  })
+
+  it("reads what ps prints on macOS", () => {
+    const printed = [
+      "    1     1 Ss   Mon Nov  2 09:12:44 2026    ",
+      "41235 41235 Ss   Sun Nov 22 14:56:00 2026    ",
+      "41236 41235 S+   Sun Nov 22 14:56:01 2026    ",
+      "41237 41235 Z    Sun Nov 22 14:56:01 2026    ",
+      ""
+    ].join("\n")
+    const found = ProcessStat.parseDarwin(printed)
+    assert.deepStrictEqual(
+      found.map(({ group, pid, zombie }) => [pid, group, zombie]),
+      [
+        [1, 1, false],
+        [41235, 41235, false],
+        [41236, 41235, false],
+        [41237, 41235, true]
+      ]
+    )
+    // The wrapper's unquoted `echo` joins the words of the same date by single spaces.
+    assert.strictEqual(found[0]?.startTime, "Mon Nov 2 09:12:44 2026")
+  })
+})
+
+describe("MachineIdentity", () => {
+  it("reads the boot time and the machine's id on macOS", () => {
+    assert.strictEqual(
+      MachineIdentity.parseBootTime("{ sec = 1700000000, usec = 12 } Tue Nov 14 22:13:20 2023"),
+      "1700000000"
+    )
+    assert.strictEqual(
+      MachineIdentity.parsePlatformUuid('    "IOPlatformUUID" = "1F2E3D4C-0000-5555-AAAA-1234567890AB"\n'),
+      "1F2E3D4C-0000-5555-AAAA-1234567890AB"
+    )
+  })
+
+  it("tells a reboot from another machine and another namespace", () => {
+    assert.strictEqual(MachineIdentity.place(here, here), "here")
+    assert.strictEqual(MachineIdentity.place({ ...here, host: "renamed" }, here), "here")
+    assert.strictEqual(MachineIdentity.place({ ...here, boot: "b0" }, here), "rebooted")
+    assert.strictEqual(MachineIdentity.place({ ...here, namespace: "1" }, here), "elsewhere")
+    assert.strictEqual(MachineIdentity.place({ ...here, boot: "b0", host: "h0" }, here), "elsewhere")
+  })
+})
+
+describe("Claim", () => {
+  it("reads back what it writes, with a start time of one word or several", () => {
+    for (const startTime of ["120663", "Sun Nov 22 14:56:00 2026"]) {
+      const claim = { ...here, pid: 12, listed: 345, token: "t", startTime }
+      assert.deepStrictEqual(Claim.parse(Claim.line(claim)), claim)
+    }
+  })
+
+  it("takes no other line for one", () => {
+    for (const text of [
+      "",
+      "1",
+      "hello",
+      "2 12 12 b n h t 5",
+      "1 0 0 b n h t 5",
+      "1 12 12 b n h t",
+      "1 x 12 b n h t 5"
+    ]) {
+      assert.isUndefined(Claim.parse(text))
+    }
+  })
+})
+
+describe("Liveness", () => {
+  const claim = { ...here, pid: 12, listed: 12, token: "t", startTime: "5" }
+  const found = { pid: 12, group: 12, session: 12, startTime: "5", zombie: false }
+
+  it("needs the same start time, and no zombie", () => {
+    assert.isTrue(Liveness.isAlive(claim, found))
+    assert.isFalse(Liveness.isAlive(claim, undefined))
+    assert.isFalse(Liveness.isAlive(claim, { ...found, startTime: "6" }))
+    assert.isFalse(Liveness.isAlive(claim, { ...found, zombie: true }))
+  })
+
+  it("calls a job killed that died from the signal we sent, and none that ended by itself", () => {
+    assert.deepStrictEqual(Liveness.ended(143, true), JobStatus.Killed())
+    assert.deepStrictEqual(Liveness.ended(137, true), JobStatus.Killed())
+    assert.deepStrictEqual(Liveness.ended(143, false), JobStatus.Exited({ code: 143 }))
+    assert.deepStrictEqual(Liveness.ended(0, true), JobStatus.Exited({ code: 0 }))
+    assert.deepStrictEqual(Liveness.gone(true, false), JobStatus.Killed())
+    const full = Liveness.gone(false, true)
+    assert.isTrue(full._tag === "Crashed" && full.detail.includes("the disk is full"))
+  })
+})
+
+describe("small files", () => {
+  it("an exit code is a number up to 255 and a newline", () => {
+    assert.deepStrictEqual(["0\n", "255\n", "256\n", "7", "", "-1\n", "7\n8\n"].map(ExitCode.parse), [
+      0,
+      255,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      7
+    ])
+  })
+
+  it("what is left of a grace time is never more than it was, whatever the clock says", () => {
+    const request = { deadline: 10_000, grace: 3_000 }
+    assert.deepStrictEqual(
+      [9_000, 20_000, 0].map((now) => StopRequest.remaining(request, now)),
+      [1_000, 0, 3_000]
+    )
+  })
+
+  it("a run's folder lasts over its attempts", () => {
+    const [first, second] = [1, 2].map((attempt) => RunFolder.make("/r", RunKey.make(`a1b2#${attempt}`)))
+    assert.deepStrictEqual(first, { run: "/r/a1b2", attempt: "/r/a1b2/1" })
+    assert.deepStrictEqual(second, { run: "/r/a1b2", attempt: "/r/a1b2/2" })
+  })
+
+  it("the wrapper starts no process on Linux but the job, and asks ps on macOS", () => {
+    assert.notMatch(Wrapper.text("linux"), /\$\(|`|\bps\b|\bcat\b/)
+    assert.include(Wrapper.text("darwin"), "ps -o lstart=")
+  })
+})
