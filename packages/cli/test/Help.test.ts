@@ -40,7 +40,9 @@ describe("help", () => {
   })
 
   it("gives the version of the package", async () => {
-    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string }
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      readonly version: string
+    }
     assert.strictEqual((await sweepline(".", "--version")).stdout, `${version}\n`)
   })
 })
