@@ -97,14 +97,6 @@ export const fit = (points: Points, values: Float64Array, floored: Uint8Array): 
   }
 }
 
-/** What a fit would say without data: unit lengths and variance, and next to no noise. */
-export const prior = (columns: number): Hyperparameters => ({
-  weights: new Float64Array(columns).fill(columns > maxLengths ? 16 / columns : 1),
-  scale: 1,
-  noise: 1e-3,
-  doubt: 0.1
-})
-
 // internal
 
 const maxLengths = 64

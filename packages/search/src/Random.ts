@@ -38,17 +38,6 @@ export const stream = (seed: number, ...path: ReadonlyArray<number | string>): S
   }
 }
 
-/** A shuffle of 0 … n − 1 that the stream determines (Fisher–Yates). */
-export const shuffled = (random: Stream, n: number): Int32Array => {
-  const order = new Int32Array(n)
-  for (let i = 0; i < n; i++) {
-    const j = random.integer(i + 1)
-    order[i] = order[j] ?? i
-    order[j] = i
-  }
-  return order
-}
-
 // internal
 
 /** Half of the generator's resolution, 2^-54. */

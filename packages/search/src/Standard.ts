@@ -9,8 +9,8 @@ export interface Standard {
 
 /**
  * Standardises outcomes after clipping their bad side: nothing counts as worse than the
- * median less twice the way from there to the best, so that one diverged run can't flatten
- * the differences between the good ones. Imputed outcomes get that floor, whatever their value.
+ * median less twice the way from there to the best, so that diverged runs can't flatten the
+ * differences between the good ones. Imputed outcomes get that floor, whatever their value.
  */
 export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
   const measured = values.filter((_, i) => imputed[i] === 0).sort()
@@ -34,15 +34,20 @@ export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
 
 // internal
 
-/** The least value that counts, from sorted ones. */
+/** The least value that counts, from sorted ones: three times as far from the best as the typical value. */
 const floorOf = (sorted: Float64Array): number => {
   const best = sorted.at(-1) ?? 0
-  const middle = median(sorted)
-  if (best > middle) return middle - 2 * (best - middle)
+  const from = (share: number) => best - (sorted[Math.floor(share * sorted.length)] ?? best)
+  // Where most runs diverged, the median is one of them. That shows in how near the better ones are to the best.
+  const gap = capped(best - median(sorted), capped(from(0.75), from(0.9)))
+  if (gap > 0) return best - 3 * gap
   // At least half are the best itself: the others' own median says how far a bad one lies.
   const worse = sorted.filter((value) => value < best)
   return worse.length === 0 ? best - 1 : best - 3 * (best - median(worse))
 }
+
+/** A gap, unless a gap among better values makes it incredible. */
+const capped = (gap: number, nearer: number): number => (nearer > 0 ? Math.min(gap, 100 * nearer) : gap)
 
 const median = (sorted: Float64Array): number => {
   const half = sorted.length >> 1

@@ -101,6 +101,13 @@ describe("Standard", () => {
     )
   })
 
+  it("keeps apart the few good ones where most runs diverged", () => {
+    const { original, values } = make([-1, -2, -3, -4, ...Array.from({ length: 8 }, () => -1e9)])
+    const good = Array.from(values, original).slice(0, 4)
+    assert.deepStrictEqual(good.map(Math.round), [-1, -2, -3, -4])
+    assert.isAbove((values[0] ?? 0) - (values[1] ?? 0), 1e-3)
+  })
+
   it("puts imputed values at the floor", () => {
     const { original, values } = make([1, 2, 3, 2.9], [0, 0, 0, 1])
     assert.approximately(original(values[3] ?? 0), 0, 1e-12)

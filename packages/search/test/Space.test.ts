@@ -223,18 +223,6 @@ describe("Random", () => {
       7
     )
   })
-
-  it("shuffles to a permutation", () => {
-    const order = Random.shuffled(Random.stream(5), 100)
-    assert.deepStrictEqual(
-      [...order].sort((a, b) => a - b),
-      Array.from(order, (_, i) => i)
-    )
-    assert.notDeepEqual(
-      [...order],
-      Array.from(order, (_, i) => i)
-    )
-  })
 })
 
 const golden = [2881437888, 0.3986170635648759, 603]
