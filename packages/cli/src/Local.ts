@@ -1,10 +1,10 @@
 import * as Path from "@effect/platform/Path"
-import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import type { Executor } from "@sweepline/core/Executor"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
 import * as Embedded from "@sweepline/embedded/Embedded"
 import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
+import * as EarlyStoppingLive from "@sweepline/search/EarlyStoppingLive"
 import * as SearchLive from "@sweepline/search/SearchLive"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -26,7 +26,7 @@ export const layer = (
       const folder = path.resolve(dir)
       return Layer.mergeAll(
         Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false }).pipe(
-          Layer.provide(Layer.merge(SearchLive.layer, EarlyStopping.layerNoop))
+          Layer.provide(Layer.merge(SearchLive.layer, EarlyStoppingLive.layer))
         ),
         LocalExecutor.layer({ runs: runsDirectory(folder), environment: Environment.all() })
       )

@@ -147,6 +147,11 @@ export const command = Options.boolean("command").pipe(
   Options.withDescription("Print only the command that runs it, ready to paste into a shell.")
 )
 
+/** Why a run was stopped. */
+export const why = Options.boolean("why").pipe(
+  Options.withDescription("Print only why the run was stopped: at which rung, the threshold, and the runs it lost to.")
+)
+
 /** The format of an export. */
 export const format = Options.choice("format", ["csv", "jsonl"]).pipe(
   Options.withDescription("csv: a line per run. jsonl: an object per run."),

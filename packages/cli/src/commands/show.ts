@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import type { RunRecord } from "@sweepline/core/SweepApi"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Colors from "../Colors.js"
@@ -14,6 +15,7 @@ import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
 import * as Text from "../Text.js"
 import { UsageError } from "../UsageError.js"
+import * as Why from "../Why.js"
 
 const showSweep = Effect.fnUntraced(function* (report: Report.SweepReport) {
   const output = yield* Output
@@ -71,25 +73,40 @@ const showRun = Effect.fnUntraced(function* (dir: string, report: Report.SweepRe
   )
 })
 
+const showWhy = Effect.fnUntraced(function* (report: Report.SweepReport, run: RunRecord, json: boolean) {
+  const output = yield* Output
+  const store = yield* SweepStore
+  const verdicts = yield* store.verdicts(report.sweep.id)
+  const verdict = verdicts.find((each) => each.run === run.id)
+  yield* json ? output.json(Why.json(run, verdict)) : output.print(...Why.lines(report, run, verdict, output.colors))
+})
+
+const needsRun = (option: string, what: string) =>
+  new UsageError({ message: `--${option} prints ${what}: name one, as in sweepline show RUN --${option}.` })
+
 /** `sweepline show`: a sweep and its runs, or one run. */
 export const show = Command.make(
   "show",
-  { sweepOrRun: options.sweepOrRun, dir: options.dir, json: options.json, command: options.command },
+  {
+    sweepOrRun: options.sweepOrRun,
+    dir: options.dir,
+    json: options.json,
+    command: options.command,
+    why: options.why
+  },
   Effect.fnUntraced(
-    function* ({ command, dir, json, sweepOrRun }) {
+    function* ({ command, dir, json, sweepOrRun, why }) {
       const output = yield* Output
       const found = yield* Sweeps.findEither(sweepOrRun)
       const report = yield* Sweeps.report(found.sweep)
       if (found.kind === "sweep") {
-        if (command) {
-          return yield* new UsageError({
-            message: "--command prints the command of a run: name one, as in sweepline show RUN --command."
-          })
-        }
+        if (command) return yield* needsRun("command", "the command of a run")
+        if (why) return yield* needsRun("why", "why a run was stopped")
         if (!json) return yield* showSweep(report)
         yield* output.json({ ...Report.sweepJson(report), end: yield* Sweeps.endOf(report.sweep) })
         return yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
       }
+      if (why) return yield* showWhy(report, found.run, json)
       if (command) {
         const text = yield* RunCommand.text(dir, report, found.run)
         return yield* json ? output.json({ run: found.run.id, command: text }) : output.print(text)

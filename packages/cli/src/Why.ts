@@ -1,0 +1,58 @@
+import type { Verdict } from "@sweepline/core/EarlyStopping"
+import type { StopReason } from "@sweepline/core/StopReason"
+import type { RunRecord } from "@sweepline/core/SweepApi"
+import type { EarlyTerminate } from "@sweepline/core/SweepConfig"
+import * as Colors from "./Colors.js"
+import * as Format from "./Format.js"
+import type { Json } from "./Json.js"
+import type * as Report from "./SweepReport.js"
+
+/** What a rung of each stopping rule counts. */
+const rungs = {
+  hyperband: "logged value",
+  asha: "step",
+  median: "step"
+} as const satisfies Record<EarlyTerminate["type"], string>
+
+const reasons = {
+  Killed: "It was killed by hand",
+  TimedOut: "It ran longer than it was allowed to",
+  Interrupted: "It was stopped only because its scheduler was, and runs again when the sweep is resumed",
+  EarlyStopped: "It was stopped early"
+} as const satisfies Record<StopReason, string>
+
+/** Why a run was stopped, as lines: what early stopping judged it by, or else who asked. */
+export const lines = (
+  report: Report.SweepReport,
+  run: RunRecord,
+  verdict: Verdict | undefined,
+  colors: Colors.Colors
+): ReadonlyArray<string> => {
+  const title = `${colors.bold(run.id)} is ${Colors.runState(colors, run.state)}.`
+  if (verdict === undefined) {
+    return [title, run.stop === undefined ? "Nobody has asked it to stop." : `${reasons[run.stop]}.`]
+  }
+  const rule = report.config?.earlyTerminate?.type ?? "hyperband"
+  const metric = report.config?.metric
+  const { peers, rung, threshold, value } = verdict
+  const bound = metric?.goal === "maximize" ? "at least" : "at most"
+  return [
+    title,
+    run.stop === "EarlyStopped"
+      ? `It was stopped early, by ${rule}.`
+      : `${rule} had condemned it${run.stop === undefined ? ", but it ended before it was asked to stop" : `; ${reasons[run.stop].toLowerCase()}`}.`,
+    `At ${rungs[rule]} ${rung} its ${metric?.name ?? "metric"} was ${colors.bold(Format.float(value))}; to go on, it had to be ${bound} ${Format.float(threshold)}.`,
+    ...(peers.length === 0 ? [] : ["It lost to these runs, best first:", `  ${peers.join(" ")}`])
+  ]
+}
+
+/** The same for `--json`. */
+export const json = (run: RunRecord, verdict: Verdict | undefined): { readonly [key: string]: Json | undefined } => ({
+  run: run.id,
+  state: run.state,
+  stop: run.stop ?? null,
+  verdict:
+    verdict === undefined
+      ? null
+      : { rung: verdict.rung, value: verdict.value, threshold: verdict.threshold, peers: verdict.peers }
+})
