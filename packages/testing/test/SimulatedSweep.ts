@@ -2,15 +2,17 @@
  * A whole sweep in virtual time: the real scheduler, controller, search and launch agent over the memory
  * ports and a simulated engine.
  */
-import { Cause, Duration, Effect, Exit, Layer, LogLevel, Logger } from "effect"
+import { Cause, type Context, Duration, Effect, Exit, Layer, LogLevel, Logger } from "effect"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
+import { Executor } from "@sweepline/core/Executor"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
 import * as PythonJson from "@sweepline/core/PythonJson"
+import * as RunLog from "@sweepline/core/RunLog"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as SchedulerRun from "@sweepline/core/SchedulerRun"
@@ -32,8 +34,10 @@ export interface Setting {
   readonly engine?: SimulatedEngine.Options
   readonly scheduler?: Partial<SchedulerConfig.SchedulerConfig["Type"]>
   readonly agent?: Partial<LaunchAgentConfig.LaunchAgentConfig["Type"]>
-  /** Stands around every call of `SweepApi` and `LaunchQueue`, for scheduler and launch agent alike. */
+  /** Stands around every call of every port, for scheduler and launch agent alike. */
   readonly interceptor?: Faults.Interceptor
+  /** After this much virtual time the sweep has failed to end. */
+  readonly patience?: Duration.DurationInput
 }
 
 /** A grid of `sizes[0] × sizes[1] × …` points. */
@@ -64,21 +68,34 @@ const jobs = Layer.succeed(JobBuilder, {
     }))
 })
 
-const ports = ({ interceptor }: Setting) => {
-  if (interceptor === undefined) return memory
-  const { intercept } = Faults
-  return Layer.mergeAll(
-    Layer.effect(
-      SweepApi.SweepApi,
-      Effect.map(SweepApi.SweepApi, (it) => intercept("SweepApi", it, interceptor))
-    ),
-    Layer.effect(
-      LaunchQueue.LaunchQueue,
-      Effect.map(LaunchQueue.LaunchQueue, (it) => intercept("LaunchQueue", it, interceptor))
-    ),
-    Layer.effect(SchedulerRun.SchedulerRun, SchedulerRun.SchedulerRun)
-  ).pipe(Layer.provideMerge(memory))
-}
+/** A random search that ends at its run_cap. */
+export const randomConfig = (runCap: number): string =>
+  [
+    "method: random",
+    "program: train.py",
+    `run_cap: ${runCap}`,
+    "parameters:",
+    "  lr:",
+    "    min: 0.0",
+    "    max: 1.0",
+    ""
+  ].join("\n")
+
+/** A port of the layer's output, with the setting's interceptor around each call. */
+const around = <I, S extends object>(tag: Context.Tag<I, S>, name: string, { interceptor }: Setting) =>
+  Layer.effect(
+    tag,
+    Effect.map(tag, (port) => (interceptor === undefined ? port : Faults.intercept(name, port, interceptor)))
+  )
+
+const ports = (setting: Setting) =>
+  Layer.mergeAll(
+    around(SweepApi.SweepApi, "SweepApi", setting),
+    around(LaunchQueue.LaunchQueue, "LaunchQueue", setting),
+    around(RunLog.RunLog, "RunLog", setting),
+    around(SchedulerRun.SchedulerRun, "SchedulerRun", setting),
+    around(Executor, "Executor", setting)
+  ).pipe(Layer.provideMerge(Layer.merge(memory, SimulatedExecutor.layer(setting.engine))))
 
 const layer = (setting: Setting) =>
   Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
@@ -98,11 +115,11 @@ const layer = (setting: Setting) =>
           workingDirectory: "/",
           slots: Slots.workers(setting.workers),
           failureGuard: false,
+          quickFailure: Duration.zero,
           pollInterval,
           outputInterval: Duration.infinity,
           ...setting.agent
-        }),
-        SimulatedExecutor.layer(setting.engine)
+        })
       )
     ),
     Layer.provideMerge(ports(setting)),
@@ -110,13 +127,18 @@ const layer = (setting: Setting) =>
   )
 
 /** Runs a sweep to its end, and tells what became of it. */
-const sweep = Effect.fnUntraced(function* ({ config, seed }: Setting) {
+const sweep = Effect.fnUntraced(function* (setting: Setting) {
+  const { config, seed } = setting
   const api = yield* SweepApi.SweepApi
   const scheduler = yield* Scheduler.Scheduler
   const agent = yield* LaunchAgent.LaunchAgent
   yield* Effect.forkScoped(agent.run)
   const id = yield* api.createSweep({ config, name: "simulated", seed: seed ?? 0 })
-  const outcome = yield* scheduler.run(id)
+  const running = yield* scheduler.start(id)
+  const outcome = yield* Effect.timeoutFailCause(running.outcome, {
+    duration: setting.patience ?? Duration.days(3650),
+    onTimeout: () => Cause.die("The sweep doesn't end")
+  })
   return {
     outcome,
     sweep: yield* api.sweep(id),
