@@ -5,6 +5,7 @@ import { Documents } from "@sweepline/core/Documents"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
+import * as RunState from "@sweepline/core/RunState"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -12,6 +13,7 @@ import * as TrialConfig from "@sweepline/core/TrialConfig"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AgentDocument from "./AgentDocument.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
@@ -85,6 +87,7 @@ const heard = Effect.fnUntraced(function* (agent: AgentDocument.AgentDocument, r
         : Effect.void,
     { discard: true }
   )
+  if (commands.some(AgentCommand.$is("Exit"))) yield* finish(sweep)
   const program =
     commands.some(AgentCommand.$is("Run")) || commands.some(AgentCommand.$is("Resume"))
       ? yield* programOf(sweep)
@@ -113,6 +116,14 @@ const remember = Effect.fnUntraced(function* (
       if (RunDocument.get(writer, path) === undefined) RunDocument.set(writer, RunDocument.make(path, now, agent.sweep))
     }
   })
+})
+
+/** A sweep that has nothing more to hand out has finished once none of its runs lives. */
+const finish = Effect.fnUntraced(function* (sweep: SweepId) {
+  const api = yield* SweepApi
+  if (!Option.contains(yield* api.sweepState(sweep), "RUNNING")) return
+  if ((yield* api.runs(sweep)).some((run) => RunState.isAlive(run.state))) return
+  yield* api.setSweepState(sweep, "FINISHED")
 })
 
 /** How exactly, in milliseconds, it is kept when an agent was last heard of. */

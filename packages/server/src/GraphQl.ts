@@ -1,5 +1,5 @@
 /** Executes the operations that clients send, as `graphql` reads them. */
-import { CommError } from "@sweepline/core/CommError"
+import type { CommError } from "@sweepline/core/CommError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"

@@ -12,8 +12,8 @@ export const configText = ({ document, sweep }: WireRun): string =>
 /** The same, read. */
 export const configOf = (run: WireRun): PythonDict => WireText.dict(configText(run)) ?? new Map()
 
-/** The summary: what its client said last, over what the ports know. */
+/** The summary: what its client said last, which is all of it; without a client, what the ports know. */
 export const summaryOf = ({ document, sweep }: WireRun): PythonDict => {
   const own = document.summary === undefined ? undefined : WireText.dict(document.summary)
-  return new Map([...(sweep?.record.summary ?? []), ...(own ?? [])])
+  return own ?? sweep?.record.summary ?? new Map()
 }

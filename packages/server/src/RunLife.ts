@@ -71,7 +71,7 @@ export const set = Effect.fnUntraced(function* (run: WireRun.WireRun, state: Run
   if (RunState.isAlive(state) && state !== "pending") return yield* began(run, true)
   if (state !== "pending") return yield* end(run, state, undefined)
   if (run.sweep === undefined) {
-    yield* touch(run, ({ exitCode: _, ...document }) => ({ ...document, state, stopped: false, begun: false }))
+    yield* touch(run, (document) => ({ ...document, state, stopped: false, begun: false, exitCode: undefined }))
   } else if (!WireRun.isAlive(run)) {
     const { id: sweep, record } = run.sweep
     const api = yield* SweepApi

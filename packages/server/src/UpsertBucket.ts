@@ -56,6 +56,7 @@ export const mutations: Readonly<Record<string, Value>> = {
     Effect.fnUntraced(function* (bucket) {
       const summary = yield* dictAt("summaryMetrics", bucket.summaryMetrics)
       const config = yield* dictAt("config", bucket.config)
+      const state = bucket.state === undefined ? undefined : yield* stateAt(bucket.state)
       const path = yield* pathOf(bucket)
       const known = yield* WireRun.find(path)
       if (known === undefined && bucket.id !== undefined && bucket.name === undefined) {
@@ -64,7 +65,6 @@ export const mutations: Readonly<Record<string, Value>> = {
       const run = known ?? (yield* create(path, bucket.sweep, config))
       yield* describe(run, bucket)
       if (summary !== undefined) yield* RunLife.summarise(run, WireText.without(summary, ownKeys))
-      const state = bucket.state === undefined ? undefined : yield* stateAt(bucket.state)
       // What is addressed by its id alone is edited from outside; a host is what a client that begins tells.
       if (state !== undefined) yield* RunLife.set(run, state)
       else if (bucket.name !== undefined) yield* RunLife.began(run, bucket.host !== undefined)

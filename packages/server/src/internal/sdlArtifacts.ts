@@ -108,6 +108,7 @@ input CreateArtifactInput {
   sequenceClientID: ID
   ttlDurationSeconds: Int64
   storageRegion: String
+  cloudRegionID: ID
   clientMutationId: String
 }
 type CreateArtifactPayload { artifact: Artifact }
@@ -138,6 +139,7 @@ input CreateArtifactFilesInput {
   artifactFiles: [CreateArtifactFileSpecInput!]!
   storageLayout: ArtifactStorageLayout
   storageRegion: String
+  cloudRegionID: ID
   clientMutationId: String
 }
 type CreateArtifactFilesPayload { files: ArtifactFileConnection }

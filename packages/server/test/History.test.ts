@@ -1,0 +1,124 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { RunId } from "@sweepline/core/RunId"
+import * as RunKey from "@sweepline/core/RunKey"
+import { RunLog } from "@sweepline/core/RunLog"
+import { SweepId } from "@sweepline/core/SweepId"
+import { at, begin, gql, server, stream, sweepWithRun } from "./support.js"
+
+const run = (selection: string, variables: Record<string, unknown> = {}, declared = "") =>
+  Effect.map(
+    gql(
+      `query Q($entity: String!, $project: String!, $run: String!${declared}) { project(name: $project, entityName: $entity) { run(name: $run) { ${selection} } } }`,
+      { entity: "ent", project: "proj", run: "r", ...variables }
+    ),
+    (data) => at(data, "project", "run")
+  )
+
+const sampled = (spec: unknown) =>
+  Effect.map(run("sampledHistory(specs: [$spec])", { spec: JSON.stringify(spec) }, ", $spec: JSONString!"), (data) =>
+    at(data, "sampledHistory", 0)
+  )
+
+const logged = Effect.gen(function* () {
+  yield* begin("r")
+  const content = Array.from(
+    { length: 10 },
+    (_, n) => `{"_step":${n * 2},"loss":${n === 3 ? "NaN" : `${n}.5`}${n % 2 === 0 ? `,"val":{"acc":${n}}` : ""}}`
+  )
+  yield* stream("r", { files: { "wandb-history.jsonl": { offset: 0, content } } })
+})
+
+describe("History", () => {
+  it.effect("gives the rows that have the keys, between two steps, with these keys", () =>
+    Effect.gen(function* () {
+      yield* logged
+      assert.deepStrictEqual(
+        yield* sampled({ keys: ["_step", "loss", "_step"], minStep: 2, samples: 1000, maxStep: 6 }),
+        [
+          { _step: 2, loss: 1.5 },
+          { _step: 4, loss: 2.5 },
+          { _step: 6, loss: "NaN" }
+        ]
+      )
+      assert.deepStrictEqual(yield* sampled({ keys: ["_step", "val.acc"], maxStep: 4 }), [
+        { _step: 0, "val.acc": 0 },
+        { _step: 4, "val.acc": 2 }
+      ])
+      assert.deepStrictEqual(yield* sampled({ keys: ["nothing"] }), [])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("thins rows out evenly, with the first and the last", () =>
+    Effect.gen(function* () {
+      yield* logged
+      assert.deepStrictEqual(yield* sampled({ keys: ["_step"], samples: 4 }), [
+        { _step: 0 },
+        { _step: 6 },
+        { _step: 12 },
+        { _step: 18 }
+      ])
+      assert.deepStrictEqual(yield* sampled({ keys: ["_step"], samples: 1 }), [{ _step: 18 }])
+      assert.deepStrictEqual(yield* sampled({ keys: ["_step"], samples: 0 }), [])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("gives a page of rows as JSON texts, its end not among them", () =>
+    Effect.gen(function* () {
+      yield* logged
+      const page = yield* run(
+        "history(minStep: $minStep, maxStep: $maxStep, samples: $pageSize)",
+        { minStep: 4, maxStep: 8, pageSize: 1000 },
+        ", $minStep: Int64!, $maxStep: Int64!, $pageSize: Int!"
+      )
+      assert.deepStrictEqual(page, {
+        history: [`{"_step": 4, "loss": 2.5, "val": {"acc": 2}}`, `{"_step": 6, "loss": "NaN"}`]
+      })
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("tells the last step, and that nothing was exported", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      assert.strictEqual(at(yield* run("historyKeys"), "historyKeys"), null)
+      yield* logged
+      assert.strictEqual(at(yield* run("historyKeys"), "historyKeys", "lastStep"), 18)
+      const exported = yield* run(
+        "parquetHistory(liveKeys: $liveKeys) { parquetUrls liveData }",
+        { liveKeys: ["_step"] },
+        ", $liveKeys: [String!]!"
+      )
+      assert.deepStrictEqual(exported, { parquetHistory: { parquetUrls: [], liveData: [] } })
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("gives what machines were like", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      const content = [`{"system.cpu":1.5,"_wandb":true}`, `{"system.cpu":2.5,"_wandb":true}`]
+      yield* stream("r", { files: { "wandb-events.jsonl": { offset: 0, content } } })
+      assert.deepStrictEqual(yield* run("events(samples: 1) systemMetrics eventsLineCount"), {
+        events: [`{"system.cpu": 2.5, "_wandb": true}`],
+        systemMetrics: `{"system.cpu": 2.5, "_wandb": true}`,
+        eventsLineCount: 2
+      })
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("shows what a run printed, where its client streamed nothing", () =>
+    Effect.gen(function* () {
+      const log = yield* RunLog
+      const { run: name, sweep } = yield* sweepWithRun
+      yield* log.append({
+        sweep: SweepId.make(sweep),
+        key: RunKey.make(RunId.make(name), 1),
+        rows: [{ step: 3, at: 1500, values: new Map([["loss", 0.5]]) }],
+        offset: 10
+      })
+      assert.deepStrictEqual(yield* run("history(minStep: 0, maxStep: 10)", { run: name }), {
+        history: [`{"loss": 0.5, "_step": 3, "_timestamp": 1.5}`]
+      })
+      assert.strictEqual(at(yield* run("historyKeys", { run: name }), "historyKeys", "lastStep"), 3)
+    }).pipe(Effect.provide(server))
+  )
+})
