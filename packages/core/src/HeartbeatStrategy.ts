@@ -2,9 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type { AgentCommand } from "./AgentCommand.js"
+import type { AgentId } from "./AgentId.js"
 import { SchedulerError } from "./SchedulerError.js"
-import { NextRun, Strategy } from "./Strategy.js"
+import { NextRun, Strategy, type WorkerReport } from "./Strategy.js"
 import { SweepApi } from "./SweepApi.js"
+import type { SweepId } from "./SweepId.js"
 
 /**
  * The classic sweep scheduler: the backend decides. Every worker's heartbeat tells which runs
@@ -12,34 +14,55 @@ import { SweepApi } from "./SweepApi.js"
  * A command of an unknown type is a `SchedulerError` (B53). A heartbeat that couldn't be made
  * is that worker's only: what the others were answered is not lost with it.
  */
-export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map(SweepApi, (api) => ({
-  next: Effect.fnUntraced(function* ({ sweep, workers }) {
-    const answers = yield* Effect.forEach(
-      workers,
-      // In effect 3, a `forEach` with batching never ends when two of its effects fail: failures are sorted out after it.
-      ({ agent, runs }) => Effect.either(api.heartbeat({ sweep, agent, runs })),
-      { batching: true }
-    )
-    const next: Array<NextRun> = []
-    for (const [index, answer] of answers.entries()) {
-      const worker = workers[index]?.worker ?? 0
-      if (Either.isLeft(answer)) {
-        if (answer.left._tag !== "CommError" || answers.every(Either.isLeft)) return yield* answer.left
-        yield* Effect.logWarning("Could not send a heartbeat", answer.left).pipe(Effect.annotateLogs({ worker }))
-      } else if (answer.right.length === 0) {
-        next.push(NextRun.NotNow({ worker }))
-      } else {
-        for (const command of answer.right) next.push(yield* translate(worker, command))
+export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map(SweepApi, (api) => {
+  // A heartbeat that failed may have been given a run, of which only another heartbeat of the same agent will tell.
+  const unanswered = new Map<AgentId, number>()
+
+  const beat = ({ agent, runs, worker }: Pick<WorkerReport, "agent" | "runs" | "worker">, sweep: SweepId) =>
+    // In effect 3, a `forEach` with batching never ends when two of its effects fail: failures are sorted out after it.
+    Effect.map(Effect.either(api.heartbeat({ sweep, agent, runs })), (answer) => {
+      if (Either.isLeft(answer)) unanswered.set(agent, worker)
+      else unanswered.delete(agent)
+      return { answer, worker }
+    })
+
+  return {
+    next: Effect.fnUntraced(function* ({ sweep, workers }) {
+      const asked = new Set(workers.map(({ agent }) => agent))
+      const again = Array.from(unanswered, ([agent, worker]) => ({ agent, worker, runs: none })).filter(
+        ({ agent }) => !asked.has(agent)
+      )
+      const answers = yield* Effect.forEach([...again, ...workers], (report) => beat(report, sweep), {
+        batching: "inherit"
+      })
+      const next: Array<NextRun> = []
+      for (const { answer, worker } of answers) {
+        if (Either.isLeft(answer)) {
+          if (answer.left._tag !== "CommError" || answers.every((it) => Either.isLeft(it.answer))) {
+            return yield* answer.left
+          }
+          yield* Effect.logWarning("Could not send a heartbeat", answer.left).pipe(Effect.annotateLogs({ worker }))
+        } else if (answer.right.length === 0) {
+          next.push(NextRun.NotNow({ worker }))
+        } else {
+          for (const command of answer.right) {
+            // "No more" isn't final while somebody may hold a run that we don't know of.
+            const early = command._tag === "Exit" && unanswered.size > 0
+            next.push(early ? NextRun.NotNow({ worker }) : yield* translate(worker, command))
+          }
+        }
       }
-    }
-    return next
-  })
-}))
+      return next
+    })
+  }
+})
 
 /** The strategy over a backend's heartbeats. */
 export const layer: Layer.Layer<Strategy, never, SweepApi> = Layer.effect(Strategy, make)
 
 // internal
+
+const none: WorkerReport["runs"] = new Map()
 
 const translate = (worker: number, command: AgentCommand): Effect.Effect<NextRun, SchedulerError> => {
   switch (command._tag) {

@@ -93,4 +93,4 @@ export const ofItem = (read: Effect.Effect<Option.Option<QueueItemState>, CommEr
 export const ofEach = <Id, A>(
   ids: ReadonlyArray<Id>,
   read: (id: Id) => Effect.Effect<A>
-): Effect.Effect<ReadonlyArray<A>> => Effect.forEach(ids, read, { batching: true })
+): Effect.Effect<ReadonlyArray<A>> => Effect.forEach(ids, read, { batching: "inherit" })

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import { ending } from "./EndReason.js"
 import type { Event } from "./Event.js"
@@ -35,43 +36,34 @@ const endLine = ({ end }: SchedulerModel): Effect.Effect<void> => {
 const lineOf = (before: SchedulerModel, event: Event): Effect.Effect<void> | undefined => {
   switch (event._tag) {
     case "SchedulerStarted":
-      return Effect.logInfo("Scheduler starting").pipe(
-        Effect.annotateLogs({ workers: event.policy.workers, sweepState: event.sweep ?? "unknown" })
-      )
+      return say("Info", "Scheduler starting", { workers: event.policy.workers, sweepState: event.sweep ?? "unknown" })
     case "ExecutableFound":
-      return Effect.logDebug("Found what to execute").pipe(Effect.annotateLogs({ executable: event.name }))
+      return say("Debug", "Found what to execute", { executable: event.name })
     case "WorkerRegistered":
-      return Effect.logDebug("Worker registered").pipe(
-        Effect.annotateLogs({ worker: event.worker, agent: event.agent })
-      )
+      return say("Debug", "Worker registered", { worker: event.worker, agent: event.agent })
     case "AskFailed":
-      return Effect.logWarning("Could not ask for the next run").pipe(Effect.annotateLogs({ detail: event.detail }))
+      return say("Warning", "Could not ask for the next run", { detail: event.detail })
     case "RunLaunched":
       return event.item === undefined
-        ? Effect.logWarning("A run may or may not be in the queue").pipe(
-            Effect.annotateLogs({ runId: event.run, attempt: event.attempt })
-          )
-        : Effect.logInfo("Added run to queue").pipe(Effect.annotateLogs({ runId: event.run, attempt: event.attempt }))
+        ? say("Warning", "A run may or may not be in the queue", { runId: event.run, attempt: event.attempt })
+        : say("Info", "Added run to queue", { runId: event.run, attempt: event.attempt })
     case "LaunchFailed":
-      return Effect.logWarning("Could not add run to queue").pipe(
-        Effect.annotateLogs({ runId: event.run, attempt: event.attempt, outcome: event.outcome, detail: event.detail })
-      )
+      return say("Warning", "Could not add run to queue", {
+        runId: event.run,
+        attempt: event.attempt,
+        outcome: event.outcome,
+        detail: event.detail
+      })
     case "RunStopFailed":
-      return Effect.logWarning("Could not stop run").pipe(
-        Effect.annotateLogs({ runId: event.run, detail: event.detail })
-      )
+      return say("Warning", "Could not stop run", { runId: event.run, detail: event.detail })
     case "RunStopAsked":
-      return Effect.logInfo("Stopping run").pipe(Effect.annotateLogs({ runId: event.run }))
+      return say("Info", "Stopping run", { runId: event.run })
     case "SweepStateSet":
       return event.written
-        ? Effect.logInfo("Updated sweep state").pipe(Effect.annotateLogs({ state: event.state }))
-        : Effect.logWarning("The sweep's state could not become what it should").pipe(
-            Effect.annotateLogs({ state: event.state })
-          )
+        ? say("Info", "Updated sweep state", { state: event.state })
+        : say("Warning", "The sweep's state could not become what it should", { state: event.state })
     case "SweepStateFailed":
-      return Effect.logWarning("Could not update sweep state").pipe(
-        Effect.annotateLogs({ state: event.state, detail: event.detail })
-      )
+      return say("Warning", "Could not update sweep state", { state: event.state, detail: event.detail })
     case "Observed":
       return observedLine(before, event)
     default:
@@ -88,19 +80,15 @@ const observedLine = (
     const known = before.runs.get(run)
     if (known === undefined) continue
     if (state._tag === "Bad") {
-      lines.push(Effect.logWarning("Bad run state").pipe(Effect.annotateLogs({ runId: run, text: state.text })))
+      lines.push(say("Warning", "Bad run state", { runId: run, text: state.text }))
     } else if (state._tag === "Missed" && known.state !== "unknown") {
-      lines.push(
-        Effect.logWarning("Could not read run state").pipe(Effect.annotateLogs({ runId: run, detail: state.detail }))
-      )
+      lines.push(say("Warning", "Could not read run state", { runId: run, detail: state.detail }))
     } else if (state._tag === "Found" && state.state !== known.state) {
-      lines.push(Effect.logDebug("Run state").pipe(Effect.annotateLogs({ runId: run, state: state.state })))
+      lines.push(say("Debug", "Run state", { runId: run, state: state.state }))
     }
   }
   if (event.sweep?._tag === "Missed") {
-    lines.push(
-      Effect.logWarning("Could not read sweep state").pipe(Effect.annotateLogs({ detail: event.sweep.detail }))
-    )
+    lines.push(say("Warning", "Could not read sweep state", { detail: event.sweep.detail }))
   }
   return lines.length === 0 ? undefined : Effect.all(lines, { discard: true })
 }
@@ -117,7 +105,7 @@ const countOf = (before: SchedulerModel, event: Event, after: SchedulerModel): E
       const counts: Array<Effect.Effect<void>> = [Metric.set(SchedulerMetrics.activeRuns, after.runs.size)]
       for (const state of ["finished", "failed", "crashed", "killed", "preempted"] as const) {
         const ended = after.counts[state] - before.counts[state]
-        if (ended > 0) counts.push(Metric.incrementBy(Metric.tagged(SchedulerMetrics.endedRuns, "state", state), ended))
+        if (ended > 0) counts.push(Metric.incrementBy(SchedulerMetrics.endedRunsBy[state], ended))
       }
       return Effect.all(counts, { discard: true })
     }
@@ -130,3 +118,16 @@ const countOf = (before: SchedulerModel, event: Event, after: SchedulerModel): E
       return undefined
   }
 }
+
+/** A log call costs some thirty steps also where its level is switched off; asking first costs one. */
+const say = (
+  level: "Debug" | "Info" | "Warning",
+  message: string,
+  annotations: Record<string, unknown>
+): Effect.Effect<void> =>
+  Effect.asVoid(
+    Effect.whenLogLevel(
+      Effect.logWithLevel(LogLevel.fromLiteral(level), message).pipe(Effect.annotateLogs(annotations)),
+      level
+    )
+  )

@@ -271,6 +271,30 @@ describe("an agent that starts", () => {
     })
   )
 
+  for (const { reason, state } of [
+    { reason: "Killed", state: "killed" },
+    { reason: "Interrupted", state: "preempted" }
+  ] as const) {
+    it.scoped(`tells a job to end that was submitted under a lease that ran out, because of ${reason}`, () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        yield* Launching.stop(yield* start(world))
+        // The submit was never acknowledged, and the item has gone back to the queue.
+        world.item("a").stage = "pending"
+        world.item("a").handle = undefined
+        yield* world.ask("a", reason)
+        yield* start(world)
+        yield* settleDown
+        assert.strictEqual(world.job("a").cancels, 1)
+        yield* world.exit("a", 143)
+        yield* settleDown
+        assert.deepStrictEqual(world.states, { a: state })
+        assert.strictEqual(world.item("a").stage, "completed")
+      })
+    )
+  }
+
   it.scoped("puts an adopted run on the GPU that it still uses", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make

@@ -233,6 +233,28 @@ export const suite = <E>(name: string, layer: Layer.Layer<LaunchQueue | SweepApi
         })
       )
 
+      it.effect(
+        "leaves the end of a run whose lease ran out to whoever leases it next, in any state of its sweep",
+        () =>
+          Effect.gen(function* () {
+            const { api, id, items, queue, run, sweep } = yield* oneQueued("expired")
+            const state = Effect.map(api.runs(sweep), ([first]) => [first?.state, first?.stop])
+            yield* queue.lease({ ...items, max: 1 })
+            // Its job may have been submitted, and nobody has said so.
+            yield* TestClock.adjust("2 minutes")
+            yield* api.setSweepState(sweep, "CANCELED")
+            yield* api.stopRun({ sweep, run, reason: "Killed" })
+            assert.deepStrictEqual(yield* state, ["pending", "Killed"])
+            assert.deepStrictEqual(
+              (yield* queue.lease({ ...items, agent: "b", max: 1 })).map((item) => item.id),
+              [id]
+            )
+            yield* queue.release(id)
+            yield* api.stopRun({ sweep, run, reason: "Killed" })
+            assert.deepStrictEqual(yield* state, ["killed", "Killed"])
+          })
+      )
+
       it.effect("tells when there may be something to lease", () =>
         Effect.gen(function* () {
           const { api, id, items, queue, run, sweep } = yield* oneQueued("changes")

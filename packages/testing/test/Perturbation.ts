@@ -28,9 +28,6 @@ const spared: ReadonlySet<string> = new Set([
   "SchedulerRun.start"
 ])
 
-/** Calls whose answer may not get lost: a scheduler that isn't told of its last run ends without it. */
-const answered: ReadonlySet<string> = new Set(["SweepApi.heartbeat"])
-
 /** Looks at many things at once: they can't fail, only what they look at can. */
 const looks: ReadonlySet<string> = new Set(["SweepApi.runStates", "LaunchQueue.itemStates"])
 
@@ -47,7 +44,6 @@ export const interceptor =
   (call, effect) => {
     const name = `${call.port}.${call.name}`
     if (spared.has(name)) return effect
-    const failsAfter = answered.has(name) ? 0 : rates.failsAfter
     const happens = (rate: number) => Effect.map(Random.next, (draw) => draw < rate)
     const pause = Effect.flatMap(happens(rates.late), (late) =>
       late ? Effect.flatMap(Random.nextIntBetween(1, rates.delay + 1), Effect.sleep) : Effect.void
@@ -68,7 +64,7 @@ export const interceptor =
       if (yield* happens(rates.failsBefore)) return yield* errorOf(call)
       const first = yield* effect
       const second = (yield* happens(rates.repeats)) ? yield* effect : first
-      if (yield* happens(failsAfter)) return yield* errorOf(call)
+      if (yield* happens(rates.failsAfter)) return yield* errorOf(call)
       yield* pause
       return (yield* Random.nextBoolean) ? first : second
     })

@@ -156,7 +156,12 @@ export type Result = Effect.Effect.Success<ReturnType<typeof sweep>> & {
 /** Simulates a sweep from its start to its end. */
 export const simulate = (setting: Setting): Result => {
   const report = VirtualClock.runReport(
-    sweep(setting).pipe(Effect.scoped, Effect.provide(layer(setting)), Logger.withMinimumLogLevel(LogLevel.None)),
+    sweep(setting).pipe(
+      Effect.scoped,
+      Effect.provide(layer(setting)),
+      Logger.withMinimumLogLevel(LogLevel.None),
+      Effect.withRequestBatching(false)
+    ),
     { seed: setting.seed }
   )
   if (Exit.isFailure(report.exit)) throw new Error(Cause.pretty(report.exit.cause))

@@ -18,7 +18,7 @@ export interface StoredItem {
   /** Gone once the item has left the queue: its key is all that is needed then. */
   request: LaunchRequest | undefined
   stage: ItemStage
-  /** Who leased it last. */
+  /** Who leased it last, and didn't give it back: its job may have been submitted, also if the lease ran out. */
   agent: string | undefined
   leasedUntil: number
   handle: string | undefined
@@ -73,12 +73,11 @@ export class Queues {
     return visible[item.stage]
   }
 
-  /** Whether a launch agent holds a key: its item is leased or claimed. */
-  isHeld(key: RunKey, now: number): boolean {
+  /** Whether a launch agent may have submitted a key: its item is leased or claimed, or its lease ran out. */
+  isHeld(key: RunKey): boolean {
     const item = this.byKey.get(key)
     if (item === undefined) return false
-    this.expire(item.queue, now)
-    return item.stage === "leased" || item.stage === "claimed"
+    return item.stage === "leased" || item.stage === "claimed" || (item.stage === "pending" && item.agent !== undefined)
   }
 
   /** Leases up to `max` items; what `launchable` says `never` to is withdrawn on the way. */
@@ -143,6 +142,7 @@ export class Queues {
     const item = this.items.get(id)
     if (item?.stage !== "leased") return
     this.displace(item)
+    item.agent = undefined
     this.giveBack(item)
     this.bells.get(item.queue).ring()
   }
@@ -173,7 +173,6 @@ export class Queues {
 
   private giveBack(item: StoredItem): void {
     item.stage = "pending"
-    item.agent = undefined
     this.place(item)
   }
 

@@ -272,6 +272,7 @@ export class Contents {
     if (stored === undefined) return "yes"
     const facts = stored.runs.get(run)?.facts
     if (facts !== undefined && !SweepController.isLaunchable(facts, attempt)) return "never"
-    return SweepController.holdsBack(stored.state) ? "later" : "yes"
+    // Only an agent can end what may have been submitted before its lease ran out.
+    return SweepController.holdsBack(stored.state) && facts?.stop === undefined ? "later" : "yes"
   }
 }

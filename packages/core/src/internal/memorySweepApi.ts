@@ -115,7 +115,7 @@ export const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search |
       stopRun: (options) =>
         inRun("stop", options, (run, sweep, now) => {
           const key = RunKey.make(run.id, run.facts.attempt)
-          const held = contents.queues.isHeld(key, now)
+          const held = contents.queues.isHeld(key)
           const facts = SweepController.stopped(run.facts, options.reason, held, now)
           if (facts === undefined) return
           sweep.settle(run, facts)

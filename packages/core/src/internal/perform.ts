@@ -110,7 +110,7 @@ const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<
       states: api.runStates({ sweep, runs: runs.map(({ run }) => run) }),
       items: queue.itemStates({ ids: items, queue: config.queue })
     },
-    { batching: true }
+    { batching: "inherit" }
   ).pipe(
     Effect.flatMap(({ items: found, own, states, sweep }) => {
       const nextItem = found[Symbol.iterator]()

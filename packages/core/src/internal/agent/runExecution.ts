@@ -101,7 +101,7 @@ export const make = Effect.fnUntraced(function* (options: {
       queue.acknowledge(run.item.id, HeldHandle.encode(run.slot?.name, handle.data))
     )
 
-  /** Looks for the job that an earlier agent has submitted, or was about to. False: the engine doesn't hold it where we can see it. */
+  /** Looks for the job that an earlier lease has submitted, or was about to. False: the engine doesn't hold it where we can see it. */
   const recover = Effect.fnUntraced(function* (run: LiveRun) {
     if (run.item.handle !== undefined) {
       yield* attach(run, { key: run.key, data: HeldHandle.decode(run.item.handle).data })
@@ -183,7 +183,8 @@ export const make = Effect.fnUntraced(function* (options: {
 
   const body = Effect.fnUntraced(function* (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>) {
     run.stop ??= (yield* asked).get(run.key)
-    if (run.adopted && !(yield* recover(run))) return
+    // A lease may be a second one: what is only to be stopped could run already, and must not be forgotten.
+    if ((run.adopted || run.stop !== undefined) && !(yield* recover(run))) return
     if (run.handle === undefined && !(yield* launch(run))) return
     yield* report(run, "running")
     yield* stops.signal(run)

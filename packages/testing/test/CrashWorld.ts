@@ -1,0 +1,403 @@
+/**
+ * One life of scheduler and launch agent, from what the life before left behind: the encoded bytes of the
+ * stores, and the engine, whose jobs outlive us.
+ */
+import { createHash } from "node:crypto"
+import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option, Stream } from "effect"
+import { CommError } from "@sweepline/core/CommError"
+import * as EarlyStopping from "@sweepline/core/EarlyStopping"
+import { Executor, type Job } from "@sweepline/core/Executor"
+import { ExecutorError } from "@sweepline/core/ExecutorError"
+import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
+import { JobBuilder } from "@sweepline/core/JobBuilder"
+import * as Journal from "@sweepline/core/Journal"
+import { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
+import * as LaunchAgent from "@sweepline/core/LaunchAgent"
+import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
+import * as LaunchQueue from "@sweepline/core/LaunchQueue"
+import * as MemoryStore from "@sweepline/core/MemoryStore"
+import * as PythonJson from "@sweepline/core/PythonJson"
+import type { RunKey } from "@sweepline/core/RunKey"
+import * as RunLog from "@sweepline/core/RunLog"
+import * as RunState from "@sweepline/core/RunState"
+import * as Scheduler from "@sweepline/core/Scheduler"
+import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
+import * as SchedulerRun from "@sweepline/core/SchedulerRun"
+import * as Slots from "@sweepline/core/Slots"
+import * as SweepApi from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import * as SimulatedEngine from "@sweepline/simulation/SimulatedEngine"
+import * as SimulatedExecutor from "@sweepline/simulation/SimulatedExecutor"
+import * as VirtualClock from "@sweepline/simulation/VirtualClock"
+import * as SearchLive from "@sweepline/search/SearchLive"
+import * as Faults from "../src/Faults.js"
+import { CrashLedger } from "./CrashLedger.js"
+import type { Act, CrashSweep } from "./CrashSweeps.js"
+
+/** What goes wrong in a life: a crash at a call, or a call that fails, or that happens twice. */
+export type Trouble = Data.TaggedEnum<{
+  None: {}
+  Crash: Faults.CrashPoint
+  Fault: { readonly call: number; readonly when: "before" | "after" | "twice" }
+}>
+
+/** Constructors and matchers. */
+export const Trouble = Data.taggedEnum<Trouble>()
+
+/** How a life ended. */
+export type Ended = Data.TaggedEnum<{
+  Crashed: { readonly call: Faults.Call }
+  Left: { readonly outcome: Scheduler.Outcome }
+  /** The scheduler said that it can't work, as it does to a person, who starts it again. */
+  Refused: { readonly message: string }
+  /** A defect, or a sweep that doesn't end. */
+  Died: { readonly message: string }
+}>
+
+/** Constructors and matchers. */
+export const Ended = Data.taggedEnum<Ended>()
+
+/** A life, as far as it went. */
+export interface Life {
+  readonly ended: Ended
+  /** Its calls, of all ports; and the one that was in trouble, if it came to that. */
+  readonly calls: number
+  readonly struck: string | undefined
+}
+
+/** What an engine was asked to do: asked the same again, another one holds the same jobs. */
+type Deed = Data.TaggedEnum<{
+  Submit: { readonly job: Job; readonly key: RunKey; readonly at: number }
+  Cancel: { readonly key: RunKey; readonly grace: number; readonly at: number }
+}>
+const Deed = Data.taggedEnum<Deed>()
+
+/** What outlives a life, at a moment when nobody lives. */
+export interface World {
+  readonly crashSweep: CrashSweep
+  readonly sweep: SweepId
+  /** The encoded bytes of the stores. */
+  readonly backend: string
+  readonly journal: ReadonlyArray<readonly [SweepId, ReadonlyArray<string>]>
+  /** What the engine knows, which is no part of us. */
+  readonly deeds: ReadonlyArray<Deed>
+  /** How many of the sweep's acts have happened. */
+  readonly done: number
+  readonly now: number
+  readonly lives: number
+  readonly ledger: CrashLedger
+}
+
+/** A sweep that was just created, and nothing else. */
+export const make = (crashSweep: CrashSweep): World => {
+  const created = Effect.gen(function* () {
+    const api = yield* SweepApi.SweepApi
+    const sweep = yield* api.createSweep({ config: crashSweep.config, name: crashSweep.name, seed: 7 })
+    return { sweep, backend: yield* (yield* MemoryStore.MemoryStore).encode }
+  }).pipe(
+    Effect.provide(
+      SweepApi.layerMemory.pipe(
+        Layer.provide([SearchLive.layer, EarlyStopping.layerNoop]),
+        Layer.provideMerge(MemoryStore.layer)
+      )
+    )
+  )
+  const { backend, sweep } = Exit.getOrElse(VirtualClock.run(created), (cause) => {
+    throw new Error(Cause.pretty(cause))
+  })
+  const ledger = new CrashLedger(crashSweep.runCap)
+  return { crashSweep, sweep, backend, journal: [], deeds: [], done: 0, now: 0, lives: 0, ledger }
+}
+
+/**
+ * All that a life can know of the world before it. Lives that begin alike go alike: nothing in virtual time
+ * depends on anything else.
+ */
+export const fingerprint = ({ backend, crashSweep, deeds, done, journal, lives, now }: World): string =>
+  createHash("sha256")
+    .update(JSON.stringify([crashSweep.name, backend, journal, deeds, done, now, lives]))
+    .digest("base64")
+
+/** The jobs of a world's engine. */
+export const engineOf = (world: World): SimulatedEngine.SimulatedEngine => recorded(world, [])
+
+/** Lives once; the world is what the stores hold at its end, `downtime` milliseconds later. */
+export const live = (
+  before: World,
+  trouble: Trouble,
+  downtime: number
+): { readonly life: Life; readonly world: World } => {
+  const deeds: Array<Deed> = []
+  const moment: Moment = {
+    ...before,
+    ledger: before.ledger.next(),
+    engine: recorded(before, deeds),
+    acted: before.done
+  }
+  const report = VirtualClock.runReport(Logger.withMinimumLogLevel(life(moment, trouble), LogLevel.None), {
+    start: before.now,
+    seed: before.lives
+  })
+  const after = {
+    ...before,
+    deeds: [...before.deeds, ...deeds],
+    done: moment.acted,
+    now: report.at + downtime,
+    lives: before.lives + 1,
+    ledger: moment.ledger
+  }
+  if (Exit.isFailure(report.exit)) {
+    const ended = Ended.Died({ message: Cause.pretty(report.exit.cause) })
+    return { life: { ended, calls: 0, struck: undefined }, world: after }
+  }
+  const { backend, journal, ...rest } = report.exit.value
+  return { life: rest, world: { ...after, backend, journal } }
+}
+
+// internal
+
+/** The world while somebody lives in it. */
+interface Moment extends World {
+  readonly engine: SimulatedEngine.SimulatedEngine
+  acted: number
+}
+
+/** An engine with a world's jobs, which writes down what it is asked to do from now on. */
+const recorded = ({ crashSweep, deeds }: World, more: Array<Deed>): SimulatedEngine.SimulatedEngine => {
+  const engine = SimulatedEngine.make(crashSweep.engine)
+  for (const deed of deeds) {
+    if (deed._tag === "Submit") engine.submit(deed.job, deed.key, deed.at)
+    else engine.cancel(deed.key, deed.grace, deed.at)
+  }
+  return {
+    ...engine,
+    submit: (job, key, at) => {
+      more.push(Deed.Submit({ job, key, at }))
+      return engine.submit(job, key, at)
+    },
+    cancel: (key, grace, at) => {
+      more.push(Deed.Cancel({ key, grace, at }))
+      engine.cancel(key, grace, at)
+    }
+  }
+}
+
+/** Long enough for anything that ends, short enough to see soon that something doesn't. */
+const patience = Duration.hours(12)
+
+const pollInterval = Duration.minutes(1)
+
+const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
+  const store = yield* MemoryStore.fromEncoded(world.backend)
+  const journal: Journal.Store = new Map(world.journal.map(([sweep, texts]) => [sweep, [...texts]]))
+  const incarnation = yield* Faults.incarnation(trouble._tag === "Crash" ? trouble : undefined)
+  const struck = { by: undefined as string | undefined }
+  const faults = faulting(trouble, (call) => {
+    struck.by = call
+  })
+  const ended = yield* Deferred.make<Ended>()
+  // Never interrupted: what it still holds at a crash is dropped with the clock.
+  yield* work(world).pipe(
+    Effect.provide(layer(world, store, journal, incarnation, faults)),
+    Effect.matchCause({
+      onSuccess: (outcome) => Ended.Left({ outcome }),
+      onFailure: (cause) =>
+        Option.match(Cause.failureOption(cause), {
+          onNone: () => Ended.Died({ message: Cause.pretty(cause) }),
+          onSome: ({ message }) => Ended.Refused({ message })
+        })
+    }),
+    Effect.intoDeferred(ended),
+    Effect.forkDaemon
+  )
+  const crashed = Effect.map(incarnation.crashed, (call): Ended => {
+    struck.by = `${call.port}.${call.name}`
+    return Ended.Crashed({ call })
+  })
+  return {
+    ended: yield* Effect.raceFirst(Deferred.await(ended), crashed),
+    calls: yield* incarnation.calls,
+    struck: struck.by,
+    backend: yield* store.encode,
+    journal: [...journal]
+  }
+})
+
+/** What a person's `sweepline run` or `resume` does, and others meanwhile. */
+const work = Effect.fnUntraced(function* (world: Moment) {
+  const { crashSweep, done, ledger, sweep } = world
+  const backend = yield* Backend
+  const scheduler = yield* Scheduler.Scheduler
+  const agent = yield* LaunchAgent.LaunchAgent
+  let running: Scheduler.RunningScheduler | undefined
+
+  const act = Effect.fnUntraced(function* (it: Act) {
+    const wait = it.at - (yield* Effect.clockWith((clock) => clock.currentTimeMillis))
+    if (wait > 0) yield* Effect.sleep(wait)
+    world.acted += 1
+    switch (it.does) {
+      case "interrupt":
+        if (running !== undefined) yield* running.interrupt("SIGINT")
+        return
+      case "pause":
+        yield* backend.api.setSweepState(sweep, "PAUSED")
+        return
+      case "resume":
+        yield* backend.api.setSweepState(sweep, "RUNNING")
+        return
+      case "stop":
+        yield* backend.api.setSweepState(sweep, "FINISHED")
+        return
+      case "preempt":
+        for (const run of yield* backend.api.runs(sweep)) {
+          if (RunState.isAlive(run.state)) yield* backend.api.stopRun({ sweep, run: run.id, reason: "Interrupted" })
+        }
+    }
+  })
+
+  const toDo = (crashSweep.acts ?? []).slice(done)
+  const due = toDo.filter(({ at }) => at <= world.now)
+  for (const it of due) yield* act(it)
+  const { state } = yield* backend.api.sweep(sweep)
+  const later = toDo.slice(due.length)
+  if (Option.contains(state, "PAUSED") && !later.some(({ does }) => does === "resume")) {
+    yield* backend.api.setSweepState(sweep, "RUNNING")
+  }
+  yield* Effect.forkScoped(Effect.forEach(later, act, { discard: true }))
+
+  running = yield* scheduler.start(sweep)
+  const launching = yield* Effect.forkScoped(agent.run)
+  const rival = yield* Effect.exit(Effect.scoped(backend.own.start(sweep)))
+  if (Exit.isSuccess(rival)) ledger.violated("a second scheduler was given the lease")
+  return yield* Effect.timeoutFailCause(Effect.raceFirst(running.outcome, Fiber.join(launching)), {
+    duration: patience,
+    onTimeout: () => Cause.die("The sweep doesn't end")
+  })
+}, Effect.scoped)
+
+/** The backend as others reach it, who live on. */
+class Backend extends Effect.Tag("Backend")<
+  Backend,
+  { readonly api: SweepApi.SweepApi["Type"]; readonly own: SchedulerRun.SchedulerRun["Type"] }
+>() {}
+
+const layer = (
+  world: Moment,
+  store: MemoryStore.MemoryStore["Type"],
+  journal: Journal.Store,
+  incarnation: Faults.Incarnation,
+  faults: Faults.Interceptor
+) => {
+  const { crashSweep, engine, ledger, sweep } = world
+  const ports = Effect.gen(function* () {
+    const api = yield* SweepApi.SweepApi
+    const own = yield* SchedulerRun.SchedulerRun
+    const looking: Faults.Interceptor = (_, effect) =>
+      Effect.flatMap(Effect.exit(effect), (exit) => {
+        ledger.look(store, sweep)
+        return exit
+      })
+    const cut = <P extends object>(name: string, port: P): P =>
+      incarnation.port(name, Faults.intercept(name, Faults.intercept(name, port, looking), faults))
+    const texts = Journal.makeMemory(journal)
+    const opening: Effect.Effect<void, JournalUnavailable> = Effect.void
+    const cutJournal = cut("Journal", { append: texts.append, replay: opening })
+    return Layer.mergeAll(
+      Layer.succeed(Backend, { api, own }),
+      Layer.succeed(SweepApi.SweepApi, cut("SweepApi", api)),
+      Layer.succeed(LaunchQueue.LaunchQueue, cut("LaunchQueue", ledger.queue(yield* LaunchQueue.LaunchQueue))),
+      Layer.succeed(RunLog.RunLog, cut("RunLog", yield* RunLog.RunLog)),
+      Layer.succeed(SchedulerRun.SchedulerRun, cut("SchedulerRun", ledger.own(own))),
+      Layer.succeed(Executor, cut("Executor", yield* Executor)),
+      Layer.succeed(Journal.Journal, {
+        append: cutJournal.append,
+        replay: (sweep) => Stream.unwrap(Effect.as(cutJournal.replay, texts.replay(sweep)))
+      })
+    )
+  })
+  const raw = Layer.mergeAll(
+    SweepApi.layerMemory.pipe(Layer.provide([SearchLive.layer, crashSweep.stopping ?? EarlyStopping.layerNoop])),
+    LaunchQueue.layerMemory,
+    RunLog.layerMemory,
+    SchedulerRun.layerMemory
+  ).pipe(
+    Layer.provide(Layer.succeed(MemoryStore.MemoryStore, store)),
+    Layer.merge(SimulatedExecutor.layerEngine(engine))
+  )
+  return Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
+    Layer.provide(
+      Layer.mergeAll(
+        HeartbeatStrategy.layer,
+        jobs,
+        SchedulerConfig.layer({
+          ...SchedulerConfig.localDefaults,
+          workers: crashSweep.workers,
+          pollInterval,
+          ...crashSweep.scheduler
+        }),
+        LaunchAgentConfig.layer({
+          runsDirectory: "/runs",
+          workingDirectory: "/",
+          slots: Slots.workers(crashSweep.workers),
+          failureGuard: false,
+          quickFailure: Duration.zero,
+          pollInterval,
+          outputInterval: Duration.infinity,
+          ...crashSweep.agent
+        })
+      )
+    ),
+    Layer.provideMerge(Layer.unwrapScoped(ports).pipe(Layer.provide(raw)))
+  )
+}
+
+/** A job is its trial config, so that jobs are distinct exactly where configurations are. */
+const jobs = Layer.succeed(JobBuilder, {
+  build: (request) =>
+    Effect.sync(() => ({
+      argv: ["train.py", PythonJson.stringify(request.trial)] as const,
+      env: new Map(),
+      cwd: "/",
+      files: new Map()
+    }))
+})
+
+/** Calls that have no errors to fail with. */
+const infallible: ReadonlySet<string> = new Set(["SweepApi.runStates", "LaunchQueue.itemStates"])
+
+/** W&B's rules: a worker that is refused ends the sweep (RD14), and the own run's end is told once, heard or not. */
+const final: ReadonlySet<string> = new Set(["SweepApi.registerAgent", "SchedulerRun.finish"])
+
+/** Taking the lease twice is refused, as it should be. */
+const single: ReadonlySet<string> = new Set(["SchedulerRun.start"])
+
+const faulting = (trouble: Trouble, struck: (call: string) => void): Faults.Interceptor => {
+  if (trouble._tag !== "Fault") return (_, effect) => effect
+  let calls = 0
+  return (call, effect) => {
+    calls += 1
+    const name = `${call.port}.${call.name}`
+    if (calls !== trouble.call) return effect
+    if (trouble.when === "twice" ? single.has(name) : infallible.has(name) || final.has(name)) return effect
+    struck(name)
+    switch (trouble.when) {
+      case "before":
+        return Effect.fail(errorOf(call))
+      case "after":
+        return Effect.zipRight(effect, Effect.fail(errorOf(call)))
+      case "twice":
+        return Effect.zipRight(effect, effect)
+    }
+  }
+}
+
+const errorOf = ({ name, port }: Faults.Call): CommError | ExecutorError | JournalUnavailable => {
+  switch (port) {
+    case "Executor":
+      return new ExecutorError({ reason: "Unavailable", subject: name, detail: "out of order" })
+    case "Journal":
+      return new JournalUnavailable({ sweep: "this one", detail: "out of order" })
+    default:
+      return new CommError({ reason: "Unreachable", operation: name, detail: "out of order", retryable: true })
+  }
+}
