@@ -112,7 +112,7 @@ const visible: ReadonlyMap<string, QueueItemState> = new Map([
   ["completed", "claimed"]
 ])
 
-/** Sweep states whose items wait, as an SQL list. */
+/** Sweep states whose items wait, unless there is a run to be ended that may have been submitted; as an SQL list. */
 const heldBack = SweepState.literals
   .filter(SweepController.holdsBack)
   .map((state) => `'${state}'`)
@@ -126,7 +126,7 @@ const selectState = "SELECT iif(state = 'leased' AND leased_until <= ?, 'pending
 const selectOpen = `SELECT items.no, items.attempt, ${factColumns} FROM queue_items AS items
   LEFT JOIN sweeps ON sweeps.id = items.sweep LEFT JOIN runs ON runs.id = items.run
   WHERE items.queue = ? AND items.state IN ('pending', 'leased') AND (items.state = 'pending' OR items.leased_until <= ?)
-    AND coalesce(sweeps.state, '') NOT IN (${heldBack})
+    AND (coalesce(sweeps.state, '') NOT IN (${heldBack}) OR runs.stop IS NOT NULL)
   ORDER BY items.priority, items.no LIMIT ?`
 const leaseItem = `UPDATE queue_items AS items SET state = 'leased', agent = ?, leased_until = ? WHERE no = ?
   RETURNING no, handle, ${requestColumns.replaceAll("items.", "")}`

@@ -207,11 +207,11 @@ export const make = Effect.gen(function* () {
     stopRun: (options) =>
       writeRun("stop", options, (db, before, now) => {
         const key = RunKey.make(options.run, before.attempt)
-        const held = db.get(selectHeldItem, [key, now]) !== undefined
+        const held = db.get(selectHeldItem, [key]) !== undefined
         const facts = SweepController.stopped(before, options.reason, held, now)
         if (facts === undefined) return
         settle(db, notices, options, before, facts)
-        if (!RunState.isAlive(facts.state)) db.run(withdrawItem, [key, now])
+        if (!RunState.isAlive(facts.state)) db.run(withdrawItem, [key])
       }),
     stopRequested: (ids) =>
       Effect.flatMap(
@@ -275,10 +275,10 @@ const selectAgent = "SELECT 1 FROM agents WHERE id = ? AND sweep = ?"
 const insertAgent = "INSERT INTO agents (id, sweep, host, created_at) VALUES (?, ?, ?, ?)"
 const selectRuns = `SELECT ${recordColumns} FROM runs WHERE sweep = ? ORDER BY no`
 const selectRunState = "SELECT state FROM runs WHERE id = ? AND sweep = ?"
-const selectHeldItem = `SELECT 1 FROM queue_items
-  WHERE key = ? AND (state = 'claimed' OR (state = 'leased' AND leased_until > ?))`
+// a job may have been submitted before the lease ran out
+const selectHeldItem = "SELECT 1 FROM queue_items WHERE key = ? AND state IN ('leased', 'claimed')"
 const withdrawItem = `UPDATE queue_items SET state = 'withdrawn', request = '', handle = NULL
-  WHERE key = ? AND (state = 'pending' OR (state = 'leased' AND leased_until <= ?))`
+  WHERE key = ? AND state = 'pending'`
 
 const sweepOf = (row: Row): SweepRecord => ({
   id: SweepId.make(text(row, 0), stored),
