@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
-import { expect } from "vitest"
-import { folder, sweepline } from "./fixtures/program.js"
+import { sweepline } from "./fixtures/program.js"
 
 const commands = [
   "run",
@@ -18,14 +17,14 @@ const commands = [
   "export"
 ]
 
-describe("help", () => {
-  it("lists every command", async (test) => {
-    const { stdout } = await sweepline(folder(test), "--help")
+describe.concurrent("help", () => {
+  it("lists every command", async ({ expect }) => {
+    const { stdout } = await sweepline(".", "--help")
     await expect(stdout).toMatchFileSnapshot("snapshots/help.txt")
     for (const command of commands) assert.match(stdout, new RegExp(`^  ${command} `, "m"))
   })
 
-  it.each(commands)("of %s says what each option does", async (command) => {
+  it.for(commands)("of %s says what each option does", async (command, { expect }) => {
     const { code, stdout } = await sweepline(".", command, "--help")
     assert.strictEqual(code, 0)
     await expect(stdout).toMatchFileSnapshot(`snapshots/help-${command}.txt`)
