@@ -295,6 +295,20 @@ describe("an agent that starts", () => {
     )
   }
 
+  it.scoped("lets a run have finished whose job exited with 0 before an agent could tell it to end", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* Launching.stop(yield* start(world))
+      yield* world.exit("a", 0)
+      yield* world.ask("a", "Interrupted")
+      yield* start(world)
+      yield* settleDown
+      assert.strictEqual(world.job("a").cancels, 0)
+      assert.deepStrictEqual(world.states, { a: "finished" })
+    })
+  )
+
   it.scoped("puts an adopted run on the GPU that it still uses", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Executor } from "../../Executor.js"
+import { Executor, type JobHandle } from "../../Executor.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import type { RunId } from "../../RunId.js"
 import type { RunKey } from "../../RunKey.js"
@@ -60,8 +60,17 @@ export const make: (
       return asked
     })
 
+    /** A job that has ended already, maybe while no agent lived, has ended by itself: it isn't told to. */
+    const hasEnded = (handle: JobHandle) =>
+      Effect.match(executor.poll([handle]), {
+        onSuccess: (statuses) => (statuses.get(handle.key)?._tag ?? "Running") !== "Running",
+        onFailure: () => false
+      })
+
     const signal = Effect.fnUntraced(function* (run: LiveRun) {
       if (run.stop === undefined || run.handle === undefined || run.signalled || run.over) return
+      if (yield* hasEnded(run.handle)) return
+      if (run.signalled || run.over) return
       run.signalled = true
       yield* executor.cancel(run.handle, config.killGrace).pipe(
         Effect.catchTag("ExecutorError", (error) => {
