@@ -59,7 +59,10 @@ const collections = Collection.make<[entity: string, project: string, name: stri
 export const get = (reader: Reader, id: string): Artifact | undefined => artifacts.get(reader, id)
 
 /** Keeps an artifact. */
-export const set = (writer: Writer, artifact: Artifact): void => artifacts.set(writer, artifact, artifact.id)
+export const set = (writer: Writer, artifact: Artifact): void => {
+  artifacts.set(writer, artifact, artifact.id)
+  writer.set(digestKey(artifact, artifact.collection, artifact.digest), artifact.id)
+}
 
 /** A collection of a project. */
 export const collection = (reader: Reader, { entity, project }: Place, name: string): ArtifactCollection | undefined =>
@@ -76,6 +79,12 @@ export const named = (reader: Reader, place: Place, name: string): Artifact | un
 export const member = (reader: Reader, self: ArtifactCollection, alias: string): Artifact | undefined => {
   const version = /^v(\d+)$/.exec(alias)?.[1]
   const id = version === undefined ? self.aliases[alias] : self.versions[Number(version)]
+  return id === undefined ? undefined : artifacts.get(reader, id)
+}
+
+/** The artifact of a collection that has this content, in whichever state. */
+export const ofDigest = (reader: Reader, place: Place, name: string, digest: string): Artifact | undefined => {
+  const id = reader.get(digestKey(place, name, digest))
   return id === undefined ? undefined : artifacts.get(reader, id)
 }
 
@@ -101,12 +110,26 @@ export const commit = (
     versions: [],
     aliases: {}
   }
-  const aliases = Object.fromEntries(["latest", ...artifact.aliases].map((alias) => [alias, artifact.id]))
   const committed: Artifact = { ...artifact, ...contents, state: "COMMITTED", version: known.versions.length }
-  const grown = { ...known, versions: [...known.versions, artifact.id], aliases: { ...known.aliases, ...aliases } }
   set(writer, committed)
-  collections.set(writer, grown, known.entity, known.project, known.name)
+  collections.set(
+    writer,
+    { ...known, versions: [...known.versions, artifact.id] },
+    known.entity,
+    known.project,
+    known.name
+  )
+  alias(writer, committed, ["latest", ...artifact.aliases])
   return committed
+}
+
+/** Makes aliases of a collection mean a version of it. */
+export const alias = (writer: Writer, artifact: Artifact, names: ReadonlyArray<string>): void => {
+  const known = collection(writer, artifact, artifact.collection)
+  if (known === undefined || artifact.state !== "COMMITTED") return
+  const aliases = Object.fromEntries(names.map((name) => [name, artifact.id]))
+  const named = { ...known, aliases: { ...known.aliases, ...aliases } }
+  collections.set(writer, named, known.entity, known.project, known.name)
 }
 
 /** The id of a new artifact. */
@@ -149,3 +172,8 @@ export const manifest = Effect.fnUntraced(function* (id: string) {
 /** Reads documents in a step of their own. */
 export const reading = <A>(body: (reader: Reader) => A) =>
   Effect.flatMap(Documents, (documents) => documents.read(body))
+
+// internal
+
+const digestKey = ({ entity, project }: Place, name: string, digest: string): string =>
+  Collection.key("artifact-digest", [entity, project, name, digest])

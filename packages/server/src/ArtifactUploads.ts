@@ -40,9 +40,13 @@ export const mutations: Readonly<Record<string, Value>> = {
       const { description, historyStep, metadata } = input
       const made = yield* documents.write((writer) => {
         Projects.ensure(writer, place, createdAt)
-        const known = ArtifactDocument.collection(writer, place, collection)
-        const same = known === undefined ? undefined : ArtifactDocument.latest(writer, known)
-        if (input.enableDigestDeduplication === true && same?.digest === input.digest) return same
+        const aliases = (input.aliases ?? []).map(({ alias }) => alias)
+        // The same content is the same artifact; a client also asks twice before it uploads anything.
+        const same = ArtifactDocument.ofDigest(writer, place, collection, input.digest)
+        if (input.enableDigestDeduplication === true && same !== undefined) {
+          ArtifactDocument.alias(writer, same, aliases)
+          return same
+        }
         const artifact: ArtifactDocument.Artifact = {
           id: ArtifactDocument.newId(writer),
           entity: place.entity,
@@ -51,7 +55,7 @@ export const mutations: Readonly<Record<string, Value>> = {
           collection,
           state: "PENDING",
           digest: input.digest,
-          aliases: (input.aliases ?? []).map(({ alias }) => alias),
+          aliases,
           createdAt,
           size: 0,
           fileCount: 0,

@@ -2,6 +2,7 @@
 import * as PythonJson from "@sweepline/core/PythonJson"
 import { isDict } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
+import { type RunReport, SweepApi } from "@sweepline/core/SweepApi"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -93,10 +94,18 @@ export const mutations: Readonly<Record<string, Value>> = {
         })
       )
   ),
-  failRunQueueItem: mutation(Failure, ({ message, runQueueItemId, stage }) =>
-    succeeded(
-      QueueItems.update(runQueueItemId, (item) => ({ ...item, state: "failed", message: `${stage}: ${message}` }))
-    )
+  failRunQueueItem: mutation(
+    Failure,
+    Effect.fnUntraced(function* ({ message, runQueueItemId, stage }) {
+      const item = yield* QueueItems.get(runQueueItemId, undefined)
+      const success = yield* QueueItems.update(runQueueItemId, (it) => ({
+        ...it,
+        state: "failed",
+        message: `${stage}: ${message}`
+      }))
+      if (item !== undefined) yield* failRun(item)
+      return node({ success })
+    })
   ),
   updateRunQueueItemWarning: mutation(Failure, ({ message, runQueueItemId, stage }) =>
     succeeded(QueueItems.update(runQueueItemId, (item) => ({ ...item, warning: `${stage}: ${message}` })))
@@ -144,17 +153,35 @@ const checkSpec = (text: string): Effect.Effect<void, WireError> =>
 const pop = Effect.fnUntraced(function* (queue: RunQueueDocument.RunQueue, agent: string | undefined) {
   while (true) {
     const item = yield* QueueItems.pop(queue, agent)
-    if (item === undefined || !(yield* isKilled(item.runSpec))) return item
+    if (item === undefined || !(yield* isKilled(item))) return item
     yield* QueueItems.update(item.id, (it) => ({ ...it, state: "failed", message: "the run was stopped" }))
   }
 })
 
-const isKilled = Effect.fnUntraced(function* (runSpec: string) {
+/** The run of a sweep that an item was to launch. */
+const runOf = Effect.fnUntraced(function* ({ runSpec }: QueueItems.QueueItem) {
   const spec = Either.getOrUndefined(PythonJson.parseDict(runSpec))
   const run = spec?.get("run_id")
-  if (spec?.get("sweep_id") === undefined || typeof run !== "string" || run.trim() !== run || run === "") return false
+  const isNamed = spec?.get("sweep_id") !== undefined && typeof run === "string" && run.trim() === run && run !== ""
+  if (!isNamed) return Option.none()
   const admin = yield* SweepAdmin
-  return Option.exists(yield* admin.findRun(RunId.make(run)), (found) => found.run.state === "killed")
+  return yield* admin.findRun(RunId.make(run))
+})
+
+const isKilled = (item: QueueItems.QueueItem) =>
+  Effect.map(
+    runOf(item),
+    Option.exists((found) => found.run.state === "killed")
+  )
+
+/** A run that could not be launched has failed, or its sweep would hand it out for ever. */
+const failRun = Effect.fnUntraced(function* (item: QueueItems.QueueItem) {
+  const found = Option.getOrUndefined(yield* runOf(item))
+  if (found === undefined || found.run.state !== "pending") return
+  const api = yield* SweepApi
+  const { attempt } = found.run
+  const report: RunReport = { attempt, state: "failed", exitCode: undefined, summary: new Map() }
+  yield* api.reportRun({ sweep: found.sweep, run: found.run.id, report })
 })
 
 const succeeded = <E, R>(effect: Effect.Effect<boolean, E, R>) => Effect.map(effect, (success) => node({ success }))

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import {
   at,
+  begin,
+  heartbeat,
   createQueue,
   createRunQueue,
   gql,
@@ -203,6 +205,22 @@ describe("RunQueues", () => {
       assert.strictEqual(yield* runState(run), "killed")
       assert.strictEqual(at(yield* pop, "runQueueItemId"), next)
       assert.strictEqual(at(yield* item(id), "state"), "FAILED")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("calls a run failed whose item failed before it began, so that it isn't handed out for ever", () =>
+    Effect.gen(function* () {
+      yield* createQueue("q")
+      const { agent, run, sweep } = yield* sweepWithRun
+      const id = yield* push(`{"sweep_id": "${sweep}", "run_id": "${run}"}`)
+      yield* pop
+      yield* fail(id)
+      assert.strictEqual(yield* runState(run), "failed")
+      const next = textAt(JSON.parse(yield* heartbeat(agent)), 0, "run_id")
+      assert.notStrictEqual(next, run)
+      yield* begin(next)
+      yield* fail(yield* push(`{"sweep_id": "${sweep}", "run_id": "${next}"}`))
+      assert.strictEqual(yield* runState(next), "running")
     }).pipe(Effect.provide(server))
   )
 
