@@ -9,19 +9,43 @@ export const base = (given: Readonly<Record<string, string | undefined>>): Envir
   return made
 }
 
-/** The environment of one job: the base with the job's own variables, of which `undefined` removes one. */
-export const ofJob = (
-  self: Environment,
+/** How a job's environment differs from the base. */
+export interface Changes {
+  readonly set: ReadonlyMap<string, string>
+  readonly unset: ReadonlyArray<string>
+}
+
+/** The changes of one job: where it runs, and its own variables, of which `undefined` removes one. */
+export const changes = (
   job: ReadonlyMap<string, string | undefined>,
   folders: { readonly run: string; readonly cwd: string }
-): Environment => {
-  const made: Record<string, string> = { ...self, PWD: folders.cwd, [runFolderVariable]: folders.run }
+): Changes => {
+  const set = new Map([
+    ["PWD", folders.cwd],
+    [runFolderVariable, folders.run]
+  ])
+  const unset: Array<string> = []
   for (const [name, value] of job) {
-    if (value === undefined) delete made[name]
-    else made[name] = value
+    if (value !== undefined) set.set(name, value)
+    else {
+      set.delete(name)
+      unset.push(name)
+    }
   }
+  return { set, unset }
+}
+
+/** The base with a job's changes. */
+export const apply = (self: Environment, { set, unset }: Changes): Environment => {
+  const made: Record<string, string> = { ...self }
+  for (const [name, value] of set) made[name] = value
+  for (const name of unset) delete made[name]
   return made
 }
+
+/** A variable of the base with a job's changes. */
+export const get = (self: Environment, { set, unset }: Changes, name: string): string | undefined =>
+  unset.includes(name) ? undefined : (set.get(name) ?? self[name])
 
 /** Tells a job its run's own folder, and us which processes are a run's. */
 export const runFolderVariable = "SWEEPLINE_RUN_DIR"

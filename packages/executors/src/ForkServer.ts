@@ -4,7 +4,7 @@ import { Socket } from "node:net"
 import { getSystemErrorName } from "node:util"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Environment } from "./Environment.js"
+import type { Changes, Environment } from "./Environment.js"
 import * as ForkServerProgram from "./ForkServerProgram.js"
 import * as Launcher from "./Launcher.js"
 
@@ -104,7 +104,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
     if (waiting.size === 0) hold(true)
     waiting.set(id, started)
     const { argv, attempt, claim, cwd, env } = options
-    server.stdin.write(record([id, attempt, claim, cwd, ...changes(environment, env), ...argv]))
+    server.stdin.write(record([id, attempt, claim, cwd, ...changes(env), ...argv]))
     return started
   }
   const close = (): void => {
@@ -133,13 +133,10 @@ const record = (fields: ReadonlyArray<string>): string => {
   return `${Buffer.byteLength(text)}\n${text}`
 }
 
-/** How a job's environment differs from the one that all share, as the server reads it. */
-const changes = (base: Environment, env: Environment): ReadonlyArray<string> => {
-  const set: Array<string> = []
-  for (const name of Object.keys(env)) {
-    const value = env[name]
-    if (value !== undefined && value !== base[name]) set.push(name, value)
-  }
-  const unset = Object.keys(base).filter((name) => env[name] === undefined)
-  return [String(set.length / 2), ...set, String(unset.length), ...unset]
-}
+/** The changes to the environment, as the server reads them. */
+const changes = ({ set, unset }: Changes): ReadonlyArray<string> => [
+  String(set.size),
+  ...[...set].flat(),
+  String(unset.length),
+  ...unset
+]

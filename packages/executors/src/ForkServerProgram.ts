@@ -28,7 +28,10 @@ binmode STDIN;
 open(my $events, '>&', \*STDOUT) or exit 1;
 sub say_ { syswrite($events, "$_[0]\n") }
 
-my @passed = qw(TERM INT HUP);
+# Handled, not ignored: what is handled is at its default again in the program that is run.
+my $asked;
+sub asked { $asked = 1 }
+sub heard { }
 my %running;
 my $input = '';
 my $known = 0;
@@ -49,7 +52,7 @@ sub wrapper {
   $0 = "sweepline $folder";
   $SIG{CHLD} = 'DEFAULT';
   # Nobody may be there to read that a job has ended.
-  $SIG{PIPE} = 'IGNORE';
+  $SIG{PIPE} = \&heard;
   POSIX::setsid();
   open(STDIN, '<', '/dev/null') or give_up($id);
   open(STDOUT, '>>', "$folder/output.log") or give_up($id);
@@ -69,16 +72,14 @@ sub wrapper {
   if (syswrite($file, $claim) != length $claim) { unlink "$folder/claim"; POSIX::_exit(${Wrapper.exit.notWritten}) }
   close $file;
 
-  my $asked;
-  $SIG{$_} = sub { $asked = 1 } for @passed;
+  $SIG{$_} = \&asked for qw(TERM INT HUP);
   my $job = fork;
   if (!defined $job) {
     print STDERR "sweepline: could not start a process: $!\n";
     exit 1;
   }
   if ($job == 0) {
-    $SIG{$_} = 'DEFAULT' for @passed, 'PIPE';
-    # A signal that came before this was meant for the job.
+    # A signal that came before there was a program was meant for it.
     POSIX::_exit(${128 + 15}) if $asked;
     exec { $rest[0] } @rest;
     print STDERR "sweepline: could not run $rest[0]: $!\n";
@@ -109,7 +110,7 @@ my $prctl = { x86_64 => 157, aarch64 => 167 }->{ (POSIX::uname)[4] };
 syscall($prctl, ${setChildSubreaper}, 1, 0, 0, 0) if $prctl;
 
 # It only wakes the select below; should it come just before, the second's wait ends it.
-$SIG{CHLD} = sub { };
+$SIG{CHLD} = \&heard;
 say_('ready');
 while (1) {
   reap();

@@ -3,7 +3,7 @@ import type * as Scope from "effect/Scope"
 
 /**
  * Kills every job of every engine of this process, at once and without waiting, for a
- * second Ctrl-C: it is called in a signal handler, where no effect can run.
+ * second Ctrl-C: it is called in a signal handler, where no effect can run. Those engines start no more.
  */
 export const killAllNow = (): void => {
   for (const kill of switches) {

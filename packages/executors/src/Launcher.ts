@@ -2,8 +2,7 @@ import { spawn } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
-import type { Environment } from "./Environment.js"
+import * as Environment from "./Environment.js"
 import * as RunFolder from "./RunFolder.js"
 import * as Wrapper from "./Wrapper.js"
 
@@ -16,7 +15,7 @@ export interface Start {
   /** The program, absolute, and its arguments. */
   readonly argv: ReadonlyArray<string>
   readonly cwd: string
-  readonly env: Environment
+  readonly env: Environment.Changes
 }
 
 /**
@@ -50,10 +49,10 @@ export interface Launcher {
 }
 
 /** Starts them as children of this process. When the scope closes, they no longer keep it from ending. */
-export const direct: Effect.Effect<Launcher, never, Scope.Scope> = Effect.gen(function* () {
+export const direct = Effect.fnUntraced(function* (environment: Environment.Environment) {
   const children = new Set<ReturnType<typeof spawn>>()
   yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.unref())))
-  return {
+  const launcher: Launcher = {
     start: (options) => {
       const started = makeStarted()
       let file: number | undefined
@@ -61,7 +60,7 @@ export const direct: Effect.Effect<Launcher, never, Scope.Scope> = Effect.gen(fu
         file = openSync(`${options.attempt}/${RunFolder.outputName}`, "a")
         const child = spawn(Wrapper.shell, ["-c", script, options.attempt, options.claim, ...options.argv], {
           cwd: options.cwd,
-          env: options.env,
+          env: Environment.apply(environment, options.env),
           detached: true,
           stdio: ["ignore", file, file]
         })
@@ -82,6 +81,7 @@ export const direct: Effect.Effect<Launcher, never, Scope.Scope> = Effect.gen(fu
       return started
     }
   }
+  return launcher
 })
 
 /** One that hasn't ended, and the function that ends it, once. */

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { Executor, JobStatus } from "@sweepline/core/Executor"
 import type { Job, JobHandle } from "@sweepline/core/Executor"
-import type { ExecutorError } from "@sweepline/core/ExecutorError"
+import { ExecutorError } from "@sweepline/core/ExecutorError"
 import type { RunKey } from "@sweepline/core/RunKey"
 import * as Claim from "./Claim.js"
 import * as Environment from "./Environment.js"
@@ -54,8 +54,9 @@ export const make = (
     const adopted = yield* Effect.makeLatch(false)
     const jobs = yield* LiveJobs.make
     const starting = new Set<Owned>()
+    let closed = false
     const environment = Environment.base(options.environment)
-    const shells = yield* Launcher.direct
+    const shells = yield* Launcher.direct(environment)
     const launcher =
       options.launcher !== "shell" && ForkServer.isAvailable() ? yield* ForkServer.make(environment, shells) : shells
     const claimTimeout = Duration.decode(options.claimTimeout ?? "10 seconds")
@@ -123,34 +124,39 @@ export const make = (
       return handle
     })
 
-    const start = Effect.fnUntraced(function* (job: Job, key: RunKey) {
-      const folder = folderOf(key)
-      const token = randomUUID()
-      const prepared = yield* Effect.try({
-        try: () => Submission.prepare(job, key, folder, environment),
-        catch: (cause) => FileFailure.toExecutorError(key, folder.attempt, cause)
-      })
-      const since = yield* Clock.currentTimeMillis
-      const owned = { key, folder }
-      starting.add(owned)
-      const started = launcher.start({ ...prepared, claim: Claim.middle(table.here, token) })
-      const claim = yield* Submission.awaitClaim(key, folder, started, {
-        timeout: claimTimeout,
-        here: table.here
-      }).pipe(Effect.ensuring(Effect.sync(() => starting.delete(owned))))
-      const handle = { key, data: Claim.line(claim) }
-      if (claim.token === token) {
-        const live = jobs.add({ key, folder, claim, own: started, since })
+    const own = (job: Omit<LiveJobs.LiveJob, "ended" | "since">, started: Launcher.Started) =>
+      Effect.flatMap(Clock.currentTimeMillis, (since) => {
+        const live = jobs.add({ ...job, since })
         const tell = Effect.sync(() =>
           started.onEnd((end) => (end._tag === "Unknown" ? adopted.unsafeOpen() : wrapperGone(live)))
         )
         // An end is told after the answer, or nobody would know what it is the end of.
-        if (started.end() === undefined) yield* tell
-        else yield* Effect.forkIn(Effect.zipRight(Effect.sleep(1), tell), scope)
-      } else {
-        yield* poll([handle])
+        return started.end() === undefined ? tell : Effect.forkIn(Effect.zipRight(Effect.sleep(1), tell), scope)
+      })
+
+    const start = Effect.fnUntraced(function* (job: Job, key: RunKey) {
+      const folder = folderOf(key)
+      const prepared = yield* Effect.try({
+        try: () => Submission.prepare(job, key, folder, environment),
+        catch: (cause) => FileFailure.toExecutorError(key, folder.attempt, cause)
+      })
+      const owned = { key, folder }
+      while (true) {
+        const token = randomUUID()
+        if (closed) return yield* Effect.fail(killed(key))
+        starting.add(owned)
+        const started = launcher.start({ ...prepared, claim: Claim.middle(table.here, token) })
+        const claim = yield* Submission.awaitClaim(key, folder, started, {
+          timeout: claimTimeout,
+          here: table.here
+        }).pipe(Effect.ensuring(Effect.sync(() => starting.delete(owned))))
+        // The launcher is gone. To start another wrapper is safe: the first to claim runs.
+        if (claim === undefined) continue
+        const handle = { key, data: Claim.line(claim) }
+        if (claim.token === token) yield* own({ key, folder, claim, own: started }, started)
+        else yield* poll([handle])
+        return handle
       }
-      return handle
     })
 
     yield* adopted.await.pipe(
@@ -160,7 +166,10 @@ export const make = (
       Effect.annotateLogs({ package: "@sweepline/executors", module: "LocalExecutor", fiber: "adopted" }),
       Effect.forkScoped
     )
-    yield* KillSwitch.register(() => killNow(table, stopping, jobs.all(), starting))
+    yield* KillSwitch.register(() => {
+      closed = true
+      killNow(table, stopping, jobs.all(), starting)
+    })
 
     return Executor.of({
       // What was started must be known to be, so a submit can't be interrupted half-way.
@@ -193,6 +202,9 @@ export const layerProcessTable = (options: Options): Layer.Layer<Executor, never
   Layer.scoped(Executor, make(options))
 
 // internal
+
+const killed = (key: RunKey): ExecutorError =>
+  new ExecutorError({ reason: "Unavailable", subject: key, detail: "all runs were killed, so no more are started" })
 
 interface Owned {
   readonly key: RunKey
@@ -239,7 +251,12 @@ const claimOrGiveUp = (
   const path = RunFolder.claim(folder)
   try {
     if (Claim.giveUp(path, table.here)) return undefined
-    const reading = Claim.read(path)
+    let reading = Claim.read(path)
+    // Its wrapper is between making the file and writing the line: that takes microseconds.
+    for (let waited = 0; reading.kind === "incomplete" && waited < 100; waited++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      reading = Claim.read(path)
+    }
     return reading.kind === "held" ? reading.claim : undefined
   } catch {
     // The disk is full, for example: the other jobs are to be killed all the same.

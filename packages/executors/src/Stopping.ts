@@ -58,10 +58,15 @@ export const make: Effect.Effect<Stopping, never, ProcessTable | Scope.Scope> = 
     )
 
   const escalate = Effect.fnUntraced(function* (job: LiveJob, now: number, grace: number) {
-    const early = job.own !== undefined && now - job.since < youth ? Math.min(youth, grace) : 0
-    let ended = early > 0 && (yield* endsWithin(job, early))
-    if (early > 0 && !ended) yield* terminate(job)
-    ended ||= yield* endsWithin(job, grace - early)
+    let waited = 0
+    let ended = false
+    for (const after of now - job.since < youth ? askAgain.filter((millis) => millis < grace) : []) {
+      ended = yield* endsWithin(job, after - waited)
+      if (ended) break
+      yield* terminate(job)
+      waited = after
+    }
+    ended ||= yield* endsWithin(job, grace - waited)
     yield* ended ? killRest(job) : send(job, ["SIGKILL"])
     deadlines.delete(job.key)
   })
@@ -89,10 +94,11 @@ export const make: Effect.Effect<Stopping, never, ProcessTable | Scope.Scope> = 
 
 /**
  * A wrapper that hasn't started its program yet takes the SIGTERM for itself, and the
- * program hears nothing of it. So a run younger than this many milliseconds is asked
- * again when it has reached that age.
+ * program hears nothing of it. So a job that is known for less than this many
+ * milliseconds is asked again, this many milliseconds later.
  */
 const youth = 100
+const askAgain: ReadonlyArray<number> = [100, 500]
 
 /** Whether a job ends within some milliseconds. */
 const endsWithin = (job: LiveJob, millis: number): Effect.Effect<boolean> =>

@@ -24,11 +24,11 @@ export const prepare = (
   given: Environment.Environment
 ): Omit<Launcher.Start, "claim"> => {
   const [name, ...rest] = job.argv
-  const env = Environment.ofJob(given, job.env, { run: folder.run, cwd: job.cwd })
+  const env = Environment.changes(job.env, { run: folder.run, cwd: job.cwd })
   if (statSync(job.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw refused(key, `there is no folder ${job.cwd} to run in. Start the sweep from a folder that exists`)
   }
-  const program = Program.locate(name, job.cwd, env["PATH"])
+  const program = Program.locate(name, job.cwd, Environment.get(given, env, "PATH"))
   if ("problem" in program) throw refused(key, program.problem)
   RunFolder.create(folder)
   for (const [file, content] of job.files) write(key, folder, file, content)
@@ -40,32 +40,29 @@ export const prepare = (
  * Waits until the key is claimed, by the wrapper that was started or by another one. When
  * none has by `timeout`, the key is given up: the claim is our own then, and nothing runs.
  * Fails when the wrapper ended and nobody has the claim: nothing ran, and the key may be submitted again.
+ * `undefined`: nobody has it, and it isn't known what became of the wrapper.
  */
 export const awaitClaim = (
   key: RunKey,
   folder: RunFolder.RunFolder,
   started: Launcher.Started,
   options: { readonly timeout: Duration.Duration; readonly here: MachineIdentity }
-): Effect.Effect<Claim.Claim, ExecutorError> => {
+): Effect.Effect<Claim.Claim | undefined, ExecutorError> => {
   const limit = Duration.toMillis(options.timeout)
-  const look = (waited: number): Effect.Effect<Claim.Claim, ExecutorError> =>
+  const wait = (waited: number): Effect.Effect<Claim.Claim | undefined, ExecutorError> =>
+    Effect.zipRight(Effect.sleep(pace(waited)), look(waited + pace(waited)))
+  const look = (waited: number): Effect.Effect<Claim.Claim | undefined, ExecutorError> =>
     Effect.suspend(() => {
       // Asked before the claim is read: an end after that is seen at the next look.
       const end = started.end()
-      return Effect.flatMap(read(key, folder), (reading) => {
-        if (reading.kind === "held") return Effect.succeed(reading.claim)
-        if (reading.kind === "damaged") return Effect.fail(damaged(key, folder, reading.line))
-        if (reading.kind === "incomplete" && waited >= settling) return Effect.fail(incomplete(key, folder))
-        if (reading.kind === "absent" && end !== undefined && end._tag !== "Unknown") {
-          return Effect.fail(unclaimed(key, folder, end))
-        }
-        if (reading.kind === "absent" && waited >= limit) {
-          return Effect.zipRight(giveUp(key, folder, options.here), look(waited))
-        }
-        return Effect.zipRight(Effect.sleep(pace(waited)), look(waited + pace(waited)))
+      return Effect.flatMap(readClaim(key, folder), (claim) => {
+        if (claim !== undefined) return Effect.succeed(claim)
+        if (end?._tag === "Unknown") return Effect.succeed(undefined)
+        if (end !== undefined) return Effect.fail(unclaimed(key, folder, end))
+        return waited < limit ? wait(waited) : Effect.zipRight(giveUp(key, folder, options.here), look(waited))
       })
     })
-  return look(0)
+  return wait(0)
 }
 
 /** The claim of a key, if there is one; waits a moment for one that is being written. */

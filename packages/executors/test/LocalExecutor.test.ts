@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Option, Stream } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import { ExecutorError } from "@sweepline/core/ExecutorError"
+import * as ForkServer from "@sweepline/executors/ForkServer"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as Support from "./support.js"
 
@@ -251,6 +252,38 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
+  it.scopedLive("a job that is asked as soon as it is submitted hears it", () =>
+    Effect.gen(function* () {
+      const executor = yield* start(yield* temporary)
+      const before = Date.now()
+      yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, n) => key(`run${n}`)),
+        Effect.fnUntraced(function* (one) {
+          const handle = yield* executor.submit(script("exec sleep 60"), one)
+          yield* executor.cancel(handle, Duration.seconds(30))
+          assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Killed())
+        }),
+        { concurrency: 4, discard: true }
+      )
+      assert.isBelow(Date.now() - before, 8_000)
+    })
+  )
+
+  it.scopedLive("gives a job every signal at its default", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const executor = yield* start(folder)
+      const handle = yield* executor.submit(
+        script("grep -E 'Sig(Ign|Blk)' /proc/self/status; readlink /proc/self/fd/0"),
+        key("a")
+      )
+      yield* ended(executor, handle)
+      const zero = "0".repeat(16)
+      const expected = `SigBlk:\t${zero}\nSigIgn:\t${zero}\n/dev/null\n`
+      assert.strictEqual(text(join(folder, "runs/a/1/output.log")), expected)
+    }).pipe(Effect.when(() => process.platform === "linux"))
+  )
+
   it.scopedLive("emits the key of a job that ends, once", () =>
     Effect.gen(function* () {
       const executor = yield* start(yield* temporary)
@@ -392,10 +425,34 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
         const output = yield* executor.output(handle, 0, 100)
         assert.strictEqual(new TextDecoder().decode(output), `${one.slice(0, 10)}\n`)
       }
-      assert.deepStrictEqual(
-        readFileSync("/proc/self/mounts", "utf8").length > 0 && existsSync(join(folder, "up")),
-        false
-      )
+      assert.isFalse(existsSync(join(folder, "up")))
     })
+  )
+})
+
+describe("the fork server", () => {
+  it.scopedLive("may be killed: its jobs are looked at, and shells start the next ones", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const executor = yield* engine(folder)
+      const waits = script(`while [ ! -e ${folder}/go ]; do sleep 0.02; done; exit 4`)
+      const first = yield* executor.submit(waits, key("a"))
+      const server = Number(
+        text(`/proc/${first.data.split(" ")[1]}/stat`)
+          .split(") ")[1]
+          ?.split(" ")[1]
+      )
+      assert.include(text(`/proc/${server}/cmdline`), "perl")
+      const change = yield* executor.changes.pipe(Stream.runHead, Effect.fork)
+      process.kill(server, "SIGKILL")
+      yield* until(() => !runs(server))
+      const second = yield* executor.submit(waits, key("b"))
+      assert.deepStrictEqual(yield* status(executor, first), JobStatus.Running())
+      writeFileSync(join(folder, "go"), "")
+      assert.isTrue(Option.isSome(yield* Fiber.join(change)))
+      for (const handle of [first, second]) {
+        assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Exited({ code: 4 }))
+      }
+    }).pipe(Effect.when(() => ForkServer.isAvailable()))
   )
 })
