@@ -6,26 +6,26 @@ import * as CrashTrials from "./CrashTrials.js"
 describe("after a crash at any call, the next scheduler ends the sweep as if nothing had happened", () => {
   for (const sweep of sweeps) {
     it(sweep.name, { timeout: 60_000 }, () => {
-      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 17 }))
-      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 61 }))
+      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 37 }))
+      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 89 }))
     })
   }
 
   it("also after a second crash, during the recovery", { timeout: 60_000 }, () => {
-    assertWell(CrashTrials.pairs(twoRuns, { every: 401 }))
+    assertWell(CrashTrials.pairs(twoRuns, { every: 600 }))
   })
 })
 
 describe("a call that fails or happens twice", () => {
   it("changes nothing of what a sweep comes to", { timeout: 60_000 }, () => {
-    for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 101 }))
+    for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 149 }))
   })
 })
 
 describe("the trials themselves", () => {
   it("see runs that get lost: a scheduler that adopts no pending runs", { timeout: 60_000 }, () => {
     const careless = { ...twoRuns, scheduler: { adoptsPending: false } }
-    assert.isNotEmpty(CrashTrials.singles(careless, CrashTrials.downtimes.short, { every: 3 }).failures)
+    assert.isNotEmpty(CrashTrials.singles(careless, CrashTrials.downtimes.short, { every: 11 }).failures)
   })
 })
 

@@ -31,34 +31,33 @@ export const singles = (crashSweep: CrashSweep, downtime: number, { every }: Sam
   return trial.count()
 }
 
-/** A crash at every call of the life, before and after its effect, and another at every call of the recovery from it. */
+/**
+ * A crash at every call of the life, before and after its effect, and another at every call of the recovery
+ * from it. A sample of them takes the square root of `every` from the first crashes, and as much from the second.
+ */
 export const pairs = (crashSweep: CrashSweep, { every }: Sample = { every: 1 }): Count => {
   const trial = begin(crashSweep)
-  const recoveries = new Map<string, () => void>()
-  let offset = 0
-  for (const first of crashes(trial.calls)) {
+  const stride = Math.ceil(Math.sqrt(every))
+  const recoveries = new Map<string, ReadonlyArray<Recovery>>()
+  for (const first of sampled(crashes(trial.calls), stride)) {
     const chapter = CrashStory.live(trial.world, first, downtimes.short)
     const key = CrashWorld.fingerprint(chapter.world)
-    // From the same bytes at the same time, the recovery is the same.
-    const again = recoveries.get(key)
-    if (again !== undefined && every === 1) {
-      again()
-      continue
-    }
-    const seconds = crashes(trial.finish(chapter).lives[0]?.calls ?? 0)
-    const chosen = sampled(seconds.slice(offset % every), every)
-    offset += seconds.length
-    const rests = chosen.map((second) => {
+    const recovery = (second: Trouble): Recovery => {
       const next = CrashStory.live(chapter.world, second)
-      const rest = trial.finish(next)
-      trial.judge(rest, chapter, next)
-      return { next, rest }
-    })
-    recoveries.set(key, () => {
-      for (const { next, rest } of rests) trial.judge(rest, chapter, next)
-    })
+      return { next, rest: trial.finish(next) }
+    }
+    // From the same bytes at the same time, the recovery is the same.
+    const all =
+      recoveries.get(key) ?? sampled(crashes(trial.finish(chapter).lives[0]?.calls ?? 0), stride).map(recovery)
+    recoveries.set(key, all)
+    for (const { next, rest } of all) trial.judge(rest, chapter, next)
   }
   return trial.count()
+}
+
+interface Recovery {
+  readonly next: CrashStory.Chapter
+  readonly rest: CrashStory.Rest
 }
 
 /** A call that fails before or after its effect, or that happens twice: each call of the life, in each way. */
