@@ -7,13 +7,12 @@ const isRecord = (value: Json | undefined): value is { readonly [key: string]: J
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Nested objects as dotted columns. */
-export const flatten = (prefix: string, value: Json | undefined): Row => {
-  if (!isRecord(value)) return prefix === "" ? {} : { [prefix]: value }
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([key, inner]) => flatten(prefix === "" ? key : `${prefix}.${key}`, inner))
-  ) as Row
-}
+export const flatten = (prefix: string, value: Json | undefined): Row => Object.fromEntries(columnsOf(prefix, value))
+
+const columnsOf = (prefix: string, value: Json | undefined): ReadonlyArray<readonly [string, Json | undefined]> =>
+  isRecord(value)
+    ? Object.entries(value).flatMap(([key, inner]) => columnsOf(prefix === "" ? key : `${prefix}.${key}`, inner))
+    : [[prefix, value]]
 
 const cell = (value: Json | undefined): string => {
   if (value === undefined || value === null) return ""

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
 import { folder, launch, newest, objects, processesIn, shellSweep, sweepline, until } from "./fixtures/program.js"
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 
 const started = (text: string) => text.split('"RunStarted"').length - 1
 const last = (text: string) => objects(text).at(-1)

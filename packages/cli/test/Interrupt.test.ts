@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
 import { folder, kill, launch, newest, objects, processesIn, shellSweep, sweepline, until } from "./fixtures/program.js"
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 
 /** A sweep of long runs of which two are under way. */
 const busy = async (test: TestContext, files = shellSweep({ runs: 4, seconds: 60 })) => {

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { binary, folder, kill, objects, processesIn, shellSweep, start, until } from "./fixtures/program.js"
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 
 /** Why a namespace can't be made here; `undefined` where it can. */
 const refusal = (...flags: ReadonlyArray<string>): string | undefined => {

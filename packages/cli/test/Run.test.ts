@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { examples, folder, launch, objects, sweepline, start, until } from "./fixtures/program.js"
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 const last = (text: string) => objects(text).at(-1)
 
 describe.concurrent("sweepline run", () => {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import * as Text from "../src/Text.js"
 import { binary, folder, shellSweep, start, sweepline } from "./fixtures/program.js"
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 
 /** Runs sweepline on a terminal of its own, 100 columns wide. */
 const onTerminal = (cwd: string, env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
