@@ -31,7 +31,15 @@ const timed = (name, effect) =>
 
 const search = Layer.succeed(Search, {
   suggest: ({ history }) =>
-    Effect.succeed(Suggestion.Suggested({ trial: new Map([["lr", 0.1 * history.length], ["depth", 3n], ["optimizer", "adam"]]) }))
+    Effect.succeed(
+      Suggestion.Suggested({
+        trial: new Map([
+          ["lr", 0.1 * history.length],
+          ["depth", 3n],
+          ["optimizer", "adam"]
+        ])
+      })
+    )
 })
 
 const config = `
@@ -44,7 +52,11 @@ parameters:
   optimizer: {values: [adam, sgd]}
 `
 
-const event = (run, command) => ({ _tag: "CommandIssued", at: 1_700_000_000_000, command: { _tag: command, run, attempt: 1 } })
+const event = (run, command) => ({
+  _tag: "CommandIssued",
+  at: 1_700_000_000_000,
+  command: { _tag: command, run, attempt: 1 }
+})
 
 const life = Effect.fnUntraced(function* (sweep, agent) {
   const api = yield* SweepApi
@@ -55,17 +67,32 @@ const life = Effect.fnUntraced(function* (sweep, agent) {
   const key = RunKey.make(run, 1)
   yield* timed("journal", journal.append(sweep, [event(run, "Launch")]))
   const request = {
-    key, sweep, run, attempt: 1, queue: "default", priority: 2, executable: { kind: "program" }, trial,
-    entryPoint: undefined, launch: new Map(), author: undefined
+    key,
+    sweep,
+    run,
+    attempt: 1,
+    queue: "default",
+    priority: 2,
+    executable: { kind: "program" },
+    trial,
+    entryPoint: undefined,
+    launch: new Map(),
+    author: undefined
   }
   const item = yield* timed("push", queue.push(request))
   yield* timed("lease", queue.lease({ queue: "default", agent: "local", max: 4 }))
   yield* timed("acknowledge", queue.acknowledge(item, `{"pid":12345,"folder":"runs/${run}/1"}`))
   yield* timed("journal", journal.append(sweep, [event(run, "Launch")]))
-  yield* timed("report", api.reportRun({ sweep, run, report: { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } }))
+  yield* timed(
+    "report",
+    api.reportRun({ sweep, run, report: { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } })
+  )
   yield* timed("run state", api.runState({ sweep, run }))
   yield* timed("item state", queue.itemState({ id: item, queue: "default" }))
-  yield* timed("report", api.reportRun({ sweep, run, report: { attempt: 1, state: "finished", exitCode: 0, summary: new Map() } }))
+  yield* timed(
+    "report",
+    api.reportRun({ sweep, run, report: { attempt: 1, state: "finished", exitCode: 0, summary: new Map() } })
+  )
   yield* timed("complete", queue.complete(item))
   yield* timed("journal", journal.append(sweep, [event(run, "Launch")]))
 })
@@ -87,7 +114,9 @@ const program = Effect.gen(function* () {
   for (const [name, values] of times) {
     console.log(`${name.padEnd(12)} ${String(values.length / runs)} × ${median(values).toFixed(1)} µs`)
   }
-  console.log(`${"a run's life".padEnd(12)} ${total.toFixed(0)} µs, of which CPU ${((user + system) / runs).toFixed(0)} µs`)
+  console.log(
+    `${"a run's life".padEnd(12)} ${total.toFixed(0)} µs, of which CPU ${((user + system) / runs).toFixed(0)} µs`
+  )
 }).pipe(Effect.scoped)
 
 await Effect.runPromise(

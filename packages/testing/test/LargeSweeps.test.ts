@@ -18,7 +18,7 @@ describe("a grid of 22,500 points with 64 workers", () => {
     assert.strictEqual(result.took, Math.ceil(22_500 / 64) * 600_000)
   })
 
-  it("with run_cap 100 launches exactly 100", { timeout: 60_000 }, () => {
+  it("with run_cap 100 launches exactly 100", { timeout: 180_000 }, () => {
     const result = simulate({
       config: gridConfig([150, 150], "run_cap: 100"),
       workers: 64,
