@@ -20,18 +20,18 @@ export const changes = (
   job: ReadonlyMap<string, string | undefined>,
   folders: { readonly run: string; readonly cwd: string }
 ): Changes => {
-  const set = new Map([
-    ["PWD", folders.cwd],
-    [runFolderVariable, folders.run]
-  ])
+  const set = new Map([["PWD", folders.cwd]])
   const unset: Array<string> = []
   for (const [name, value] of job) {
+    if (name === runFolderVariable) continue
     if (value !== undefined) set.set(name, value)
     else {
       set.delete(name)
       unset.push(name)
     }
   }
+  // Last: we find a run's processes by it.
+  set.set(runFolderVariable, folders.run)
   return { set, unset }
 }
 

@@ -23,27 +23,39 @@ export const make = (
   environment: Environment,
   fallback: Launcher.Launcher
 ): Effect.Effect<Launcher.Launcher, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => open(environment, fallback)),
-    ({ close }) => Effect.sync(close)
-  ).pipe(
-    Effect.tap(({ settled }) => Effect.timeoutOption(settled.await, "1 second")),
-    Effect.map(({ launcher }) => launcher)
-  )
+  Effect.gen(function* () {
+    let server: Server | undefined
+    yield* Effect.addFinalizer(() => Effect.sync(() => server?.close()))
+    return {
+      // Opened when a job is there to start, so what only looks at jobs doesn't pay for it.
+      ready: Effect.suspend(() => {
+        server ??= open(environment, fallback)
+        return server.isSettled() ? Effect.void : Effect.timeoutOption(server.settled, "1 second")
+      }),
+      start: (options) => (server ?? fallback).start(options)
+    }
+  })
 
 // internal
 
 const perl = "/usr/bin/perl"
 
 interface Server {
-  readonly launcher: Launcher.Launcher
-  /** Opens when the server is ready, or is known not to become so. */
-  readonly settled: Effect.Latch
+  readonly start: Launcher.Launcher["start"]
+  /** Whether the server is ready, or is known not to become so. */
+  readonly isSettled: () => boolean
+  /** Waits until it is settled. */
+  readonly settled: Effect.Effect<void>
   readonly close: () => void
 }
 
 const open = (environment: Environment, fallback: Launcher.Launcher): Server => {
   const settled = Effect.unsafeMakeLatch(false)
+  let isSettled = false
+  const settle = (): void => {
+    isSettled = true
+    settled.unsafeOpen()
+  }
   const waiting = new Map<string, ReturnType<typeof Launcher.makeStarted>>()
   let next = 0
   let ready = false
@@ -57,12 +69,16 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   })
   const gone = (): void => {
     ready = false
-    settled.unsafeOpen()
+    settle()
     for (const started of waiting.values()) started.finish(Launcher.End.Unknown())
     waiting.clear()
   }
   server.once("error", gone)
   server.once("exit", gone)
+  // With too many files open it has no pipes at all.
+  if (server.pid === undefined) {
+    return { start: fallback.start, isSettled: () => true, settled: Effect.void, close: () => {} }
+  }
   // What can't be written any more is answered by the server's end.
   server.stdin.on("error", () => {})
 
@@ -81,7 +97,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
     const [id = "", what, detail] = line.split(" ", 3)
     if (id === "ready") {
       ready = true
-      settled.unsafeOpen()
+      settle()
     }
     const started = waiting.get(id)
     if (started === undefined) return
@@ -112,7 +128,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
     hold(false)
     server.stdin.end()
   }
-  return { launcher: { start }, settled, close }
+  return { start, isSettled: () => isSettled, settled: settled.await, close }
 }
 
 const toEnd = (what: string | undefined, detail: number): Launcher.End => {

@@ -45,6 +45,8 @@ export interface Started {
  * appended to a file, without input. They go on when this process ends.
  */
 export interface Launcher {
+  /** Waits until the launcher is as fast as it will be. Nothing but speed depends on it. */
+  readonly ready: Effect.Effect<unknown>
   readonly start: (options: Start) => Started
 }
 
@@ -53,6 +55,7 @@ export const direct = Effect.fnUntraced(function* (environment: Environment.Envi
   const children = new Set<ReturnType<typeof spawn>>()
   yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.unref())))
   const launcher: Launcher = {
+    ready: Effect.void,
     start: (options) => {
       const started = makeStarted()
       let file: number | undefined

@@ -140,6 +140,7 @@ export const make = (
         try: () => Submission.prepare(job, key, folder, environment),
         catch: (cause) => FileFailure.toExecutorError(key, folder.attempt, cause)
       })
+      yield* launcher.ready
       const owned = { key, folder }
       while (true) {
         const token = randomUUID()

@@ -51,8 +51,10 @@ export const engineOn = (
 
 /** Polls until a job has ended. */
 export const ended = (executor: Executor["Type"], handle: JobHandle) => {
-  const next: Effect.Effect<JobStatus, unknown> = Effect.flatMap(status(executor, handle), (now) =>
-    now._tag === "Running" ? Effect.zipRight(Effect.sleep(10), next) : Effect.succeed(now)
+  const next: Effect.Effect<JobStatus, unknown> = Effect.filterOrElse(
+    status(executor, handle),
+    (now) => now._tag !== "Running",
+    () => Effect.zipRight(Effect.sleep(10), next)
   )
   return Effect.timeout(next, "8 seconds")
 }

@@ -1,9 +1,10 @@
 // Process 1 of a pid namespace: an engine submits and goes, the next one adopts. What the first one
 // started is orphaned and comes to this process, which awaits none of it, so it stays a zombie.
 import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readFileSync, readlinkSync } from "node:fs"
 import { Duration, Effect, Option, Schedule } from "effect"
 import { Executor } from "@sweepline/core/Executor"
+import type { JobHandle } from "@sweepline/core/Executor"
 import { RunKey } from "@sweepline/core/RunKey"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 
@@ -26,6 +27,13 @@ const states = () =>
     .stdout.split("\n")
     .filter((line) => line.startsWith("Z"))
 
+/** Waits until the wrapper of a handle is a child of this process: what started it has gone. */
+const orphaned = (handle: JobHandle) =>
+  Effect.sync(() => {
+    const stat = readFileSync(`/proc/${handle.data.split(" ")[2]}/stat`, "utf8")
+    return stat.split(") ")[1]?.split(" ")[1] === readlinkSync("/proc/self")
+  }).pipe(Effect.repeat({ until: (so) => so, schedule: Schedule.spaced(10) }), Effect.timeout("5 seconds"))
+
 const first = Effect.gen(function* () {
   const executor = yield* Executor
   yield* executor.submit(script("sleep 0.4; exit 5"), key("ends"))
@@ -41,6 +49,7 @@ const second = Effect.gen(function* () {
   const ended: Record<string, unknown> = {}
   for (const name of ["ends", "dies", "stops", "leaves"]) {
     const handle = Option.getOrThrow(yield* executor.find(key(name)))
+    if (name === "dies" || name === "stops") yield* orphaned(handle)
     if (name === "dies") process.kill(Number(handle.data.split(" ")[1]), "SIGKILL")
     if (name === "stops") yield* executor.cancel(handle, Duration.seconds(5))
     ended[name] = yield* executor.poll([handle]).pipe(
