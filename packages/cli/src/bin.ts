@@ -6,6 +6,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as cli from "./cli.js"
 import * as ExitCode from "./ExitCode.js"
 import { ExitStatus } from "./ExitStatus.js"
@@ -55,7 +57,9 @@ const services = Layer.mergeAll(
   NodeContext.layer
 )
 
-const fiber = Effect.runFork(Effect.provide(program, services))
+// Nobody reads the metrics of fibers or the spans of this process: both cost more than many a step that they measure.
+const runtime = Runtime.disableRuntimeFlag(Runtime.defaultRuntime, RuntimeFlags.RuntimeMetrics)
+const fiber = Runtime.runFork(runtime)(program.pipe(Effect.withTracerEnabled(false), Effect.provide(services)))
 
 // oxlint-disable-next-line no-restricted-globals -- a fiber that waits for nothing of Node's doesn't keep the process alive
 const alive = setInterval(() => {}, 2 ** 31 - 1)
