@@ -77,7 +77,9 @@ export const make: Effect.Effect<Stopping, never, ProcessTable | Scope.Scope> = 
     if (known !== undefined && known <= deadline) return
     deadlines.set(job.key, deadline)
     note(job.key, job.folder, { deadline, grace })
-    if (known === undefined && grace > 0) yield* terminate(job)
+    // At once, not in the fiber: the scope may close as soon as this returns.
+    if (grace === 0) yield* send(job, ["SIGKILL"])
+    else if (known === undefined) yield* terminate(job)
     yield* FiberMap.run(waiting, job.key, escalate(job, now, grace))
   })
 

@@ -13,12 +13,10 @@ const platforms = process.platform === "linux" ? (["linux", "darwin"] as const) 
 describe.each(shells.flatMap((shell) => platforms.map((platform) => [shell, platform] as const)))(
   "the wrapper in %s, for %s",
   (shell, platform) => {
+    // Its own group, or it would end this one.
+    const options = { argv0: "sh", detached: true, encoding: "utf8" } as const
     const run = (folder: string, script: string) =>
-      spawnSync(shell, ["-c", Wrapper.text(platform), folder, "b n h t", "/bin/sh", "-c", script], {
-        argv0: "sh",
-        detached: true,
-        encoding: "utf8"
-      })
+      spawnSync(shell, ["-c", Wrapper.text(platform), folder, "b n h t", "/bin/sh", "-c", script], options)
 
     it("claims, outlives the SIGTERM of its group, writes the code and ends its group; a second one ends at once", () => {
       const folder = mkdtempSync(join(tmpdir(), "sweepline-wrapper-"))
