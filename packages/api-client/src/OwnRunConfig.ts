@@ -16,7 +16,8 @@ export interface OwnRunConfig {
   readonly config: PythonDict
   /** What W&B's clients keep of a launch (D.5.3). */
   readonly launchKeys: PythonDict
-  readonly host: string | undefined
+  /** This machine: by it, servers tell a client that begins from one that only edits. */
+  readonly host: string
 }
 
 /**
@@ -26,7 +27,7 @@ export interface OwnRunConfig {
  */
 export const fromEnvironment = (
   environment: ReadonlyMap<string, string>,
-  given: { readonly config?: PythonDict | undefined; readonly host?: string | undefined } = {}
+  given: { readonly config?: PythonDict | undefined; readonly host: string }
 ): Either.Either<OwnRunConfig, SettingsError> =>
   Either.map(launchConfig(environment), (launched) => {
     const text = (name: string) => environment.get(name)?.trim() || undefined

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as GraphQl from "./GraphQl.js"
@@ -99,7 +100,9 @@ export const make: Effect.Effect<WandbClient["Type"], never, HttpClient.HttpClie
           Effect.retry({ schedule: RetryPolicy.backoff, while: policy.retries })
         )
         const duration = policy.budget === "usual" ? (settings.httpTimeout ?? RetryPolicy.usualTime) : policy.budget
-        return Duration.isFinite(duration) ? Effect.timeoutFail(answer, { duration, onTimeout: () => last }) : answer
+        return apart(
+          Duration.isFinite(duration) ? Effect.timeoutFail(answer, { duration, onTimeout: () => last }) : answer
+        )
       })
 
     const ask: WandbClient["Type"]["ask"] = (document, variables, policy) =>
@@ -174,6 +177,17 @@ const headersOf = ({ email, extraHeaders, username }: WandbSettings["Type"]): He
 /** Extra headers may be secrets: spans show none of their values. */
 const hidingHeaders = (names: ReadonlyArray<string>) =>
   Effect.locallyWith(Headers.currentRedactedNames, (known) => [...known, ...names.map((name) => name.toLowerCase())])
+
+/**
+ * In a fiber of its own, so that time limits hold also where the caller must not be interrupted: a silent server would
+ * hold it for ever. It is no child of the caller's either, which would be interrupted before the caller may be.
+ */
+const apart = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), (fiber) =>
+      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+    )
+  )
 
 const timedOut = WireFailure.make({
   reason: "Timeout",

@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* (
     yield* Effect.addFinalizer((exit) =>
       stream.ended() || Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)
         ? Effect.void
-        : Effect.ignore(Effect.timeout(stream.end(1), timeToLeave))
+        : Effect.ignore(Effect.timeout(Effect.interruptible(stream.end(1)), timeToLeave))
     )
     yield* Effect.forkScoped(stream.loop)
     return { id: RunId.make(bucket.name), config }

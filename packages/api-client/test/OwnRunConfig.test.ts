@@ -1,17 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
+import type { PythonDict } from "@sweepline/core/PythonValue"
 import * as OwnRunConfig from "../src/OwnRunConfig.js"
 
-const from = (
-  environment: Readonly<Record<string, string>>,
-  given?: Parameters<typeof OwnRunConfig.fromEnvironment>[1]
-) => OwnRunConfig.fromEnvironment(new Map(Object.entries(environment)), given)
+const from = (environment: Readonly<Record<string, string>>, given: { readonly config?: PythonDict } = {}) =>
+  OwnRunConfig.fromEnvironment(new Map(Object.entries(environment)), { host: "h", ...given })
 const made = (...of: Parameters<typeof from>) => Either.getOrThrow(from(...of))
 
 describe("the own run's config", () => {
   it("is what is given, where no launch agent has started the scheduler", () => {
     const config = new Map([["queue", "q"]])
-    assert.deepStrictEqual(made({ WANDB_CONFIG: '{"queue": "other"}' }, { config, host: "h" }), {
+    assert.deepStrictEqual(made({ WANDB_CONFIG: '{"queue": "other"}' }, { config }), {
       id: undefined,
       entity: undefined,
       project: undefined,

@@ -119,6 +119,26 @@ describe("a request that fails", () => {
     )
   }
 
+  it.effect("is given up in time also where it must not be interrupted, and not before", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => "silence")
+      const client = yield* Effect.provide(WandbClient, FakeServer.client(server))
+      for (const [policy, seconds] of [
+        [RetryPolicy.once, 30],
+        [RetryPolicy.call, 19]
+      ] as const) {
+        const request = Effect.uninterruptible(Effect.either(client.request(Ping, {}, policy)))
+        const fiber = yield* Effect.fork(request)
+        yield* TestClock.adjust("1 seconds")
+        yield* Fiber.interruptFork(fiber)
+        yield* TestClock.adjust(Duration.seconds(seconds - 2))
+        assert.isNull(fiber.unsafePoll())
+        yield* TestClock.adjust("1 seconds")
+        assert.isNotNull(fiber.unsafePoll())
+      }
+    })
+  )
+
   it.effect("has the time that the settings say, for the attempt and in all", () =>
     Effect.gen(function* () {
       const server = FakeServer.make(() => "silence")

@@ -293,7 +293,7 @@ const defaults: OwnRunConfig = {
   project: undefined,
   config: new Map(),
   launchKeys: new Map(),
-  host: undefined
+  host: "there"
 }
 
 /** A started own run, in the scope of the caller. */

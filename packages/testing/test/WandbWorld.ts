@@ -5,7 +5,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import { Clock, Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { Clock, type Duration, Effect, Layer, Redacted, Schema } from "effect"
 import * as Documents from "@sweepline/core/Documents"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"

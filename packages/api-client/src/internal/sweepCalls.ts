@@ -17,6 +17,7 @@ import { Sweep } from "../operations/Sweep.js"
 import { SweepWithRuns } from "../operations/SweepWithRuns.js"
 import { UpsertSweepState } from "../operations/UpsertSweepState.js"
 import type { Reads } from "../Reads.js"
+import * as RetryPolicy from "../RetryPolicy.js"
 import { upsertSweep } from "../SweepUpsert.js"
 import * as SweepYaml from "../SweepYaml.js"
 import { execute, type WandbClient } from "../WandbClient.js"
@@ -109,7 +110,8 @@ export const sweepCalls = ({ client, place, reads }: World): SweepCalls => ({
       client,
       CreateAgent,
       { host, sweep, entityName: place.entity, projectName: place.project },
-      { doing: `register the worker ${host} with sweep ${sweep}` }
+      // One worker that can't be registered ends the sweep: it may take the time of an outage.
+      { doing: `register the worker ${host} with sweep ${sweep}`, policy: RetryPolicy.heartbeat }
     ).pipe(
       patiently,
       Effect.mapBoth({

@@ -39,11 +39,12 @@ export const runRecord = (
 ): Either.Either<RunRecord, WireFailure.WireFailure> =>
   Either.gen(function* () {
     const config = yield* dictOf(run.name, run.config)
+    const state = Option.getOrElse(RunState.decodeOption(run.state), () => "unknown" as const)
     return {
       id: RunId.make(run.name),
       name: run.name,
-      state: Option.getOrElse(RunState.decodeOption(run.state), () => "unknown" as const),
-      trial: trialOf(config, parameters),
+      state,
+      trial: trialOf(config, parameters, state),
       summary: yield* dictOf(run.name, run.summaryMetrics),
       attempt: 1,
       exitCode: run.exitcode,
@@ -74,9 +75,11 @@ export const configOf = (wire: PythonDict): PythonDict => {
   return config
 }
 
-const trialOf = (wire: PythonDict, parameters: ReadonlySet<string>): PythonDict => {
+/** Until a run's script begins, its config is what the sweep gave it; then the sweep's parameters tell them apart. */
+const trialOf = (wire: PythonDict, parameters: ReadonlySet<string>, state: RunState.RunState): PythonDict => {
   const config = configOf(wire)
-  return parameters.size === 0 ? config : new Map([...config].filter(([name]) => parameters.has(name)))
+  const given = new Map([...config].filter(([name]) => parameters.has(name)))
+  return state === "pending" || given.size === 0 ? config : given
 }
 
 /** A dict in JSON text; no text is an empty one. */
