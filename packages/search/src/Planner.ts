@@ -3,15 +3,19 @@ import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Either from "effect/Either"
 import * as Bayes from "./Bayes.js"
+import * as CmaEs from "./CmaEs.js"
 import * as Grid from "./Grid.js"
 import type * as Layout from "./Layout.js"
 import * as Objective from "./Objective.js"
 import * as Permutation from "./Permutation.js"
 import * as RandomSearch from "./RandomSearch.js"
+import * as Sampler from "./Sampler.js"
+import * as SobolSearch from "./SobolSearch.js"
 import * as Space from "./Space.js"
+import * as Tpe from "./Tpe.js"
 
 /** What of a sweep config a search depends on. */
-export type SearchConfig = Pick<SweepConfig, "source" | "method" | "metric" | "parameters" | "scheduler">
+export type SearchConfig = Pick<SweepConfig, "source" | "method" | "metric" | "metrics" | "parameters" | "scheduler">
 
 /** One question to a search. */
 export interface Ask {
@@ -47,6 +51,9 @@ export const make = (): ((ask: Ask) => Answer) => {
     return plan.next(history)
   }
 }
+
+/** Whether the answers to a config's asks take next to no time, so that no thread is needed for them. */
+export const isQuick = ({ method }: SearchConfig): boolean => method === "grid" || method === "random"
 
 /** What tells the searches of different sweeps apart: all that an answer depends on but the history. */
 export const keyOf = (config: SearchConfig, seed: number): string => `${seed} ${config.method} ${config.source}`
@@ -96,14 +103,35 @@ const method = (
         Either.mapLeft(sentences)
       )
     case "bayes":
-      return Space.make(config.parameters).pipe(
-        Either.map((space) => Bayes.make(space, config.metric, seed).next),
-        Either.mapLeft(sentences)
-      )
     case "custom":
-      return Either.left(
-        "method: custom leaves the search to your own Strategy; write grid, random or bayes to have one."
+      return Space.make(config.parameters).pipe(
+        Either.mapLeft(sentences),
+        Either.flatMap((space) =>
+          Either.map(Sampler.choose(config, space), (sampler) => search(config, space, sampler, seed))
+        )
       )
+  }
+}
+
+const search = (
+  { metric, metrics }: SearchConfig,
+  space: Space.Space,
+  { name, tpe }: Sampler.Sampler,
+  seed: number
+): ((history: ReadonlyArray<PastRun>) => TrialConfig) => {
+  switch (name) {
+    case "gp":
+      return Bayes.make(space, metric, seed).next
+    case "tpe":
+      return Tpe.make(space, metric === undefined ? metrics : [metric], seed, tpe).next
+    case "cmaes":
+      return CmaEs.make(space, metric, seed).next
+    case "qmc": {
+      const point = SobolSearch.make(space, seed)
+      return ({ length }) => point(length)
+    }
+    case "random":
+      return ({ length }) => RandomSearch.suggest(space, seed, length)
   }
 }
 

@@ -16,7 +16,7 @@ export const layerInline: Layer.Layer<Search> = Layer.sync(Search, () => {
 })
 
 /**
- * Search by the config's `method`; `method: bayes`, which may take a few hundred
+ * Search by the config's `method`; `method: bayes` and `custom`, which may take a few hundred
  * milliseconds, in a worker thread of its own, so that the caller's loop never waits.
  *
  * `url` is the worker's entry: this package's `SearchWorker` module, or a bundle of it. The
@@ -31,7 +31,7 @@ export const layerWorker = (options: { readonly url: URL }): Layer.Layer<Search>
       const thread = yield* makeThread(options.url)
       return {
         suggest: (ask) =>
-          ask.config.method !== "bayes"
+          Planner.isQuick(ask.config)
             ? inline(answer, ask)
             : Effect.flatMap(thread(ask), (response) =>
                 response === undefined ? inline(answer, ask) : decode(response)

@@ -46,11 +46,11 @@ export const sender = (): ((id: number, ask: Planner.Ask) => Request) => {
     }
     const appended = history.slice(known.length)
     for (const run of appended) known.push(run)
-    const { method, metric, parameters, scheduler, source } = config
+    const { method, metric, metrics, parameters, scheduler, source } = config
     return {
       id,
       sweep,
-      start: isNew ? { config: { method, metric, parameters, scheduler, source }, seed } : undefined,
+      start: isNew ? { config: { method, metric, metrics, parameters, scheduler, source }, seed } : undefined,
       appended,
       changed
     }

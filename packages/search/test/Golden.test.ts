@@ -6,7 +6,7 @@ import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import { Either } from "effect"
 import { createHash } from "node:crypto"
 import * as Planner from "../src/Planner.js"
-import { configOf, runOf } from "./fixtures/sweeps.js"
+import { configOf, loss, runOf } from "./fixtures/sweeps.js"
 
 const discrete: Record<string, Parameter> = {
   a: { distribution: "int_uniform", min: 1, max: 7 },
@@ -33,6 +33,13 @@ const text = (value: PythonValue): string =>
       ? `${value}n`
       : String(value)
 
+/** A search by a named sampler. */
+const sampled = (type: string, rest: Partial<SweepConfig> = {}): SweepConfig =>
+  configOf("bayes", everything, {
+    scheduler: new Map([["settings", new Map([["sampler", new Map([["type", type]])]])]]),
+    ...rest
+  })
+
 /** Something smooth to lower, of any trial's numbers. */
 const cost = (value: PythonValue): number => {
   if (value instanceof Map) return [...value.values()].reduce<number>((sum, inside) => sum + cost(inside), 0)
@@ -50,7 +57,11 @@ describe("the suggestions of a fixed seed", () => {
     [configOf("grid", discrete), "grid"],
     [configOf("grid", discrete, { scheduler: new Map([["shuffle", true]]) }), "shuffled"],
     [configOf("random", everything), "random"],
-    [configOf("bayes", everything), "bayes"]
+    [configOf("bayes", everything), "bayes"],
+    [sampled("tpe"), "tpe"],
+    [sampled("tpe", { metric: undefined, metrics: [loss, { ...loss, goal: "maximize" }] }), "two objectives"],
+    [sampled("cmaes"), "cmaes"],
+    [sampled("qmc"), "qmc"]
   ]
   for (const [config, name] of rows) {
     it(`${name}: same bytes everywhere`, () => {
@@ -72,5 +83,9 @@ const golden: Record<string, string> = {
   grid: "e382e67ba6a15194",
   shuffled: "721ed74bf11188d0",
   random: "8d9b1a8af10abdb5",
-  bayes: "551b408f88301768"
+  bayes: "551b408f88301768",
+  tpe: "c794f4353e19ffd3",
+  "two objectives": "14903172ea5c444f",
+  cmaes: "7785da61f085084a",
+  qmc: "f12451b77bddaabc"
 }

@@ -1,0 +1,65 @@
+/** Points with several values each, of which larger is better: one point's after the other's. */
+export interface Outcomes {
+  readonly values: Float64Array
+  /** How many values each has. */
+  readonly objectives: number
+}
+
+/**
+ * How many fronts lie before the one that each point is on: 0 for a point that no other one
+ * dominates, 1 for one that only those dominate, and so on. Equal points share a front.
+ */
+export const ranks = (outcomes: Outcomes): Int32Array => {
+  const count = countOf(outcomes)
+  const ranks = new Int32Array(count)
+  const fronts: Array<Array<number>> = []
+  // In this order a point is dominated only by earlier ones, and if a front holds one of
+  // them, so does each front before it.
+  for (const point of descending(outcomes, count)) {
+    let low = 0
+    let high = fronts.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (fronts[middle]?.some((other) => dominates(outcomes, other, point)) === true) low = middle + 1
+      else high = middle
+    }
+    ranks[point] = low
+    const front = fronts[low]
+    // The latest is the likeliest to dominate what comes next.
+    if (front === undefined) fronts.push([point])
+    else front.unshift(point)
+  }
+  return ranks
+}
+
+/** The points that no other one dominates, in order. */
+export const front = (outcomes: Outcomes): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  for (const [point, rank] of ranks(outcomes).entries()) if (rank === 0) found.push(point)
+  return found
+}
+
+/** Whether one point is nowhere worse than another and somewhere better. */
+export const dominates = ({ objectives, values }: Outcomes, one: number, other: number): boolean => {
+  let better = false
+  for (let k = 0; k < objectives; k++) {
+    const difference = (values[one * objectives + k] ?? 0) - (values[other * objectives + k] ?? 0)
+    if (difference < 0) return false
+    better ||= difference > 0
+  }
+  return better
+}
+
+// internal
+
+const countOf = ({ objectives, values }: Outcomes): number => (objectives === 0 ? 0 : values.length / objectives)
+
+/** The points by their first value, where it is equal by their second, and so on, best first. */
+const descending = ({ objectives, values }: Outcomes, count: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => {
+    for (let k = 0; k < objectives; k++) {
+      const difference = (values[b * objectives + k] ?? 0) - (values[a * objectives + k] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return a - b
+  })

@@ -1,0 +1,105 @@
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck } from "effect"
+import * as Hypervolume from "../src/Hypervolume.js"
+import * as ParetoFront from "../src/ParetoFront.js"
+
+describe("ParetoFront", () => {
+  it("peels fronts one after the other; equal points share one", () => {
+    const points = outcomes([4, 1], [3, 3], [1, 4], [3, 3], [2, 2], [1, 1], [3, 2])
+    assert.deepStrictEqual([...ParetoFront.ranks(points)], [0, 0, 0, 0, 2, 3, 1])
+    assert.deepStrictEqual(ParetoFront.front(points), [0, 1, 2, 3])
+    assert.deepStrictEqual(ParetoFront.front(outcomes()), [])
+    assert.deepStrictEqual(ParetoFront.front(outcomes([1, 1, 1])), [0])
+  })
+
+  it("gives each point the number of fronts before it, as peeling by definition does", () => {
+    for (const objectives of [1, 2, 3, 4]) {
+      FastCheck.assert(
+        FastCheck.property(
+          FastCheck.array(FastCheck.array(FastCheck.nat(6), { minLength: objectives, maxLength: objectives }), {
+            maxLength: 40
+          }),
+          (points) => {
+            const all = { values: Float64Array.from(points.flat()), objectives }
+            assert.deepStrictEqual([...ParetoFront.ranks(all)], peeled(all, points.length))
+          }
+        ),
+        { numRuns: 40, seed: 1 }
+      )
+    }
+  })
+
+  it("ranks thousands of points", () => {
+    const values = Float64Array.from({ length: 15_000 }, (_, i) => (i * 7919) % 10_007)
+    assert.strictEqual(ParetoFront.ranks({ values, objectives: 3 }).length, 5000)
+  })
+})
+
+describe("Hypervolume", () => {
+  it("measures what points dominate together", () => {
+    assert.strictEqual(Hypervolume.hypervolume([[1, 1]], [3, 3]), 4)
+    assert.strictEqual(
+      Hypervolume.hypervolume(
+        [
+          [1, 2],
+          [2, 1],
+          [2, 2]
+        ],
+        [3, 3]
+      ),
+      3
+    )
+    assert.strictEqual(
+      Hypervolume.hypervolume(
+        [
+          [0, 1, 1],
+          [1, 0, 1],
+          [1, 1, 0]
+        ],
+        [2, 2, 2]
+      ),
+      4
+    )
+  })
+
+  it("chooses points that cover most", () => {
+    const points = outcomes([-1, -9], [-1.1, -8.9], [-5, -5], [-9, -1])
+    const all = [0, 1, 2, 3]
+    assert.deepStrictEqual(Hypervolume.spread(points, all, 4), all)
+    assert.deepStrictEqual(Hypervolume.spread(points, all, 1), [2])
+    assert.sameMembers([...Hypervolume.spread(points, all, 3)], [1, 2, 3])
+    assert.deepStrictEqual(Hypervolume.spread(points, all, 0), [])
+  })
+
+  it("chooses of huge, equal and constant values too", () => {
+    const huge = outcomes([1e308, -1e308], [-1e308, 1e308], [0, 0])
+    assert.strictEqual(Hypervolume.spread(huge, [0, 1, 2], 2).length, 2)
+    const equal = outcomes([0, 0], [0, 0], [0, 0])
+    assert.deepStrictEqual(Hypervolume.spread(equal, [0, 1, 2], 2), [0, 1])
+    const many = {
+      values: Float64Array.from({ length: 600 }, (_, i) => (i % 2 === 0 ? i : -i) / 600),
+      objectives: 2
+    }
+    const chosen = Hypervolume.spread(
+      many,
+      Array.from({ length: 300 }, (_, i) => i),
+      120
+    )
+    assert.strictEqual(new Set(chosen).size, 120)
+  })
+})
+
+const outcomes = (...points: ReadonlyArray<ReadonlyArray<number>>): ParetoFront.Outcomes => ({
+  values: Float64Array.from(points.flat()),
+  objectives: points[0]?.length ?? 2
+})
+
+/** Ranks by taking the undominated points away, again and again. */
+const peeled = (all: ParetoFront.Outcomes, count: number): ReadonlyArray<number> => {
+  const ranks = new Array<number>(count).fill(-1)
+  for (let rank = 0; ranks.includes(-1); rank++) {
+    const left = [...ranks.keys()].filter((i) => ranks[i] === -1)
+    for (const i of left) if (!left.some((j) => ParetoFront.dominates(all, j, i))) ranks[i] = rank
+  }
+  return ranks
+}
