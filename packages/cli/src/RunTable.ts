@@ -45,6 +45,30 @@ export const ranked = (
   )
 }
 
+/** The runs of a front, with the values of all objectives and what they were run with. */
+export const front = (
+  report: Report.SweepReport,
+  runs: ReadonlyArray<Report.FrontRun>,
+  { colors, columns }: Look
+): ReadonlyArray<string> => {
+  const metrics = report.config?.metrics ?? []
+  const names = Report.varyingParameters(report)
+  const rows = runs.map(({ run, values }) => [
+    run.id,
+    ...values.map(Format.float),
+    ...names.map((name) => parameterCell(run, name))
+  ])
+  return Table.render(
+    [
+      { title: "RUN" },
+      ...metrics.map(({ name }) => ({ title: name, align: "right" }) as const),
+      ...parameterColumns(names)
+    ],
+    rows,
+    { columns, colors }
+  )
+}
+
 /** Other metrics that runs report, for a sweep without a metric of its own. */
 const otherMetrics = (report: Report.SweepReport): ReadonlyArray<string> => {
   const names = new Set<string>()

@@ -4,6 +4,7 @@ import type { RunState } from "@sweepline/core/RunState"
 import * as RunStates from "@sweepline/core/RunState"
 import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
 import type { Metric, SweepConfig } from "@sweepline/core/SweepConfig"
+import * as ParetoFront from "@sweepline/search/ParetoFront"
 import * as Option from "effect/Option"
 import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
@@ -72,6 +73,32 @@ export const ranking = (self: SweepReport): ReadonlyArray<RankedRun> => {
       return value === undefined ? [] : [{ run, value }]
     })
     .sort((a, b) => sign * (a.value - b.value))
+}
+
+/** A run with a value of each of its sweep's objectives. */
+export interface FrontRun {
+  readonly run: RunRecord
+  readonly values: ReadonlyArray<number>
+}
+
+/**
+ * The runs of a sweep with several objectives than which no other is better in one and as good
+ * in the rest, the best of the first objective first. A run that hasn't reported all of them
+ * isn't among them.
+ */
+export const front = (self: SweepReport): ReadonlyArray<FrontRun> => {
+  const metrics = self.config?.metrics ?? []
+  const signs = metrics.map(({ goal }) => (goal === "maximize" ? 1 : -1))
+  const complete = self.runs.flatMap((run) => {
+    const values = metrics.flatMap(({ name }) => metricOf(run, name) ?? [])
+    return values.length === metrics.length ? [{ run, values }] : []
+  })
+  return ParetoFront.front({
+    values: Float64Array.from(complete.flatMap(({ values }) => values.map((value, k) => value * (signs[k] ?? 1)))),
+    objectives: metrics.length
+  })
+    .flatMap((i) => complete[i] ?? [])
+    .sort((a, b) => (signs[0] ?? 1) * ((b.values[0] ?? 0) - (a.values[0] ?? 0)))
 }
 
 /** The best run so far, in one pass. */

@@ -1,4 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { PythonValue } from "@sweepline/core/PythonValue"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import { Either } from "effect"
 import * as Report from "../src/SweepReport.js"
 import { report, run } from "./fixtures/reports.js"
 
@@ -49,4 +52,39 @@ describe("SweepReport", () => {
     assert.include(json, '"runs":{"finished":1,"failed":1}')
     assert.include(json, '"best":{"run":"a","metric":"accuracy","value":0.5')
   })
+
+  it("has as the front the runs that no other beats in one metric without losing in another", () => {
+    const several = (id: string, loss: PythonValue | undefined, accuracy: PythonValue) => ({
+      ...run(id, { accuracy }),
+      summary: new Map<string, PythonValue>([
+        ["accuracy", accuracy],
+        ...(loss === undefined ? [] : ([["loss", loss]] as const))
+      ])
+    })
+    const metrics = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text: twoMetrics }))
+    const runs = [
+      several("a", 3, 0.9),
+      several("b", 1n, 0.5),
+      several("c", 2, 0.4),
+      several("d", 2, 0.8),
+      several("e", undefined, 1),
+      several("f", Number.NaN, 1)
+    ]
+    const front = Report.front({ ...report(...runs), config: metrics })
+    assert.deepStrictEqual(
+      front.map(({ run: { id }, values }) => [id, ...values]),
+      [
+        ["b", 1, 0.5],
+        ["d", 2, 0.8],
+        ["a", 3, 0.9]
+      ]
+    )
+    assert.deepStrictEqual(Report.front(report(...runs)), [])
+  })
 })
+
+const twoMetrics = `
+method: custom
+metrics: [{name: loss}, {name: accuracy, goal: maximize}]
+parameters: {lr: {min: 0.1, max: 1.0}}
+`

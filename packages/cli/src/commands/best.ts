@@ -8,6 +8,24 @@ import * as RunTable from "../RunTable.js"
 import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
 
+const printFront = Effect.fnUntraced(function* (report: Report.SweepReport, limit: number | undefined, json: boolean) {
+  const output = yield* Output
+  const front = Report.front(report)
+  const shown = front.slice(0, limit)
+  if (json) return yield* Effect.forEach(shown, ({ run }) => output.json(Report.runJson(run)), { discard: true })
+  const names = report.config?.metrics.map(({ name }) => name).join(" and ") ?? ""
+  if (front.length === 0) {
+    return yield* output.print(`No run of sweep ${report.sweep.id} has reported all of ${names} yet.`)
+  }
+  yield* output.print(
+    ...RunTable.front(report, shown, { columns: yield* output.columns, colors: output.colors }),
+    "",
+    `No other run is better in one of ${names} without being worse in another.${
+      shown.length < front.length ? ` ${front.length - shown.length} more such runs are not shown.` : ""
+    }`
+  )
+})
+
 /** `sweepline best`: the best runs of a sweep with their parameters. */
 export const best = Command.make(
   "best",
@@ -16,6 +34,9 @@ export const best = Command.make(
     function* ({ json, limit, sweep }) {
       const output = yield* Output
       const report = yield* Sweeps.report(yield* Sweeps.find(sweep))
+      if (report.config !== undefined && report.config.metrics.length > 0) {
+        return yield* printFront(report, Option.getOrUndefined(limit), json)
+      }
       const ranking = Report.ranking(report).slice(
         0,
         Option.getOrElse(limit, () => 5)
@@ -36,4 +57,6 @@ export const best = Command.make(
     },
     (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
   )
-).pipe(Command.withDescription("Print the best runs of a sweep and their parameters."))
+).pipe(
+  Command.withDescription("Print the best runs of a sweep and their parameters; the Pareto front of several metrics.")
+)

@@ -1,0 +1,36 @@
+import { assert, describe, it } from "@effect/vitest"
+import { folder, objects, sweepline } from "./fixtures/program.js"
+
+describe("a sweep with several metrics", () => {
+  it("is searched without a strategy of one's own, and best prints its front", { timeout: 60_000 }, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": sweep, "run.sh": script })
+    const { code, stderr } = await sweepline(cwd, "run", "sweep.yaml", "--seed", "1", "--json")
+    assert.strictEqual(code, 0, stderr)
+    const best = await sweepline(cwd, "best")
+    assert.match(best.stdout, /^RUN\s+loss\s+accuracy\s+x\s+y/)
+    assert.include(best.stdout, "No other run is better in one of loss and accuracy without being worse in another.")
+    const front = objects((await sweepline(cwd, "best", "--json")).stdout).map(({ summary }) => summary)
+    assert.isNotEmpty(front)
+    const all = objects((await sweepline(cwd, "export", "--format", "jsonl")).stdout)
+    assert.lengthOf(all, 14)
+    const [first] = objects((await sweepline(cwd, "best", "--json", "--limit", "1")).stdout)
+    assert.deepStrictEqual(first?.["summary"], front[0])
+  })
+})
+
+/** A loss of x + y and an accuracy of x − y, in hundredths. */
+const script = `
+for word in "$@"; do
+  case $word in --x=*) x=\${word#--x=} ;; --y=*) y=\${word#--y=} ;; esac
+done
+echo "{\\"loss\\": $((x + y)), \\"accuracy\\": $((x - y))}"
+`
+
+const sweep = `
+program: run.sh
+command: [sh, "\${program}", "\${args}"]
+method: custom
+run_cap: 14
+metrics: [{name: loss, goal: minimize}, {name: accuracy, goal: maximize}]
+parameters: {x: {min: 0, max: 100}, y: {min: 0, max: 100}}
+`
