@@ -65,8 +65,18 @@ const rowOf = (text: string): Either.Either<MetricRow, PythonJson.PythonJsonErro
   Either.map(PythonJson.parseDict(text), (row) => ({
     step: Math.trunc(numberIn(row.get("_step"))),
     at: numberIn(row.get("_timestamp")) * 1000,
-    values: new Map([...row].filter(([name]) => !added.has(name)))
+    values: new Map([...row].flatMap(([name, value]) => (added.has(name) ? [] : [[name, numberOf(value)] as const])))
   }))
+
+/** W&B has no word in JSON for what isn't finite, and writes texts. */
+const numberOf = (value: PythonValue): PythonValue =>
+  typeof value === "string" ? (unfinite.get(value) ?? value) : value
+
+const unfinite: ReadonlyMap<string, number> = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY]
+])
 
 const added: ReadonlySet<string> = new Set(["_step", "_runtime", "_timestamp", "_wandb"])
 

@@ -36,7 +36,7 @@ describe("what a run logged", () => {
   it.effect("is read without loss, with its step and its time", () =>
     Effect.gen(function* () {
       const { rows } = rowsOf([
-        '{"loss": NaN, "n": 1, "f": 1.0, "_step": 0, "_timestamp": 1700000000.5, "_runtime": 3}'
+        '{"loss": NaN, "worst": "-Infinity", "n": 1, "f": 1.0, "_step": 0, "_timestamp": 1700000000.5, "_runtime": 3}'
       ])
       assert.deepStrictEqual(Chunk.toReadonlyArray(yield* rows), [
         {
@@ -44,6 +44,7 @@ describe("what a run logged", () => {
           at: 1700000000500,
           values: new Map<string, number | bigint>([
             ["loss", Number.NaN],
+            ["worst", Number.NEGATIVE_INFINITY],
             ["n", 1n],
             ["f", 1]
           ])

@@ -1,3 +1,4 @@
+export * as Backend from "./Backend.js"
 export * as DocumentsSuite from "./DocumentsSuite.js"
 export * as Faults from "./Faults.js"
 export * as Fixtures from "./Fixtures.js"

@@ -14,14 +14,15 @@ import * as WireFailure from "../WireFailure.js"
 /** A sweep as its record. W&B keeps the seed to itself, and a time that it doesn't tell is 0. */
 export const sweepRecord = (sweep: {
   readonly name: string
+  readonly displayName?: string | undefined
   readonly state: string | null
   readonly config: string
   readonly createdAt?: string | undefined
 }): SweepRecord => {
-  const name = documentOf(sweep.config).get("name")
+  const configured = documentOf(sweep.config).get("name")
   return {
     id: SweepId.make(sweep.name),
-    name: typeof name === "string" ? name : sweep.name,
+    name: sweep.displayName ?? (typeof configured === "string" ? configured : sweep.name),
     state: Option.flatMap(Option.fromNullable(sweep.state), SweepState.fromText),
     config: sweep.config,
     seed: 0,

@@ -10,6 +10,7 @@ export const GetSweeps = GraphQl.operation({
         node {
           id
           name
+          displayName
           state
           config
           createdAt
@@ -37,6 +38,7 @@ export const GetSweeps = GraphQl.operation({
               node: Schema.Struct({
                 id: Schema.String,
                 name: Schema.String,
+                displayName: Schema.optionalWith(Schema.String, { nullable: true }),
                 state: Schema.NullOr(Schema.String),
                 config: Schema.String,
                 createdAt: Schema.optionalWith(Schema.String, { nullable: true })

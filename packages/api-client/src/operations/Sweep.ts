@@ -8,6 +8,7 @@ export const Sweep = GraphQl.operation({
     sweep(sweepName: $sweep) {
       id
       name
+      displayName
       state
       config
       createdAt
@@ -23,6 +24,7 @@ export const Sweep = GraphQl.operation({
           Schema.Struct({
             id: Schema.String,
             name: Schema.String,
+            displayName: Schema.optionalWith(Schema.String, { nullable: true }),
             state: Schema.NullOr(Schema.String),
             config: Schema.String,
             createdAt: Schema.optionalWith(Schema.String, { nullable: true }),

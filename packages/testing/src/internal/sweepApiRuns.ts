@@ -6,10 +6,13 @@ import * as TestClock from "effect/TestClock"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import * as RunState from "@sweepline/core/RunState"
 import type { SweepApi } from "@sweepline/core/SweepApi"
+import type { Backend } from "../Backend.js"
 import { dict, launchRequest, report, sweepWithRun } from "../Fixtures.js"
 
 /** What becomes of a run: reports, stops, further attempts. */
-export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>): void => {
+export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, backend: Backend): void => {
+  const isOurs = backend === "ours"
+
   it.effect("follows a run from its start to its end", () =>
     Effect.gen(function* () {
       const { api, run, sweep } = yield* sweepWithRun()
@@ -33,8 +36,8 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>): voi
         {
           state: "finished",
           exitCode: 0,
-          startedAt: 20_000,
-          endedAt: 30_000,
+          startedAt: isOurs ? 20_000 : undefined,
+          endedAt: isOurs ? 30_000 : undefined,
           summary: [
             ["loss", 1],
             ["epoch", 1n],
@@ -62,55 +65,61 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>): voi
     })
   )
 
-  it.effect("requeues a dead run once for an attempt", () =>
-    Effect.gen(function* () {
-      const { api, run, sweep } = yield* sweepWithRun()
-      yield* api.stopRun({ sweep, run, reason: "TimedOut" })
-      yield* api.requeueRun({ sweep, run, attempt: 2 })
-      const [requeued] = yield* api.runs(sweep)
-      assert.deepStrictEqual(
-        [requeued?.id, requeued?.state, requeued?.attempt, requeued?.stop, requeued?.endedAt],
-        [run, "pending", 2, undefined, undefined]
-      )
-      yield* api.reportRun({ sweep, run, report: report("finished", { attempt: 2, exitCode: 0 }) })
-      yield* api.requeueRun({ sweep, run, attempt: 2 })
-      assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("finished"))
-    })
-  )
-
-  it.effect("ends a run that was never launched when it is stopped", () =>
-    Effect.gen(function* () {
-      const queue = yield* LaunchQueue
-      for (const [reason, state] of [
-        ["Killed", "killed"],
-        ["EarlyStopped", "killed"],
-        ["TimedOut", "killed"],
-        ["Interrupted", "preempted"]
-      ] as const) {
+  if (isOurs) {
+    it.effect("requeues a dead run once for an attempt", () =>
+      Effect.gen(function* () {
         const { api, run, sweep } = yield* sweepWithRun()
-        yield* queue.push(launchRequest({ sweep, run, queue: "never-launched" }))
-        yield* api.stopRun({ sweep, run, reason })
-        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right(state))
-        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some(reason))
-      }
-      assert.deepStrictEqual(yield* queue.lease({ queue: "never-launched", agent: "a", max: 10 }), [])
-    })
-  )
+        yield* api.stopRun({ sweep, run, reason: "TimedOut" })
+        yield* api.requeueRun({ sweep, run, attempt: 2 })
+        const [requeued] = yield* api.runs(sweep)
+        assert.deepStrictEqual(
+          [requeued?.id, requeued?.state, requeued?.attempt, requeued?.stop, requeued?.endedAt],
+          [run, "pending", 2, undefined, undefined]
+        )
+        yield* api.reportRun({ sweep, run, report: report("finished", { attempt: 2, exitCode: 0 }) })
+        yield* api.requeueRun({ sweep, run, attempt: 2 })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("finished"))
+      })
+    )
+  }
 
-  it.effect("leaves a leased run to its launch agent when it is stopped", () =>
-    Effect.gen(function* () {
-      const queue = yield* LaunchQueue
-      const { api, run, sweep } = yield* sweepWithRun()
-      assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.none())
-      yield* queue.push(launchRequest({ sweep, run, queue: "leased" }))
-      assert.strictEqual((yield* queue.lease({ queue: "leased", agent: "a", max: 1 })).length, 1)
-      yield* api.stopRun({ sweep, run, reason: "Interrupted" })
-      assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("pending"))
-      assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Interrupted"))
-      yield* api.reportRun({ sweep, run, report: report("killed", { exitCode: 143 }) })
-      assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("preempted"))
-    })
-  )
+  if (isOurs) {
+    it.effect("ends a run that was never launched when it is stopped", () =>
+      Effect.gen(function* () {
+        const queue = yield* LaunchQueue
+        for (const [reason, state] of [
+          ["Killed", "killed"],
+          ["EarlyStopped", "killed"],
+          ["TimedOut", "killed"],
+          ["Interrupted", "preempted"]
+        ] as const) {
+          const { api, run, sweep } = yield* sweepWithRun()
+          yield* queue.push(launchRequest({ sweep, run, queue: "never-launched" }))
+          yield* api.stopRun({ sweep, run, reason })
+          assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right(state))
+          assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some(reason))
+        }
+        assert.deepStrictEqual(yield* queue.lease({ queue: "never-launched", agent: "a", max: 10 }), [])
+      })
+    )
+  }
+
+  if (isOurs) {
+    it.effect("leaves a leased run to its launch agent when it is stopped", () =>
+      Effect.gen(function* () {
+        const queue = yield* LaunchQueue
+        const { api, run, sweep } = yield* sweepWithRun()
+        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.none())
+        yield* queue.push(launchRequest({ sweep, run, queue: "leased" }))
+        assert.strictEqual((yield* queue.lease({ queue: "leased", agent: "a", max: 1 })).length, 1)
+        yield* api.stopRun({ sweep, run, reason: "Interrupted" })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("pending"))
+        assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Interrupted"))
+        yield* api.reportRun({ sweep, run, report: report("killed", { exitCode: 143 }) })
+        assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("preempted"))
+      })
+    )
+  }
 
   it.effect("a run that is killed stays killed, whatever it was stopped for before", () =>
     Effect.gen(function* () {
