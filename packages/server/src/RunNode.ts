@@ -110,8 +110,9 @@ const page = (run: WireRun.WireRun, range: typeof Range.Type) =>
 
 const linesOf = (rows: ReadonlyArray<PythonDict>): ReadonlyArray<Value> => rows.map(WireText.json)
 
-/** JSON text of a list of JSON texts. */
-const linesText = (lines: ReadonlyArray<string>): string => PythonJson.stringify(lines)
+/** JSON text of a list of JSON texts, which are strict: who resumes reads its last step there. */
+const linesText = (lines: ReadonlyArray<string>): string =>
+  PythonJson.stringify(History.parsed(lines).map(WireText.json))
 
 /** Some of W&B's own keys of the config: a run that has `t` is one that a client has begun (D.3). */
 const wandbConfig = (run: WireRun.WireRun, keys: ReadonlyArray<string>): string => {

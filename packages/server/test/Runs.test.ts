@@ -149,7 +149,7 @@ describe("Runs", () => {
       yield* begin("r", { config: `{"_wandb":{"value":{"t":{"1":[2]},"m":[]}}}`, displayName: "R" })
       yield* stream("r", {
         files: {
-          "wandb-history.jsonl": { offset: 0, content: [`{"loss":1,"_step":0}`, `{"loss":0.5,"_step":1}`] },
+          "wandb-history.jsonl": { offset: 0, content: [`{"loss":1,"_step":0}`, `{"loss":NaN,"_step":1}`] },
           "wandb-events.jsonl": { offset: 0, content: [`{"system.cpu":1}`] },
           "output.log": { offset: 0, content: ["a", "b", "c"] }
         }
@@ -162,8 +162,8 @@ describe("Runs", () => {
         logLineCount: 3,
         historyLineCount: 2,
         eventsLineCount: 1,
-        historyTail: `["{\\"loss\\":0.5,\\"_step\\":1}"]`,
-        eventsTail: `["{\\"system.cpu\\":1}"]`,
+        historyTail: `["{\\"loss\\": \\"NaN\\", \\"_step\\": 1}"]`,
+        eventsTail: `["{\\"system.cpu\\": 1}"]`,
         config: `{"_wandb":{"value":{"t":{"1":[2]},"m":[]}}}`,
         tags: [],
         notes: "",

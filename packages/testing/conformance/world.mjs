@@ -1,0 +1,152 @@
+// The server and what a scenario does with it.
+import { mkdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { run, start } from "./processes.mjs"
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+export class World {
+  key = "0123456789abcdef0123456789abcdef01234567"
+  port = 0
+  server = undefined
+
+  constructor({ folder, venv }) {
+    this.folder = folder
+    this.venv = venv
+  }
+
+  /** Starts the server, on the port that it had before if it had one. */
+  async start() {
+    const server = start(process.execPath, [join(here, "server.mjs"), this.folder, String(this.port), this.key])
+    this.server = server
+    await until(
+      "the server listens",
+      () => server.stdout.includes("\n"),
+      30,
+      () => server.output
+    )
+    this.port = Number(server.stdout.trim())
+  }
+
+  async stop() {
+    this.server?.child.kill("SIGTERM")
+    await this.server?.ended
+  }
+
+  /** The environment of a client. */
+  env(more = {}) {
+    const work = join(this.folder, "work")
+    mkdirSync(work, { recursive: true })
+    const { HOME, LANG, PATH, TMPDIR } = process.env
+    return {
+      ...(TMPDIR === undefined ? {} : { TMPDIR }),
+      HOME: HOME ?? work,
+      LANG: LANG ?? "C.UTF-8",
+      PATH: `${join(this.venv, "bin")}:${PATH}`,
+      PYTHONUTF8: "1",
+      WANDB_API_KEY: this.key,
+      WANDB_BASE_URL: `http://127.0.0.1:${this.port}`,
+      WANDB_CACHE_DIR: join(this.folder, "cache"),
+      WANDB_CONFIG_DIR: join(this.folder, "config"),
+      WANDB_DATA_DIR: join(this.folder, "data"),
+      WANDB_DIR: work,
+      WANDB_ENTITY: "ent",
+      WANDB_ERROR_REPORTING: "false",
+      WANDB_SILENT: "false",
+      ...more
+    }
+  }
+
+  /** Runs a script of the suite; answers what it printed. */
+  async python(script, args = [], { env, ...options } = {}) {
+    const program = await run(join(this.venv, "bin", "python"), [join(here, "python", script), ...args], {
+      env: this.env(env),
+      cwd: this.folder,
+      ...options
+    })
+    return program.stdout
+  }
+
+  /** The last line that a script printed, as JSON. */
+  async json(script, args = []) {
+    return JSON.parse((await this.python(script, args)).trim().split("\n").at(-1))
+  }
+
+  /** Starts a script of the suite. */
+  startPython(script, args = [], env = {}) {
+    return start(join(this.venv, "bin", "python"), [join(here, "python", script), ...args], {
+      env: this.env(env),
+      cwd: this.folder
+    })
+  }
+
+  /** Runs the wandb program; answers all that it printed. */
+  async wandb(args, { env, ...options } = {}) {
+    const program = await run(join(this.venv, "bin", "wandb"), args, {
+      env: this.env(env),
+      cwd: this.folder,
+      ...options
+    })
+    return program.output
+  }
+
+  /** Starts the wandb program. */
+  startWandb(args, env = {}) {
+    return start(join(this.venv, "bin", "wandb"), args, { env: this.env(env), cwd: this.folder })
+  }
+
+  /** Sends an operation. */
+  async gql(query, variables = {}) {
+    const response = await fetch(`http://127.0.0.1:${this.port}/graphql`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(`api:${this.key}`)}`, "content-type": "application/json" },
+      body: JSON.stringify({ query, variables, operationName: "" })
+    })
+    const { data, errors } = await response.json()
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
+    return data
+  }
+
+  async runState(name) {
+    const { project } = await this.gql(
+      'query RunState($name: String!) { project(name: "proj", entityName: "ent") { run(name: $name) { state } } }',
+      { name }
+    )
+    return project?.run?.state
+  }
+
+  async sweepState(sweep) {
+    const { project } = await this.gql(
+      'query GetSweepState($sweep: String!) { project(name: "proj", entityName: "ent") { sweep(sweepName: $sweep) { state } } }',
+      { sweep }
+    )
+    return project?.sweep?.state
+  }
+
+  /** A launch queue that is there from now on. */
+  async queue(name) {
+    await this.gql(
+      'mutation CreateRunQueue($name: String!) { createRunQueue(input: {entityName: "ent", projectName: "model-registry", queueName: $name, access: PROJECT}) { success } }',
+      { name }
+    )
+  }
+
+  /** The operations that were traced so far, oldest first. */
+  operations() {
+    return readFileSync(join(this.folder, "trace.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+  }
+}
+
+/** Waits until something holds, so many seconds at most. */
+export const until = async (what, holds, seconds = 60, details = () => "") => {
+  for (let waited = 0; waited < seconds; waited += 0.25) {
+    if (await holds()) return
+    await sleep(250)
+  }
+  throw new Error(`waited ${seconds} s in vain until ${what}\n${details()}`)
+}
