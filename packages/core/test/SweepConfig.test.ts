@@ -109,6 +109,11 @@ describe("SweepConfig.parse", () => {
     assert.strictEqual(parse(text).parameters.size, 0)
   })
 
+  it("takes a shuffled grid", () => {
+    const shuffled = `method: grid\nscheduler: {shuffle: true}\nparameters: {x: {values: [1, 2]}}\n`
+    assert.strictEqual(parse(shuffled).scheduler?.get("shuffle"), true)
+  })
+
   it("takes null for launch, scheduler, priority and texts as absent (RD34)", () => {
     const config = parse(base("launch:\nscheduler: ~\nname:\nprogram: ''"))
     assert.deepStrictEqual(

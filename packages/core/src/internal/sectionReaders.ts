@@ -65,6 +65,8 @@ export const readScheduler = (section: Section): PythonDict | undefined => {
   }
   for (const key of ["resource_args", "template_variables", "settings"])
     optional(scheduler, key, `${key}: {name: value}`)
+  // Ours: a grid in an order that the seed decides.
+  scheduler.boolean("shuffle")
   const workers = scheduler.field("num_workers")
   const text = workers?.node.kind === "scalar" && typeof workers.node.value === "string" ? workers.node.value : ""
   if (workers !== undefined && !isNull(workers.node) && !/^[0-9]+$/.test(text)) scheduler.integer("num_workers", 1)
@@ -90,7 +92,8 @@ const schedulerKeys = [
   "resource_args",
   "template_variables",
   "docker_image",
-  "settings"
+  "settings",
+  "shuffle"
 ]
 
 /** A section where null is absent (RD34). */
