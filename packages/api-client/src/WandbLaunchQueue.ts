@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { settle } from "./internal/pushOutcome.js"
-import { type Push, pushOnce } from "./internal/pushing.js"
+import { noQueue, type Push, pushOnce } from "./internal/pushing.js"
 import * as LaunchSpec from "./LaunchSpec.js"
 import { Reads } from "./Reads.js"
 import { WandbClient } from "./WandbClient.js"
@@ -74,8 +74,11 @@ export const make = Effect.fnUntraced(function* (
     if (outcome._tag === "Pushed") return outcome.item ?? (yield* uncertain(run, itemUnknown))
     // What a server refuses with a status or an error it has not done, whatever else may be in its queue.
     if (outcome._tag === "Undecided" && !refused) return yield* uncertain(run, `${mayBeThere} (${failure.detail})`)
+    if (outcome._tag === "NotPushed" && outcome.queueMissing && refused) return yield* noQueue(push)
     if (tries > 1) return yield* pushing(push, tries - 1)
-    return yield* refused && !failure.retryable ? refusal(run, failure) : toCommError(failure)
+    return yield* refused && !failure.retryable
+      ? new LaunchError({ reason: "Refused", run, detail: failure.detail })
+      : toCommError(failure)
   })
 
   return {
@@ -131,13 +134,6 @@ const mayBeThere =
 
 const uncertain = (run: RunId, detail: string): LaunchError =>
   new LaunchError({ reason: "LaunchUncertain", run, detail })
-
-const refusal = (run: RunId, { detail }: WireFailure.WireFailure): LaunchError =>
-  new LaunchError({
-    reason: /queue/i.test(detail) && /not found|does not exist|no such/i.test(detail) ? "QueueNotFound" : "Refused",
-    run,
-    detail
-  })
 
 const logUnanswered = ({ queue, run }: Push, { detail, status }: WireFailure.WireFailure) =>
   Effect.logWarning("A push failed, or its answer was lost: looking whether it happened").pipe(

@@ -16,6 +16,8 @@ export class FakeQueue {
   /** What was pushed with effect. */
   readonly pushes: Array<Readonly<Record<string, unknown>>> = []
   queues: ReadonlyArray<unknown> = []
+  /** Whether there is no such queue. */
+  missing = false
   private readonly items: Array<Item> = []
   private readonly runs = new Map<string, string>()
   private readonly delayed: Array<Readonly<Record<string, unknown>>> = []
@@ -114,10 +116,13 @@ export class FakeQueue {
           return state === undefined ? null : { state }
         },
         runQueues: () => this.queues,
-        runQueue: () => ({
-          runQueueItem: ({ id }: { readonly id: string }) => this.items.find((item) => item.id === id) ?? null,
-          runQueueItems: () => ({ edges: this.items.map((node) => ({ node })) })
-        })
+        runQueue: () =>
+          this.missing
+            ? null
+            : {
+                runQueueItem: ({ id }: { readonly id: string }) => this.items.find((item) => item.id === id) ?? null,
+                runQueueItems: () => ({ edges: this.items.map((node) => ({ node })) })
+              }
       })
     },
     mutation: {

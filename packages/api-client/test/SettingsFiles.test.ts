@@ -4,13 +4,13 @@ import * as SettingsFiles from "../src/SettingsFiles.js"
 import * as Files from "./files.js"
 
 const read = (files: Readonly<Record<string, string | undefined>>, environment: Record<string, string> = {}) =>
-  SettingsFiles.read({ environment: new Map(Object.entries(environment)), home: "/home", cwd: "/work" }).pipe(
+  SettingsFiles.read({ environment: new Map(Object.entries(environment)), home: "/home", cwd: "/project" }).pipe(
     Effect.map((settings) => Object.fromEntries(settings)),
     Effect.provide(Files.make(files).layer)
   )
 
 const global = "/home/.config/wandb/settings"
-const workspace = "/work/wandb/settings"
+const workspace = "/project/wandb/settings"
 
 describe("settings files", () => {
   it.effect("are read from the person's folder and, above it, from the workspace", () =>
@@ -29,11 +29,11 @@ describe("settings files", () => {
     [
       "WANDB_DIR, from the working folder",
       { WANDB_DIR: "sub" },
-      ["/work/sub/wandb/settings"],
-      "/work/sub/wandb/settings"
+      ["/project/sub/wandb/settings"],
+      "/project/sub/wandb/settings"
     ],
-    ["the hidden folder, where it is there", {}, ["/work/.wandb/settings", workspace], "/work/.wandb/settings"],
-    ["the hidden folder, even without settings", {}, ["/work/.wandb/other", workspace], undefined]
+    ["the hidden folder, where it is there", {}, ["/project/.wandb/settings", workspace], "/project/.wandb/settings"],
+    ["the hidden folder, even without settings", {}, ["/project/.wandb/other", workspace], undefined]
   ]
   for (const [name, environment, files, path] of places) {
     it.effect(`are looked for in ${name}`, () =>

@@ -280,17 +280,26 @@ describe("a push that fails for sure", () => {
 
   it.effect("is refused in the server's words after three times", () =>
     Effect.gen(function* () {
-      for (const [message, reason] of [
-        ["template variable cpu is required", "Refused"],
-        ["run queue q not found", "QueueNotFound"]
-      ] as const) {
-        const queue = new FakeQueue()
-        queue.loseAnswers(9, { body: { errors: [{ message }] } }, "before")
-        const server = queue.server()
-        const error = yield* fails(server, (it) => it.push(request("a")))
-        assert.deepStrictEqual(error._tag === "LaunchError" && [error.reason, error.detail], [reason, message])
-        assert.strictEqual(server.operations().filter((it) => it === "pushToRunQueueByName").length, 3)
-      }
+      const queue = new FakeQueue()
+      queue.loseAnswers(9, { body: { errors: [{ message: "template variable cpu is required" }] } }, "before")
+      const server = queue.server()
+      const error = yield* fails(server, (it) => it.push(request("a")))
+      assert.strictEqual(error.message, "Run a could not be launched: template variable cpu is required")
+      assert.strictEqual(error._tag === "LaunchError" && error.reason, "Refused")
+      assert.strictEqual(server.operations().filter((it) => it === "pushToRunQueueByName").length, 3)
+    })
+  )
+
+  it.effect("is refused with a sentence of ours where there is no such queue", () =>
+    Effect.gen(function* () {
+      const queue = new FakeQueue()
+      queue.missing = true
+      queue.loseAnswers(9, { status: 404, body: "run queue q not found" }, "before")
+      const server = queue.server()
+      const error = yield* fails(server, (it) => it.push(request("a")))
+      assert.strictEqual(error._tag === "LaunchError" && error.reason, "QueueNotFound")
+      assert.include(error.message, 'there is no queue "q" in ent/model-registry')
+      assert.strictEqual(server.operations().filter((it) => it === "pushToRunQueueByName").length, 1)
     })
   )
 

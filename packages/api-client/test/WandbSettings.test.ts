@@ -156,7 +156,7 @@ describe("credentials", () => {
     WandbSettings.make({
       environment: new Map(Object.entries(environment)),
       home: "/home",
-      cwd: "/work",
+      cwd: "/project",
       overrides
     }).pipe(Effect.provide(Files.make(files).layer))
   const keyOf = (...of: Parameters<typeof made>) =>
@@ -203,7 +203,7 @@ describe("credentials", () => {
         [made({ WANDB_API_KEY: bad }), "WANDB_API_KEY"],
         [made({}, {}, { apiKey: Redacted.make(bad) }), "the command line"],
         [made({}, { "/home/.netrc": `machine api.wandb.ai password ${bad}` }), "the netrc file"],
-        [made({}, { "/work/wandb/settings": `[default]\napi_key = ${bad}\n` }), "the settings file"]
+        [made({}, { "/project/wandb/settings": `[default]\napi_key = ${bad}\n` }), "the settings file"]
       ] as const
       for (const [attempt, source] of cases) {
         const error = yield* Effect.flip(attempt)

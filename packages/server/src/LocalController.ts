@@ -9,6 +9,7 @@ import { isDict, isList, type PythonDict, type PythonValue } from "@sweepline/co
 import { RunId } from "@sweepline/core/RunId"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as SweepState from "@sweepline/core/SweepState"
 import * as SweepController from "@sweepline/core/SweepController"
@@ -41,6 +42,7 @@ export const heartbeat = Effect.fnUntraced(function* (options: {
   yield* Effect.forEach(stops, (run) => api.stopRun({ sweep, run, reason: "EarlyStopped" }), { discard: true })
   const commands = stops.map((run) => AgentCommand.StopRun({ run }))
   if (state === "PAUSED" || SweepController.isBusy(runs)) return commands
+  if (yield* isFull(sweep)) return [...commands, AgentCommand.Exit()]
   for (const { args, id } of entriesAt(controller, "schedule").flatMap((entry) => wantedOf(entry) ?? [])) {
     if (args === null) {
       yield* api.setSweepState(sweep, "FINISHED")
@@ -58,6 +60,15 @@ export const heartbeat = Effect.fnUntraced(function* (options: {
 })
 
 // internal
+
+/** Whether the sweep has as many runs as its `run_cap` allows. */
+const isFull = Effect.fnUntraced(function* (sweep: SweepId) {
+  const api = yield* SweepApi
+  const { config } = yield* api.sweep(sweep)
+  const read = SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: config })
+  const cap = Either.match(read, { onLeft: () => undefined, onRight: (accepted) => accepted.config.runCap })
+  return cap !== undefined && (yield* api.runs(sweep)).length >= cap
+})
 
 /** Creates the run of an entry of the schedule, under the entry's own id; false where it is there. */
 const create = Effect.fnUntraced(function* (sweep: SweepId, run: RunId, trial: TrialConfig.TrialConfig) {

@@ -110,6 +110,19 @@ describe("Agents", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("keeps to the cap of a sweep whose search is the user's own", () =>
+    Effect.gen(function* () {
+      const config = `method: random\nparameters: {lr: {min: 0.0, max: 1.0}}\ncontroller: {type: local}\nrun_cap: 1\n`
+      const sweep = yield* createSweep({ config })
+      const schedule = ["abcdefgh01", "abcdefgh02"].map((id) => ({ id, data: { args: { lr: { value: 0.5 } } } }))
+      const controller = JSON.stringify({ schedule })
+      yield* gql(upsertSweep, { id: base64(`Sweep:v1:${sweep}:proj:ent`), config, controller })
+      const agent = yield* registerAgent(sweep)
+      assert.include(yield* heartbeat(agent), `"run_id": "abcdefgh01"`)
+      assert.strictEqual(yield* heartbeat(agent), `[{"type": "exit"}]`)
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("lets the user's own program decide, where the config says so (F.9)", () =>
     Effect.gen(function* () {
       const config = `method: random\nparameters: {lr: {min: 0.0, max: 1.0}}\ncontroller: {type: local}\nprogram: t.py\n`

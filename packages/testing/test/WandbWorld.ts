@@ -218,7 +218,7 @@ export const launchAgent = (
         while: (taken) => taken >= 0 && taken < options.atOnce,
         body: (taken) => Effect.map(takeOne, (more) => (more ? taken + 1 : -1))
       })
-      yield* Effect.forever(Effect.zipRight(takeAll, Effect.sleep(options.every)))
+      return yield* Effect.forever(Effect.zipRight(takeAll, Effect.sleep(options.every)))
     })
   )
   return { launches, times, working }

@@ -15,8 +15,8 @@ import { listing } from "./itemLookup.js"
 export type PushOutcome = Data.TaggedEnum<{
   /** It happened; the item is known only if an agent has claimed it. */
   Pushed: { readonly item: QueueItemId | undefined }
-  /** It didn't: the run is still pending, and the queue holds nothing that could be it. */
-  NotPushed: {}
+  /** It didn't: the run is still pending, and the queue holds nothing that could be it, or isn't there at all. */
+  NotPushed: { readonly queueMissing: boolean }
   /** The queue holds items that could be it, or could not be asked, for as long as was waited. */
   Undecided: {}
 }>
@@ -70,7 +70,7 @@ export const settle = Effect.fnUntraced(function* (
       const look = judge(items.right ?? [], { id: run.run, pending }, known)
       if (typeof look === "object") return PushOutcome.Pushed(look)
       clean = look === "Clean" ? clean + 1 : 0
-      if (clean >= 2) return PushOutcome.NotPushed()
+      if (clean >= 2) return PushOutcome.NotPushed({ queueMissing: items.right === null })
     }
     if ((yield* Clock.currentTimeMillis) >= deadline) return PushOutcome.Undecided()
   }

@@ -64,6 +64,16 @@ export const pushOnce = (
   })
 }
 
+/** The queue of a push isn't there. */
+export const noQueue = ({ queue, queueProject, run, spec }: Push): LaunchError =>
+  new LaunchError({
+    reason: "QueueNotFound",
+    run,
+    detail: `there is no queue "${queue}" in ${spec.queueEntity}/${queueProject}: create it, or give --queue.`
+  })
+
+// internal
+
 const named = ({ queue, queueProject, spec }: Push) => ({
   entityName: spec.queueEntity,
   projectName: queueProject,
@@ -100,12 +110,7 @@ const createdQueue = (
   push: Push
 ): Effect.Effect<RunQueue["id"], LaunchError | WireFailure.WireFailure> => {
   const { queue, queueProject, spec } = push
-  const missing = new LaunchError({
-    reason: "QueueNotFound",
-    run: push.run,
-    detail: `there is no queue "${queue}" in ${spec.queueEntity}/${queueProject}: create it, or give --queue.`
-  })
-  if (queue !== "default") return missing
+  if (queue !== "default") return noQueue(push)
   return client
     .request(CreateRunQueue, {
       entity: spec.queueEntity,
@@ -116,7 +121,7 @@ const createdQueue = (
     .pipe(
       Effect.mapError(unsent),
       Effect.flatMap(({ createRunQueue }) => Effect.fromNullable(createRunQueue?.queueID)),
-      Effect.catchTag("NoSuchElementException", () => missing)
+      Effect.catchTag("NoSuchElementException", () => noQueue(push))
     )
 }
 
