@@ -21,8 +21,13 @@ const told = (handle: FakeServer.Handler, options: Parameters<typeof FakeServer.
       const answer = execute(client, RunState, { project: "p", entity: "e", name: "r" }, { doing: "look" })
       return yield* answer.pipe(Effect.tapErrorCause((cause) => Effect.logError("It failed", cause)))
     }).pipe(
-      Effect.provide(FakeServer.client(server, { extraHeaders: headers, ...options })),
-      Effect.provide(Layer.merge(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))),
+      Effect.provide(
+        FakeServer.client(server, { extraHeaders: headers, ...options }).pipe(
+          Layer.provideMerge(
+            Layer.merge(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
+          )
+        )
+      ),
       Effect.withTracer(recording(lines))
     )
     const fiber = yield* Effect.fork(request)

@@ -107,8 +107,13 @@ const schedule = (
     report(String(message), String(Option.getOrElse(HashMap.get(annotations, "runId"), () => "")))
   )
   return Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)).pipe(
-    Effect.provide(WandbWorld.scheduler(world, { workers })),
-    Effect.provide(Layer.merge(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.Info)))
+    Effect.provide(
+      WandbWorld.scheduler(world, { workers }).pipe(
+        Layer.provideMerge(
+          Layer.merge(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.Info))
+        )
+      )
+    )
   )
 }
 
