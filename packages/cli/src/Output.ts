@@ -37,7 +37,8 @@ const endFrame = "\u001b[?2026l"
 
 const make = Effect.gen(function* () {
   const colour = yield* Environment.colour
-  const live = process.stdout.isTTY && !(yield* Environment.dumbTerminal)
+  // In a pipe `isTTY` is undefined, whatever its type says, and undefined would let picocolors decide.
+  const live = Boolean(process.stdout.isTTY) && !(yield* Environment.dumbTerminal)
   const colors = Colors.make(colour.always || (live && !colour.never))
 
   // A reader that went away (`sweepline list | head -1`) is no error: what nobody reads isn't written.
