@@ -143,7 +143,7 @@ class VirtualClock implements Clock.Clock, Scheduler.Scheduler {
   /** Drops whatever is left: no task of this program will run again. */
   abandon(): void {
     this.halted = true
-    Fibers.release(this.fibers)
+    Fibers.release(this)
     this.fibers.clear()
     this.queue = new Scheduler.PriorityBuckets()
   }

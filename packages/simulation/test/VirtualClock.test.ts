@@ -378,6 +378,23 @@ describe("halt", () => {
     assert.deepStrictEqual(events, ["tick", "tick", "tick"])
   })
 
+  it("lets go of every fiber that it leaves waiting, also of one that started at once", () => {
+    const before = new Set(Fiber.unsafeRoots())
+    VirtualClock.run(
+      Effect.gen(function* () {
+        yield* Effect.forkDaemon(Effect.never)
+        // It runs up to its wait before this returns, and so is never scheduled.
+        Runtime.runFork(yield* Effect.runtime())(Effect.never)
+        yield* Effect.sleep("1 second")
+        return yield* VirtualClock.halt
+      })
+    )
+    assert.lengthOf(
+      Fiber.unsafeRoots().filter((fiber) => !before.has(fiber)),
+      0
+    )
+  })
+
   it("outside virtual time it is a defect", () => {
     const exit = Effect.runSyncExit(VirtualClock.halt)
     assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))

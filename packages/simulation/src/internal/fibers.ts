@@ -48,13 +48,16 @@ export const describe = (
 }
 
 /**
- * Lets go of fibers that will never run again. Effect keeps each root fiber that has not
- * ended in a global set, so without this an abandoned program stays in memory for good.
+ * Lets go of a scheduler's fibers, which will never run again. Effect keeps each root fiber that has not
+ * ended in a global set, so without this an abandoned program stays in memory for good. The set is asked,
+ * because a fiber that started at once and waits since then was never scheduled.
  */
-export const release = (fibers: Iterable<AnyFiber>): void => {
-  const scope = globalValue(Symbol.for("effect/FiberScope/Global"), (): { readonly roots?: Set<unknown> } => ({}))
+export const release = (scheduler: Scheduler.Scheduler): void => {
+  const scope = globalValue(Symbol.for("effect/FiberScope/Global"), (): { readonly roots?: Set<AnyFiber> } => ({}))
   if (!(scope.roots instanceof Set)) return
-  for (const fiber of fibers) scope.roots.delete(fiber)
+  for (const fiber of scope.roots) {
+    if (fiber.getFiberRef(FiberRef.currentScheduler) === scheduler) scope.roots.delete(fiber)
+  }
 }
 
 /** A defect as an exit. */
