@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type { RunCurve } from "./EarlyStopping.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import type { SchedulerError } from "./SchedulerError.js"
@@ -22,6 +23,10 @@ export interface PastRun {
   readonly trial: TrialConfig
   /** Digests of the sweep's metrics by name; a metric that was never logged is missing. */
   readonly metrics: ReadonlyMap<string, MetricDigest>
+  /** Whether early stopping ended it: then it is the beginning of a run, and no failure. */
+  readonly stoppedEarly?: boolean | undefined
+  /** What it logged of the sweep's metric, in a sweep that stops runs early. */
+  readonly curve?: Pick<RunCurve, "steps" | "values"> | undefined
 }
 
 /** What search answers. */
@@ -41,7 +46,7 @@ export const Suggestion = Data.taggedEnum<Suggestion>()
  * what an implementation remembers between calls is a memo of those and nothing else.
  *
  * `history` holds every run of the sweep in order of creation. The caller only ever
- * appends: an entry's id and trial never change, its state and metrics may.
+ * appends: an entry's id and trial never change, the rest of it may, also in place.
  */
 export class Search extends Context.Tag("@sweepline/core/Search")<
   Search,

@@ -83,8 +83,13 @@ const look = (run: PastRun, metrics: ReadonlyArray<Metric>): Seen => {
   return {
     state: run.state,
     digests: metrics.map(({ name }) => run.metrics.get(name)),
+    // As with Optuna, runs that were cut short rank behind all that weren't, the longest first.
     role:
-      roles.includes("Pending") || roles.length === 0 ? "Pending" : roles.includes("Imputed") ? "Imputed" : "Measured",
+      roles.includes("Pending") || roles.length === 0
+        ? "Pending"
+        : roles.some((role) => role !== "Measured")
+          ? "Imputed"
+          : "Measured",
     values: outcomes.map(({ value }) => value)
   }
 }

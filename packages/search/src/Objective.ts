@@ -1,9 +1,11 @@
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
 import type { Metric } from "@sweepline/core/SweepConfig"
 import type { RunState } from "@sweepline/core/RunState"
+import * as Handicap from "./Handicap.js"
+import type { MarkedRun } from "./Marks.js"
 
-/** What a run tells a search: nothing yet, a value of its own, or only that it did badly. */
-export type Role = "Pending" | "Measured" | "Imputed"
+/** What a run tells a search: nothing yet, a value of its own, what its beginning promised, or only that it did badly. */
+export type Role = "Pending" | "Measured" | "Stopped" | "Imputed"
 
 /** One run's outcome; values are turned so that larger is better. */
 export interface Outcome {
@@ -17,18 +19,25 @@ export interface Outcome {
  * direction; a failed, crashed or killed one what `impute` says; a running one is pending
  * unless `impute_while_running` makes it data; any other is pending.
  *
+ * A run that early stopping ended is no failure: whatever `impute` says, it counts as what its
+ * beginning promised (`Handicap`). W&B gives it the worst value that any run logged.
+ *
  * A run that `impute: best` or `latest` finds no value for counts as the worst: W&B's 0.0
  * would make a crash the best of all losses. Without a metric every run is pending.
  */
-export const observe = (metric: Metric | undefined, history: ReadonlyArray<PastRun>): ReadonlyArray<Outcome> => {
+export const observe = (metric: Metric | undefined, history: ReadonlyArray<MarkedRun>): ReadonlyArray<Outcome> => {
   if (metric === undefined) return history.map(() => pending)
   const worst = worstLogged(metric, history)
+  const promise = promises(metric, history)
   return history.map((run) => {
     const digest = run.metrics.get(metric.name)
     switch (use[run.state]) {
       case "value":
         return digest === undefined ? impute(metric, metric.impute, digest, worst) : measured(best(metric, digest))
       case "impute":
+        if (run.stoppedEarly === true && digest !== undefined) {
+          return { role: "Stopped", value: promise(best(metric, digest), run.marks ?? []) }
+        }
         return impute(metric, metric.impute, digest, worst)
       case "running":
         if (metric.imputeWhileRunning === false) return pending
@@ -82,6 +91,19 @@ const impute = (
   if (how === "worst" || digest === undefined) return { role: "Imputed", value: worst }
   return measured(how === "best" ? best(metric, digest) : turned(metric, digest.last))
 }
+
+/** What runs that were stopped early count as, from the finished ones; these are looked at where there is one of those. */
+const promises = (metric: Metric, history: ReadonlyArray<MarkedRun>): ReturnType<typeof Handicap.make> =>
+  Handicap.make(
+    history.some(({ stoppedEarly }) => stoppedEarly === true)
+      ? history.flatMap(({ marks, metrics, state }) => {
+          const digest = metrics.get(metric.name)
+          return state === "finished" && marks !== undefined && digest !== undefined
+            ? [{ value: best(metric, digest), marks }]
+            : []
+        })
+      : []
+  )
 
 /** The worst single value that any ended run logged, not the worst of their bests. */
 const worstLogged = (metric: Metric, history: ReadonlyArray<PastRun>): number => {

@@ -6,6 +6,8 @@ import * as Bayes from "./Bayes.js"
 import * as CmaEs from "./CmaEs.js"
 import * as Grid from "./Grid.js"
 import type * as Layout from "./Layout.js"
+import type { MarkedRun } from "./Marks.js"
+import * as Marks from "./Marks.js"
 import * as Objective from "./Objective.js"
 import * as Permutation from "./Permutation.js"
 import * as RandomSearch from "./RandomSearch.js"
@@ -15,7 +17,21 @@ import * as Space from "./Space.js"
 import * as Tpe from "./Tpe.js"
 
 /** What of a sweep config a search depends on. */
-export type SearchConfig = Pick<SweepConfig, "source" | "method" | "metric" | "metrics" | "parameters" | "scheduler">
+export type SearchConfig = Pick<
+  SweepConfig,
+  "source" | "method" | "metric" | "metrics" | "parameters" | "scheduler" | "earlyTerminate"
+>
+
+/** No more of a config than that. */
+export const pick = ({
+  earlyTerminate,
+  method,
+  metric,
+  metrics,
+  parameters,
+  scheduler,
+  source
+}: SearchConfig): SearchConfig => ({ earlyTerminate, method, metric, metrics, parameters, scheduler, source })
 
 /** One question to a search. */
 export interface Ask {
@@ -70,7 +86,7 @@ interface Plan {
 }
 
 const start = (config: SearchConfig, seed: number): Plan => {
-  const suggest = method(config, seed)
+  const suggest = Either.map(method(config, seed), (next) => marked(config, next))
   const ended = targetWatch(config)
   let length = 0
   let last: PastRun["id"] | undefined
@@ -82,6 +98,23 @@ const start = (config: SearchConfig, seed: number): Plan => {
       return Either.map(suggest, (next) => (ended(history) ? undefined : next(history)))
     }
   }
+}
+
+/** Tells a search what runs had at the rungs, where the sweep stops runs early. */
+const marked = <A>(
+  config: SearchConfig,
+  next: (history: ReadonlyArray<MarkedRun>) => A
+): ((history: ReadonlyArray<MarkedRun>) => A) => {
+  if (config.earlyTerminate === undefined || isQuick(config)) return next
+  const marksOf = Marks.reader(config)
+  return (history) =>
+    next(
+      history.map((run) => {
+        const marks = marksOf(run)
+        const { id, metrics, state, stoppedEarly, trial } = run
+        return marks === run.marks ? run : { id, metrics, state, stoppedEarly, trial, marks }
+      })
+    )
 }
 
 const method = (

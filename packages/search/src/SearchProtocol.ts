@@ -1,10 +1,15 @@
 import type { PastRun } from "@sweepline/core/Search"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Either from "effect/Either"
+import * as Marks from "./Marks.js"
+import type { MarkedRun } from "./Marks.js"
 import * as Planner from "./Planner.js"
 
 /** What a worker is started with, so that it knows what it is for. */
 export const marker = "@sweepline/search/SearchWorker"
+
+/** What of a run may change. */
+export type Change = Pick<MarkedRun, "state" | "metrics" | "stoppedEarly" | "marks">
 
 /** An ask as it is sent to a worker: what has changed in the history since the last one. */
 export interface Request {
@@ -13,8 +18,8 @@ export interface Request {
   readonly sweep: string
   /** Present in the first request of a sweep, which starts its history anew. */
   readonly start: { readonly config: Planner.SearchConfig; readonly seed: number } | undefined
-  readonly appended: ReadonlyArray<PastRun>
-  readonly changed: ReadonlyArray<readonly [index: number, state: PastRun["state"], metrics: PastRun["metrics"]]>
+  readonly appended: ReadonlyArray<MarkedRun>
+  readonly changed: ReadonlyArray<readonly [index: number, change: Change]>
 }
 
 /** A worker's answer to the request of the same id. */
@@ -26,34 +31,28 @@ export type Response = { readonly id: number } & (
 
 /** The asking side: remembers what the worker knows of each sweep, and tells it the rest. */
 export const sender = (): ((id: number, ask: Planner.Ask) => Request) => {
-  const sent = new Map<string, Array<PastRun>>()
+  const sent = new Map<string, Sent>()
   return (id, { config, history, seed }) => {
     const sweep = Planner.keyOf(config, seed)
-    let known = sent.get(sweep)
-    const last = known?.at(-1)
-    const isNew =
-      known === undefined ||
-      history.length < known.length ||
-      (last !== undefined && history[known.length - 1]?.id !== last.id)
-    if (known === undefined || isNew) known = []
+    const before = sent.get(sweep)
+    const isNew = before === undefined || !continues(before.runs, history)
+    const known = isNew ? { runs: [], marksOf: Marks.reader(config) } : before
     remember(sent, sweep, known)
     const changed: Array<Request["changed"][number]> = []
-    for (const [i, before] of known.entries()) {
+    for (const [i, told] of known.runs.entries()) {
       const run = history[i]
-      if (run === undefined || run === before || isSame(run, before)) continue
-      changed.push([i, run.state, run.metrics])
-      known[i] = run
+      if (run === undefined || isSame(run, told)) continue
+      const change = changeOf(run, known.marksOf)
+      changed.push([i, change])
+      known.runs[i] = { ...told, ...change }
     }
-    const appended = history.slice(known.length)
-    for (const run of appended) known.push(run)
-    const { method, metric, metrics, parameters, scheduler, source } = config
-    return {
-      id,
-      sweep,
-      start: isNew ? { config: { method, metric, metrics, parameters, scheduler, source }, seed } : undefined,
-      appended,
-      changed
-    }
+    const appended = history.slice(known.runs.length).map((run): MarkedRun => ({
+      id: run.id,
+      trial: run.trial,
+      ...changeOf(run, known.marksOf)
+    }))
+    for (const run of appended) known.runs.push(run)
+    return { id, sweep, start: isNew ? { config: Planner.pick(config), seed } : undefined, appended, changed }
   }
 }
 
@@ -66,9 +65,9 @@ export const receiver = (): ((request: Request) => Response) => {
     if (ask === undefined)
       return { id, _tag: "Refused", detail: "The search worker was asked about a sweep that it was never told of." }
     remember(sweeps, sweep, ask)
-    for (const [index, state, metrics] of changed) {
+    for (const [index, change] of changed) {
       const run = ask.history[index]
-      if (run !== undefined) ask.history[index] = { ...run, state, metrics }
+      if (run !== undefined) ask.history[index] = { ...run, ...change }
     }
     for (const run of appended) ask.history.push(run)
     return Either.match(answer(ask), {
@@ -81,7 +80,23 @@ export const receiver = (): ((request: Request) => Response) => {
 // internal
 
 /** A worker's copy of a sweep's history. */
-type Mirror = Omit<Planner.Ask, "history"> & { readonly history: Array<PastRun> }
+type Mirror = Omit<Planner.Ask, "history"> & { readonly history: Array<MarkedRun> }
+
+/** What a worker was told of a sweep: copies, since the runs of a history may change in place. */
+interface Sent {
+  readonly runs: Array<MarkedRun>
+  readonly marksOf: (run: MarkedRun) => Marks.Marks | undefined
+}
+
+const continues = (told: ReadonlyArray<MarkedRun>, history: ReadonlyArray<PastRun>): boolean =>
+  history.length >= told.length && history[told.length - 1]?.id === told.at(-1)?.id
+
+const changeOf = (run: PastRun, marksOf: Sent["marksOf"]): Change => ({
+  state: run.state,
+  metrics: new Map(run.metrics),
+  stoppedEarly: run.stoppedEarly,
+  marks: marksOf(run)
+})
 
 const maxSweeps = 16
 
@@ -99,7 +114,7 @@ const remember = <A>(sweeps: Map<string, A>, sweep: string, value: A): void => {
 }
 
 const isSame = (a: PastRun, b: PastRun): boolean => {
-  if (a.state !== b.state || a.metrics.size !== b.metrics.size) return false
+  if (a.state !== b.state || a.stoppedEarly !== b.stoppedEarly || a.metrics.size !== b.metrics.size) return false
   for (const [name, digest] of a.metrics) {
     const other = b.metrics.get(name)
     const same =

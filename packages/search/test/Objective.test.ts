@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { RunState } from "@sweepline/core/RunState"
+import type { PastRun } from "@sweepline/core/Search"
 import type { Metric } from "@sweepline/core/SweepConfig"
+import * as Marks from "../src/Marks.js"
 import * as Objective from "../src/Objective.js"
 import * as Standard from "../src/Standard.js"
-import { loss, runOf } from "./fixtures/sweeps.js"
+import { configOf, loss, runOf } from "./fixtures/sweeps.js"
 
 describe("Objective", () => {
   it("imputes failed runs, and finished ones without a value, as the metric says", () => {
@@ -46,6 +48,44 @@ describe("Objective", () => {
     assert.strictEqual(Objective.observe(undefined, [runOf(0, trial, [1])])[0]?.role, "Pending")
   })
 
+  it("takes a run that was stopped early for what its beginning promised, whatever impute says", () => {
+    const history = [
+      finished(0, [8, 4, 1]),
+      finished(1, [7, 5, 3]),
+      finished(2, [9, 6, 2]),
+      stopped(3, [10]),
+      stopped(4, [9.5, 7]),
+      stopped(5, [7.5]),
+      stopped(6, []),
+      runOf(7, trial, [6], "killed")
+    ]
+    const outcomes = Objective.observe(loss, marked(history))
+    // From the first rung on the finished runs improved by 7, 4 and 7, from the second by 3, 2 and 4.
+    assert.deepStrictEqual(
+      outcomes.slice(3, 6).map(({ value }) => -value),
+      [3, 4, 2]
+    )
+    assert.deepStrictEqual(
+      outcomes.slice(3).map(({ role }) => role),
+      ["Stopped", "Stopped", "Stopped", "Imputed", "Imputed"]
+    )
+    assert.deepStrictEqual(outcomes[7], { role: "Imputed", value: -10 })
+    const mirrored = Objective.observe(
+      { ...loss, goal: "maximize" },
+      marked(history.map(negated), { ...loss, goal: "maximize" })
+    )
+    assert.deepStrictEqual(mirrored, outcomes)
+  })
+
+  it("never takes a run that was stopped early for less than it was, nor for better than the typical finished one", () => {
+    const [, , alone] = Objective.observe(loss, marked([runOf(0, trial), runOf(1, trial), stopped(2, [5, 4])]))
+    assert.deepStrictEqual(alone, { role: "Stopped", value: -4 })
+    const worse = marked([finished(0, [2, 6, 6]), finished(1, [5, 6, 7]), stopped(2, [3])])
+    assert.deepStrictEqual(Objective.observe(loss, worse)[2], { role: "Stopped", value: -3 })
+    const close = marked([finished(0, [9, 5, 1]), finished(1, [9, 5, 2]), finished(2, [9, 5, 3]), stopped(3, [9, 4.9])])
+    assert.deepStrictEqual(Objective.observe(loss, close)[3], { role: "Stopped", value: -2 })
+  })
+
   it("has nothing to impute where no run has a value", () => {
     assert.deepStrictEqual(Objective.observe(loss, [runOf(0, trial, [], "failed")]), [
       { role: "Imputed", value: Number.NaN }
@@ -77,6 +117,29 @@ describe("Objective", () => {
     assert.isFalse(Objective.reached({ ...loss, goal: "maximize", target: 5.1 }, run))
     assert.isFalse(Objective.reached(loss, run))
     assert.isFalse(Objective.reached({ ...loss, target: 1 }, runOf(0, trial, [])))
+  })
+})
+
+describe("Marks", () => {
+  const read = (type: "asha" | "hyperband", curve: NonNullable<PastRun["curve"]>, state: RunState = "finished") =>
+    Marks.reader(
+      configOf(
+        "bayes",
+        {},
+        { earlyTerminate: { type, minIter: 2, maxIter: undefined, s: undefined, eta: 2, strict: true } }
+      )
+    )({ ...runOf(0, trial, [], state), curve })
+
+  it("are the best values by each rung: by step, or for hyperband by number of logged values", () => {
+    const curve = { values: [5, 6, 4, 3, 7], steps: [1, 3, 4, 9, 9] }
+    assert.deepStrictEqual(read("asha", curve), [-5, -4, -3])
+    assert.deepStrictEqual(read("hyperband", curve), [-5, -3])
+  })
+
+  it("are those of runs that ended in a way that tells something", () => {
+    assert.isUndefined(read("asha", { values: [1], steps: [5] }, "running"))
+    assert.isUndefined(read("asha", { values: [1], steps: [5] }, "failed"))
+    assert.isUndefined(Marks.reader(configOf("bayes", {}))(finished(0, [1, 2])))
   })
 })
 
@@ -133,3 +196,25 @@ const ended = [
   runOf(3, trial, logs[3], "killed"),
   runOf(4, trial, logs[4])
 ]
+
+/** A run that logged a value a step, from step 1 on. */
+const logging = (n: number, values: ReadonlyArray<number>, state: RunState): PastRun => ({
+  ...runOf(n, trial, values, state),
+  curve: { values, steps: values.map((_, i) => i + 1) }
+})
+const finished = (n: number, values: ReadonlyArray<number>) => logging(n, values, "finished")
+const stopped = (n: number, values: ReadonlyArray<number>): PastRun => ({
+  ...logging(n, values, "killed"),
+  stoppedEarly: true
+})
+const negated = (run: PastRun, n: number): PastRun => {
+  const values = (run.curve?.values ?? [-(run.metrics.get("loss")?.min ?? 0)]).map((value) => -value)
+  return { ...run, ...(run.curve === undefined ? runOf(n, trial, [-6], run.state) : logging(n, values, run.state)) }
+}
+
+/** The same with what they had at rungs 1, 2, 4, 8, … */
+const marked = (history: ReadonlyArray<PastRun>, metric: Metric = loss): ReadonlyArray<Marks.MarkedRun> => {
+  const earlyTerminate = { type: "asha", minIter: 1, maxIter: undefined, s: undefined, eta: 2, strict: true } as const
+  const marksOf = Marks.reader(configOf("bayes", {}, { earlyTerminate, metric }))
+  return history.map((run) => ({ ...run, marks: marksOf(run) }))
+}

@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Parameter } from "@sweepline/core/Parameter"
+import { RunId } from "@sweepline/core/RunId"
+import type { RunState } from "@sweepline/core/RunState"
 import { Search } from "@sweepline/core/Search"
-import type { PastRun } from "@sweepline/core/Search"
+import type { MetricDigest, PastRun } from "@sweepline/core/Search"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { build } from "esbuild"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import { mkdtempSync } from "node:fs"
@@ -10,7 +13,7 @@ import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Identity from "../src/Identity.js"
 import * as SearchLive from "../src/SearchLive.js"
-import { configOf, loss, runOf } from "./fixtures/sweeps.js"
+import { configOf, digestOf, loss, runOf } from "./fixtures/sweeps.js"
 
 describe("SearchLive", () => {
   it.effect("walks a grid to its end and says so", () =>
@@ -124,6 +127,29 @@ describe("SearchLive's worker", () => {
     })
   )
 
+  it.scopedLive("hears of what changes in place, as the backends' runs do, and of what was stopped early", () =>
+    Effect.gen(function* () {
+      const url = yield* bundledWorker
+      const worker = yield* Layer.build(SearchLive.layerWorker({ url }))
+      const config = configOf("bayes", space, {
+        earlyTerminate: { type: "asha", minIter: 1, maxIter: undefined, s: undefined, eta: 3, strict: true }
+      })
+      const history: Array<LiveRun> = []
+      const ask = Effect.flatMap(Search, (search) => search.suggest({ config, seed: 7, history }))
+      for (let n = 0; n < 16; n++) {
+        const answer = yield* Effect.provide(ask, worker)
+        assert.deepStrictEqual(answer, yield* Effect.provide(ask, SearchLive.layerInline))
+        if (answer._tag !== "Suggested") return assert.fail(answer._tag)
+        history.at(-1)?.end(Number(history.at(-1)?.trial.get("x")), n % 3 === 1)
+        history.push(new LiveRun(RunId.make(`r${n}`), answer.trial))
+      }
+      // Without what the runs reported it would be a start point.
+      const none = history.map(({ id, trial }) => new LiveRun(id, trial))
+      const blind = Effect.flatMap(Search, (search) => search.suggest({ config, seed: 7, history: none }))
+      assert.notDeepEqual(yield* Effect.provide(ask, worker), yield* Effect.provide(blind, SearchLive.layerInline))
+    })
+  )
+
   it.scopedLive("refuses what can't be searched with the parameter's name", () =>
     Effect.gen(function* () {
       const url = yield* bundledWorker
@@ -199,6 +225,36 @@ const grid: Record<string, Parameter> = {
 const space: Record<string, Parameter> = {
   x: { distribution: "uniform", min: 0, max: 1 },
   y: { distribution: "uniform", min: 0, max: 1 }
+}
+
+/** A run as a backend holds it: one object, whose properties change or are computed. */
+class LiveRun implements PastRun {
+  state: RunState = "running"
+  stoppedEarly = false
+  readonly metrics = new Map<string, MetricDigest>()
+  readonly steps: Array<number> = []
+  readonly values: Array<number> = []
+
+  constructor(
+    readonly id: RunId,
+    readonly trial: TrialConfig
+  ) {}
+
+  get curve() {
+    return this
+  }
+
+  /** Ends with a falling loss: after one step, or after four. */
+  end(value: number, early: boolean): void {
+    for (let step = 1; step <= (early ? 1 : 4); step++) {
+      this.steps.push(step)
+      this.values.push(value + 4 / step)
+    }
+    const digest = digestOf(this.values)
+    if (digest !== undefined) this.metrics.set("loss", digest)
+    this.state = early ? "killed" : "finished"
+    this.stoppedEarly = early
+  }
 }
 
 /** The worker's entry as a file that Node can start, as the cli's bundle has it. */

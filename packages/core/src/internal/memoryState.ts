@@ -62,6 +62,12 @@ export class StoredRun implements PastRun, RunCurve {
   get metrics(): ReadonlyMap<string, MetricDigest> {
     return this.log?.metrics ?? noMetrics
   }
+  get stoppedEarly(): boolean {
+    return this.facts.state === "killed" && this.facts.stop === "EarlyStopped"
+  }
+  get curve(): Pick<RunCurve, "steps" | "values"> {
+    return this
+  }
   get steps(): ReadonlyArray<number> {
     return this.log?.steps ?? noNumbers
   }

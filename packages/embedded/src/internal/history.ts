@@ -20,8 +20,13 @@ export class KnownRun implements PastRun, RunCurve {
     readonly id: RunId,
     readonly trial: TrialConfig,
     public state: RunState,
-    public metrics: ReadonlyMap<string, MetricDigest>
+    public metrics: ReadonlyMap<string, MetricDigest>,
+    public stoppedEarly = false
   ) {}
+
+  get curve(): Pick<RunCurve, "steps" | "values"> {
+    return this
+  }
 }
 
 /**
@@ -60,16 +65,18 @@ export class History {
   }
 
   #take(row: Row): KnownRun {
-    const { state } = factsOf(row, 4)
+    const { state, stop } = factsOf(row, 4)
+    const stoppedEarly = state === "killed" && stop === "EarlyStopped"
     const metrics = digestsOf(optionalText(row, 3))
     const known = this.runs[number(row, 0)]
     if (known === undefined) {
-      const run = new KnownRun(RunId.make(text(row, 1), stored), dictOf(text(row, 2)), state, metrics)
+      const run = new KnownRun(RunId.make(text(row, 1), stored), dictOf(text(row, 2)), state, metrics, stoppedEarly)
       this.runs.push(run)
       return run
     }
     known.state = state
     known.metrics = metrics
+    known.stoppedEarly = stoppedEarly
     return known
   }
 
