@@ -132,6 +132,37 @@ describe("a launch agent", () => {
   }
 })
 
+describe("a sweep that is paused while its runs are on their way", () => {
+  it.scoped("launches none of those that were leased, and all of them when it goes on", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) yield* world.push(name)
+      world.builds = () => Effect.sleep("1 second")
+      yield* start(world, { slots: Slots.workers(2) })
+      world.sweepState = "PAUSED"
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(world.jobs.size, 0)
+      assert.deepStrictEqual(world.states, { a: "pending", b: "pending" })
+      assert.deepStrictEqual([world.item("a").stage, world.item("b").stage], ["pending", "pending"])
+      world.sweepState = "RUNNING"
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(world.states, { a: "running", b: "running" })
+    })
+  )
+
+  it.scoped("launches what it can't be asked about: only an answer holds a run back", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      world.builds = () => Effect.sleep("1 second")
+      yield* world.push("a")
+      yield* start(world, { down: (call) => call === "sweepState" })
+      world.sweepState = "PAUSED"
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.states, { a: "running" })
+    })
+  )
+})
+
 describe("a run that is asked to stop", () => {
   const reasons = [
     ["Killed", "killed"],

@@ -18,6 +18,7 @@ import type { RunState } from "../../RunState.js"
 import type { Slot } from "../../Slots.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
+import * as SweepController from "../../SweepController.js"
 import * as announcements from "./announcements.js"
 import type { JobWatch } from "./jobWatch.js"
 import type { LiveRun } from "./liveRun.js"
@@ -72,6 +73,13 @@ export const make = Effect.fnUntraced(function* (options: {
     const reason = run.stop ?? asked.get(run.key)
     if (reason !== undefined) yield* conclude(run, stoppedState[reason])
   })
+
+  /** Whether the sweep was paused, or cancelled, since the run was leased. What can't be read is as it was then. */
+  const isHeldBack = ({ item: { request } }: LiveRun) =>
+    Effect.match(api.sweepState(request.sweep), {
+      onSuccess: Option.exists(SweepController.holdsBack),
+      onFailure: () => false
+    })
 
   const refuse = Effect.fnUntraced(function* (run: LiveRun, detail: string) {
     const now = yield* Clock.currentTimeMillis
@@ -155,7 +163,7 @@ export const make = Effect.fnUntraced(function* (options: {
       yield* refuse(run, job.left._tag === "LaunchError" ? job.left.detail : job.left.message)
       return false
     }
-    if (job === undefined || desk.halted()) {
+    if (job === undefined || desk.halted() || (yield* isHeldBack(run))) {
       yield* giveBack(run)
       return false
     }
