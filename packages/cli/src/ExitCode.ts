@@ -1,3 +1,4 @@
+import type { SettingsError } from "@sweepline/api-client/SettingsError"
 import type { CommError } from "@sweepline/core/CommError"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
 import type { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
@@ -18,12 +19,14 @@ export type CommandError =
   | LaunchError
   | LeaseHeldError
   | SchedulerError
+  | SettingsError
   | SweepConfigError
   | SweepNotFoundError
   | UsageError
 
 const codes = {
   SchedulerError: 1,
+  SettingsError: 2,
   SweepConfigError: 2,
   UsageError: 2,
   CommError: 3,

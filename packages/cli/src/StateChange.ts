@@ -12,6 +12,7 @@ import * as Report from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepSettings from "./SweepSettings.js"
 import { UsageError } from "./UsageError.js"
+import type * as SweepSteering from "./wandb/SweepSteering.js"
 
 const verbs = {
   PENDING: "reset",
@@ -66,3 +67,10 @@ export const hand = (
       Effect.catchTag("LeaseHeldError", (error) => (error.lost ? error : tell(error.holder)))
     )
   }).pipe(Effect.provide(Local.layer(dir)))
+
+/** Writes a state on a sweep of a W&B server, whose own scheduler and agents see to the rest. */
+export const onWandb = (options: Parameters<typeof SweepSteering.steer>[0]) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./wandb/SweepSteering.js")),
+    ({ steer }) => steer(options)
+  )

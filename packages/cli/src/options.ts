@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Backend from "./Backend.js"
 import * as Environment from "./Environment.js"
 
 const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
@@ -111,6 +112,25 @@ export const project = Options.text("project").pipe(
   Options.withFallbackConfig(Environment.project),
   Options.optional
 )
+
+/** The project on W&B; the settings say it otherwise. */
+export const wandbProject = Options.text("project").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withAlias("p"),
+  Options.withDescription("The W&B project (WANDB_PROJECT, or the settings file)."),
+  Options.optional
+)
+
+/** The person or team on W&B; the settings say it otherwise. */
+export const entity = Options.text("entity").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withAlias("e"),
+  Options.withDescription("The W&B user or team (WANDB_ENTITY, or the settings file, or the key's own)."),
+  Options.optional
+)
+
+/** Where the sweep is, for a command that usually works on this folder. */
+export const backend = Backend.option("embedded")
 
 /** A bound for this sweep, instead of the file's. */
 export const runCap = natural("run-cap", 1).pipe(

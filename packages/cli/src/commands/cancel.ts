@@ -7,8 +7,16 @@ import * as StateChange from "../StateChange.js"
 /** `sweepline cancel`: no more runs, and none goes on. */
 export const cancel = Command.make(
   "cancel",
-  { sweep: options.sweep, dir: options.dir, json: options.json },
-  Effect.fnUntraced(function* ({ dir, json, sweep }) {
+  {
+    sweep: options.sweep,
+    dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
+    project: options.wandbProject,
+    json: options.json
+  },
+  Effect.fnUntraced(function* ({ backend, dir, json, sweep, ...place }) {
+    if (backend === "wandb") return yield* StateChange.onWandb({ ...place, sweep, target: "CANCELED", json })
     yield* StateChange.hand(dir, sweep, {
       state: "CANCELED",
       given: LocalSweep.nothingGiven,

@@ -3,9 +3,9 @@ import { SweepApi } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Backend from "../Backend.js"
 import * as Colors from "../Colors.js"
 import * as Format from "../Format.js"
-import * as Local from "../Local.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
@@ -15,18 +15,30 @@ import * as Table from "../Table.js"
 /** `sweepline list`: every sweep, newest first. */
 export const list = Command.make(
   "list",
-  { dir: options.dir, json: options.json, limit: options.limit },
+  {
+    dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
+    project: options.wandbProject,
+    json: options.json,
+    limit: options.limit
+  },
   Effect.fnUntraced(
-    function* ({ json, limit }) {
+    function* ({ backend, json, limit }) {
       const api = yield* SweepApi
       const output = yield* Output
       const all = yield* api.sweeps
-      const sweeps = Option.match(limit, { onNone: () => all, onSome: (n) => all.slice(0, n) })
-      const reports = yield* Effect.forEach(sweeps, Sweeps.report)
+      const most = Option.getOrElse(limit, () => (backend === "wandb" ? usualOnWandb : all.length))
+      // A server is asked for the runs of several sweeps at a time.
+      const reports = yield* Effect.forEach(all.slice(0, most), Sweeps.report, { concurrency: 5 })
       if (json)
         return yield* Effect.forEach(reports, (report) => output.json(Report.sweepJson(report)), { discard: true })
       if (reports.length === 0) {
-        return yield* output.print("There is no sweep here yet. Start one with: sweepline run sweep.yaml")
+        return yield* output.print(
+          backend === "wandb"
+            ? "There is no sweep in this project yet. Create one with: sweepline sweep sweep.yaml"
+            : "There is no sweep here yet. Start one with: sweepline run sweep.yaml"
+        )
       }
       const now = yield* Clock.currentTimeMillis
       const columns = yield* output.columns
@@ -63,6 +75,9 @@ export const list = Command.make(
         )
       )
     },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+    (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )
 ).pipe(Command.withDescription("List the sweeps of this folder, newest first."))
+
+/** How many sweeps of a W&B project are listed: each is a request, and its runs an answer. */
+const usualOnWandb = 20

@@ -14,9 +14,14 @@ export const resume = Command.make(
     grace: options.grace,
     project: options.project,
     dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
     json: options.json
   },
-  Effect.fnUntraced(function* ({ dir, json, sweep, ...given }) {
+  Effect.fnUntraced(function* ({ backend, dir, entity, json, sweep, ...given }) {
+    if (backend === "wandb") {
+      return yield* StateChange.onWandb({ sweep, entity, project: given.project, target: "RUNNING", json })
+    }
     yield* StateChange.hand(dir, sweep, {
       state: "RUNNING",
       given,

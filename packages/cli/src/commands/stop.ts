@@ -7,8 +7,16 @@ import * as StateChange from "../StateChange.js"
 /** `sweepline stop`: no more runs, and the end when those that run have ended. */
 export const stop = Command.make(
   "stop",
-  { sweep: options.sweep, dir: options.dir, json: options.json },
-  Effect.fnUntraced(function* ({ dir, json, sweep }) {
+  {
+    sweep: options.sweep,
+    dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
+    project: options.wandbProject,
+    json: options.json
+  },
+  Effect.fnUntraced(function* ({ backend, dir, json, sweep, ...place }) {
+    if (backend === "wandb") return yield* StateChange.onWandb({ ...place, sweep, target: "FINISHED", json })
     yield* StateChange.hand(dir, sweep, {
       state: "FINISHED",
       given: LocalSweep.nothingGiven,
