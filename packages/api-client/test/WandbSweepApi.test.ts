@@ -73,7 +73,8 @@ describe("a sweep", () => {
               createdAt: "2024-01-02T03:04:05Z"
             }),
             node("b", { state: "odd", config: null, summaryMetrics: null, stopped: true }),
-            node("c", { state: null, config: "{}", summaryMetrics: "" })
+            node("c", { state: null, config: "{}", summaryMetrics: "" }),
+            node("d", { state: "killed", config: "{}", summaryMetrics: "{}" })
           ]
         },
         id: "X",
@@ -110,6 +111,17 @@ describe("a sweep", () => {
           id: RunId.make("c"),
           name: "c",
           state: "unknown",
+          trial: new Map(),
+          summary: new Map(),
+          exitCode: undefined,
+          createdAt: 0,
+          stop: undefined
+        },
+        {
+          ...rest,
+          id: RunId.make("d"),
+          name: "d",
+          state: "killed",
           trial: new Map(),
           summary: new Map(),
           exitCode: undefined,

@@ -7,7 +7,7 @@ import { readSweepConfig } from "./internal/sweepConfigReader.js"
 import { configHints } from "./internal/sweepConfigHints.js"
 import { readYaml } from "./internal/yamlReader.js"
 import type { Parameter } from "./Parameter.js"
-import type { PythonDict, PythonValue } from "./PythonValue.js"
+import { isTruthy, type PythonDict, type PythonValue } from "./PythonValue.js"
 import { SweepConfigError, type Violation } from "./SweepConfigError.js"
 
 /** How the next trial config is chosen. `custom` leaves it to the caller's own `Strategy`. */
@@ -104,12 +104,16 @@ export interface Accepted {
  * Reads the config of a sweep that a server has accepted already: servers only warn, and they
  * learn new keys. What launching a run depends on must be right (`command`, `program`, `job`,
  * `image_uri`, `run_cap`); all else that is wrong is told beside the config, and left out of it.
+ * So is a `run_cap` of 0 or nothing, which W&B takes for no cap (B25).
  */
 export const parseAccepted = (source: Source): Either.Either<Accepted, SweepConfigError> =>
   Either.flatMap(read(source), (accepted) => {
-    const fatal = accepted.violations.filter(({ path }) =>
-      /^(command|program|job|image_uri|run_cap)($|[.[])/.test(path)
-    )
+    const uncapped = Either.match(parseDocument(source), {
+      onLeft: () => false,
+      onRight: (document) => !isTruthy(document.get("run_cap"))
+    })
+    const needed = /^(command|program|job|image_uri|run_cap)($|[.[])/
+    const fatal = accepted.violations.filter(({ path }) => needed.test(path) && !(path === "run_cap" && uncapped))
     return Arr.isNonEmptyReadonlyArray(fatal) ? refuse(source, fatal) : Either.right(accepted)
   })
 

@@ -297,12 +297,23 @@ describe("SweepConfig.parseAccepted", () => {
     assert.deepStrictEqual([...config.parameters.keys()], ["y"])
   })
 
-  it.each(["command: train", 'command: ["${args_dict}"]', "run_cap: many", "program: [a]", "job: 1", "image_uri: 1"])(
-    "insists on what launching depends on: %s",
-    (text) => {
-      assert.isTrue(Either.isLeft(accepted(text)))
-    }
-  )
+  it.each(["0", "0.0", "false", '""'])("takes run_cap %s for no cap, as W&B does (B25)", (cap) => {
+    const { config } = Either.getOrThrow(accepted(base(`run_cap: ${cap}`)))
+    assert.isUndefined(config.runCap)
+  })
+
+  it.each([
+    "command: train",
+    'command: ["${args_dict}"]',
+    "run_cap: -1",
+    "run_cap: 2.5",
+    "run_cap: many",
+    "program: [a]",
+    "job: 1",
+    "image_uri: 1"
+  ])("insists on what launching depends on: %s", (text) => {
+    assert.isTrue(Either.isLeft(accepted(text)))
+  })
 })
 
 describe("SweepConfig.hints", () => {

@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Either } from "effect"
+import * as PythonJson from "../src/PythonJson.js"
+import * as SchedulerConfig from "../src/SchedulerConfig.js"
+
+describe("a scheduler's defaults", () => {
+  it("on W&B are the reference's: a poll every 5 s, the queue `default`, ends when paused, cancels when interrupted (B4)", () => {
+    assert.deepInclude(SchedulerConfig.defaults, {
+      pollInterval: Duration.seconds(5),
+      queue: "default",
+      onPaused: "exit",
+      onInterrupt: "cancel",
+      retries: 0
+    })
+  })
+})
+
+describe("the number of workers", () => {
+  it.each<[number | undefined, string, number]>([
+    [3, '{"scheduler": {"num_workers": 5}}', 3],
+    [0, '{"scheduler": {"num_workers": 5}}', 5],
+    [undefined, '{"scheduler": {"num_workers": 5}}', 5],
+    [undefined, '{"scheduler": {"num_workers": "5"}}', 5],
+    [undefined, '{"scheduler": {"num_workers": "0"}}', 0],
+    [undefined, '{"scheduler": {"num_workers": "abc"}}', 8],
+    [undefined, '{"scheduler": {"num_workers": -1}}', 8],
+    [undefined, '{"scheduler": {"num_workers": 4.0}}', 8],
+    [undefined, '{"scheduler": {"num_workers": true}}', 8],
+    [undefined, '{"scheduler": {"num_workers": null}}', 8],
+    [undefined, '{"scheduler": {"num_workers": "²"}}', 8],
+    [undefined, '{"scheduler": {}}', 8],
+    [undefined, '{"scheduler": null}', 8],
+    [undefined, "{}", 8]
+  ])("is, with the option %s and the own run's config %s, %s (B15)", (workers, config, expected) => {
+    const ownConfig = Either.getOrThrow(PythonJson.parseDict(config))
+    assert.strictEqual(SchedulerConfig.workers({ workers }, ownConfig), expected)
+  })
+})

@@ -1,0 +1,128 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option, Stream, TestClock } from "effect"
+import { AgentId } from "../src/AgentId.js"
+import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
+import * as Journal from "../src/Journal.js"
+import { LaunchQueue } from "../src/LaunchQueue.js"
+import type { Executable } from "../src/LaunchRequest.js"
+import type { PythonDict } from "../src/PythonValue.js"
+import { RunId } from "../src/RunId.js"
+import type { RunState } from "../src/RunState.js"
+import * as Scheduler from "../src/Scheduler.js"
+import * as SchedulerConfig from "../src/SchedulerConfig.js"
+import { SchedulerRun } from "../src/SchedulerRun.js"
+import { SweepApi } from "../src/SweepApi.js"
+import { SweepId } from "../src/SweepId.js"
+
+const sweep = SweepId.make("k3p9x0qa")
+
+/** A run as the backend lists it. */
+const listed = (id: string, state: RunState, summary: PythonDict = new Map()) => ({
+  id: RunId.make(id),
+  name: id,
+  state,
+  trial: new Map(),
+  summary,
+  attempt: 1,
+  exitCode: undefined,
+  createdAt: 0,
+  startedAt: undefined,
+  endedAt: undefined,
+  stop: undefined
+})
+
+/** A scheduler over a backend with these runs, a second after its start; `hosts` are those of its workers. */
+const started = (options: {
+  readonly runs?: ReadonlyArray<ReturnType<typeof listed>>
+  readonly executable?: Executable
+  readonly jobs?: ReadonlyArray<string>
+}) =>
+  Effect.gen(function* () {
+    const hosts: Array<string> = []
+    const api = Layer.mock(SweepApi, {
+      sweep: () =>
+        Effect.succeed({
+          id: sweep,
+          name: "s",
+          state: Option.some("RUNNING" as const),
+          config: "method: random\nparameters: {x: {min: 0, max: 1000}}\nrun_cap: 100\n",
+          seed: 0,
+          createdAt: 0
+        }),
+      runs: () => Effect.succeed(options.runs ?? []),
+      job: (name) => Effect.succeed(Option.liftPredicate(name, (it) => options.jobs?.includes(it) === true)),
+      registerAgent: ({ host }) => Effect.sync(() => AgentId.make(`agent ${hosts.push(host)}`)),
+      sweepState: () => Effect.succeedSome("RUNNING" as const),
+      setSweepState: () => Effect.succeed(true),
+      heartbeat: () => Effect.succeed([]),
+      runStates: () => Effect.succeed([]),
+      changes: () => Stream.empty
+    })
+    const own = Layer.mock(SchedulerRun, {
+      start: () => Effect.succeed({ id: RunId.make("own"), config: new Map() }),
+      state: () => Effect.never,
+      finish: () => Effect.void
+    })
+    const layer = Scheduler.layer.pipe(
+      Layer.provide(HeartbeatStrategy.layer),
+      Layer.provide(
+        Layer.mergeAll(
+          api,
+          own,
+          Layer.mock(LaunchQueue, {}),
+          Journal.layerMemory,
+          SchedulerConfig.layer({
+            workers: 3,
+            host: "node7",
+            executable: options.executable ?? { kind: "image", uri: "train:7" }
+          })
+        )
+      )
+    )
+    const scheduler = yield* Effect.provide(Scheduler.Scheduler, layer)
+    const running = yield* scheduler.start(sweep)
+    yield* TestClock.adjust("1 second")
+    return { hosts, model: yield* running.model }
+  })
+
+describe("a scheduler that starts", () => {
+  it.scoped("counts the runs that are there, but for killed and crashed ones that never logged (B12, RD18)", () =>
+    Effect.gen(function* () {
+      const logged = new Map([["loss", 1]])
+      const { model } = yield* started({
+        runs: [
+          listed("a", "finished"),
+          listed("b", "failed"),
+          listed("c", "running"),
+          listed("d", "killed", logged),
+          listed("e", "crashed", logged),
+          listed("f", "killed"),
+          listed("g", "crashed")
+        ]
+      })
+      assert.strictEqual(model.launched, 5)
+    })
+  )
+
+  it.scoped("registers its workers under the machine's name and their number (B21)", () =>
+    Effect.gen(function* () {
+      const { hosts, model } = yield* started({})
+      assert.deepStrictEqual(hosts, ["node7-0", "node7-1", "node7-2"])
+      assert.strictEqual(model.state, "RUNNING")
+    })
+  )
+
+  it.scoped("takes an image as it is, and looks a job up before a worker is registered (B18)", () =>
+    Effect.gen(function* () {
+      const image = yield* started({})
+      assert.strictEqual(image.model.executable, "train:7")
+      const job = { kind: "job", name: "ent/proj/fit:v1" } as const
+      const found = yield* started({ executable: job, jobs: [job.name] })
+      assert.strictEqual(found.model.executable, job.name)
+      const missing = yield* started({ executable: job, jobs: [] })
+      assert.strictEqual(missing.model.end?.reason, "NoExecutable")
+      assert.include(missing.model.end?.detail ?? "", `There is no job "${job.name}"`)
+      assert.deepStrictEqual(missing.hosts, [])
+    })
+  )
+})
