@@ -158,7 +158,7 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
  * `SweepController`; a config that can't be parsed is refused with status 400.
  *
  * `changes` tells of states and stops, whoever wrote them; not of what its caller learns from the
- * answer anyway, which is a new run or agent, and not of metric rows.
+ * answer anyway, which is a new run or agent, not of a launched run that begins, and not of metric rows.
  */
 export const layerMemory: Layer.Layer<SweepApi, never, MemoryStore | Search | EarlyStopping> = Layer.effect(
   SweepApi,

@@ -175,6 +175,15 @@ export const reported = (self: RunFacts, report: RunReport, now: number): RunFac
   }
 }
 
+/**
+ * Whether others wait for what became of a run: another state, attempt or stop request. That a run which was
+ * launched now runs is none of it: who launched it knows, and the others look now and then.
+ */
+export const isNews = (before: RunFacts, facts: RunFacts): boolean =>
+  (before.state !== facts.state && !(before.state === "pending" && facts.state === "running")) ||
+  before.attempt !== facts.attempt ||
+  before.stop !== facts.stop
+
 const endState = (state: RunState.RunState, stop: StopReason | undefined): RunState.RunState =>
   stop === undefined || RunState.isAlive(state) || state === "finished" ? state : stoppedState(stop)
 

@@ -4,7 +4,9 @@ import type { ItemReading } from "@sweepline/core/Reading"
 import { LaunchQueue, leaseTime, type QueueItem } from "@sweepline/core/LaunchQueue"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
 import type { QueueItemState } from "@sweepline/core/QueueItemState"
+import { RunId } from "@sweepline/core/RunId"
 import * as SweepController from "@sweepline/core/SweepController"
+import { SweepId } from "@sweepline/core/SweepId"
 import { SweepState } from "@sweepline/core/SweepState"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,7 +16,7 @@ import { type Connection, Database, type Transaction } from "./Database.js"
 import { number, optionalText, type Row, stored, text } from "./internal/connection.js"
 import { leaseLost } from "./internal/refusals.js"
 import { requestColumns, requestOf, requestText } from "./internal/requestText.js"
-import { factColumns, factsOf } from "./internal/runRows.js"
+import { factColumns, factsOf, readFacts, settle } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
 import * as StoreError from "./StoreError.js"
 import { SweepLease } from "./SweepLease.js"
@@ -81,8 +83,18 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
         )
       },
       acknowledge: (id, handle) =>
-        write(`acknowledge queue item ${id}`, (db) => void db.run(acknowledgeItem, [handle, numberOf(id)])),
-      complete: (id) => write(`complete queue item ${id}`, (db) => void db.run(completeItem, [numberOf(id)])),
+        write(`acknowledge queue item ${id}`, (db, now) => {
+          const row = db.get(acknowledgeItem, [handle, numberOf(id)])
+          if (row !== undefined) begin(db, notices, row, now)
+        }),
+      complete: (id) => {
+        const operation = `complete queue item ${id}`
+        // the report of a run's end has completed its item
+        return Effect.flatMap(
+          read(operation, (db) => db.get(selectOpenItem, [numberOf(id)]) !== undefined),
+          (open) => (open ? write(operation, (db) => void db.run(completeItem, [numberOf(id)])) : Effect.void)
+        )
+      },
       fail: (id, message) => write(`fail queue item ${id}`, (db) => void db.run(failItem, [message, numberOf(id)])),
       release: (id) =>
         write(`give queue item ${id} back`, (db) => {
@@ -131,8 +143,9 @@ const selectOpen = `SELECT items.no, items.attempt, ${factColumns} FROM queue_it
 const leaseItem = `UPDATE queue_items AS items SET state = 'leased', agent = ?, leased_until = ? WHERE no = ?
   RETURNING no, handle, ${requestColumns.replaceAll("items.", "")}`
 const withdrawItem = "UPDATE queue_items SET state = 'withdrawn', request = '', handle = NULL WHERE no = ?"
-const acknowledgeItem =
-  "UPDATE queue_items SET state = 'claimed', handle = ? WHERE no = ? AND state IN ('pending', 'leased', 'claimed')"
+const acknowledgeItem = `UPDATE queue_items SET state = 'claimed', handle = ?
+  WHERE no = ? AND state IN ('pending', 'leased', 'claimed') RETURNING sweep, run, attempt`
+const selectOpenItem = "SELECT 1 FROM queue_items WHERE no = ? AND state NOT IN ('completed', 'withdrawn')"
 const completeItem = `UPDATE queue_items SET state = 'completed', request = '', handle = NULL
   WHERE no = ? AND state NOT IN ('completed', 'withdrawn')`
 const failItem = `UPDATE queue_items SET state = 'failed', message = ?
@@ -153,6 +166,19 @@ const itemOf = (row: Row): QueueItem => ({
   handle: optionalText(row, 1),
   request: requestOf(row, 2)
 })
+
+/** The job of an item was submitted: its run runs, which its agent would report at once. A run that isn't known here is somebody else's. */
+const begin = (db: Transaction, notices: Notices["Type"], item: Row, now: number): void => {
+  const ids = { sweep: SweepId.make(text(item, 0), stored), run: RunId.make(text(item, 1), stored) }
+  const before = readFacts(db, ids.sweep, ids.run)
+  if (before?.state !== "pending" || before.attempt !== number(item, 2)) return
+  const facts = SweepController.reported(
+    before,
+    { attempt: before.attempt, state: "running", exitCode: undefined, summary: new Map() },
+    now
+  )
+  if (facts !== undefined) settle(db, notices, ids, before, facts)
+}
 
 /** Leases what can be launched; what nothing can become of any more is withdrawn on the way. */
 const lease = (

@@ -8,7 +8,7 @@ import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
 import { Search } from "@sweepline/core/Search"
 import type { StopReason } from "@sweepline/core/StopReason"
-import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
+import { type RunReport, SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
 import * as SweepController from "@sweepline/core/SweepController"
 import { SweepId } from "@sweepline/core/SweepId"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
@@ -24,7 +24,7 @@ import * as Heartbeat from "./internal/heartbeat.js"
 import * as Ids from "./internal/ids.js"
 import { addSummary } from "./internal/metrics.js"
 import { leaseLost, noRun } from "./internal/refusals.js"
-import { readFacts, recordColumns, recordOf, settle } from "./internal/runRows.js"
+import { isStored, readFacts, recordColumns, recordOf, settle } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
 import * as StoreError from "./StoreError.js"
 import { type KnownSweep, SweepCache } from "./SweepCache.js"
@@ -232,23 +232,34 @@ export const make = Effect.gen(function* () {
     reportRun: (options) => {
       const operation = "report on"
       return Effect.flatMap(known(operation, options), (sweep) =>
-        Effect.clockWith((clock) =>
-          Effect.flatMap(
+        Effect.clockWith((clock) => {
+          const judge = (db: Connection) => {
+            const before = readFacts(db, options.sweep, options.run)
+            if (before === undefined) return undefined
+            return { before, facts: SweepController.reported(before, options.report, clock.unsafeCurrentTimeMillis()) }
+          }
+          const told = (it: ReturnType<typeof judge>) => it !== undefined && tellsNothing(it, options.report)
+          return Effect.flatMap(
             Effect.mapError(
-              database.write((db) => {
-                const before = readFacts(db, options.sweep, options.run)
-                if (before === undefined) return false
-                const facts = SweepController.reported(before, options.report, clock.unsafeCurrentTimeMillis())
-                if (facts === undefined) return true
-                addSummary(db, sweep, options.run, options.report.summary)
-                settle(db, notices, options, before, facts)
-                return true
-              }),
+              Effect.flatMap(database.read(judge), (seen) =>
+                seen === undefined || told(seen)
+                  ? Effect.succeed(seen !== undefined)
+                  : database.write((db) => {
+                      const now = judge(db)
+                      if (now?.facts === undefined) return now !== undefined
+                      addSummary(db, sweep, options.run, options.report.summary)
+                      settle(db, notices, options, now.before, now.facts)
+                      // with its end reported, nothing is left to do: no later agent has to know of the item
+                      if (!RunState.isAlive(now.facts.state))
+                        db.run(completeItem, [RunKey.make(options.run, now.facts.attempt)])
+                      return true
+                    })
+              ),
               StoreError.toCommError(`${operation} run ${options.run}`)
             ),
             (found) => (found ? Effect.void : noRun(operation, options))
           )
-        )
+        })
       )
     },
     job: () => Effect.succeedNone,
@@ -275,6 +286,8 @@ const selectAgent = "SELECT 1 FROM agents WHERE id = ? AND sweep = ?"
 const insertAgent = "INSERT INTO agents (id, sweep, host, created_at) VALUES (?, ?, ?, ?)"
 const selectRuns = `SELECT ${recordColumns} FROM runs WHERE sweep = ? ORDER BY no`
 const selectRunState = "SELECT state FROM runs WHERE id = ? AND sweep = ?"
+const completeItem = `UPDATE queue_items SET state = 'completed', request = '', handle = NULL
+  WHERE key = ? AND state IN ('leased', 'claimed')`
 // a job may have been submitted before the lease ran out
 const selectHeldItem = "SELECT 1 FROM queue_items WHERE key = ? AND state IN ('leased', 'claimed')"
 const withdrawItem = `UPDATE queue_items SET state = 'withdrawn', request = '', handle = NULL
@@ -288,5 +301,14 @@ const sweepOf = (row: Row): SweepRecord => ({
   seed: number(row, 4),
   createdAt: number(row, 5)
 })
+
+/** Whether a report changes nothing: most of those that say that a run runs, since its acknowledgement said so. */
+const tellsNothing = (
+  {
+    before,
+    facts
+  }: { readonly before: SweepController.RunFacts; readonly facts: SweepController.RunFacts | undefined },
+  { summary }: RunReport
+): boolean => facts === undefined || (summary.size === 0 && isStored(before, facts))
 
 const noSweep = (id: SweepId): SweepNotFoundError => new SweepNotFoundError({ kind: "sweep", id })

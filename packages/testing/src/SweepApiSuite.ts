@@ -351,8 +351,8 @@ export const suite = <E>(
     it.effect("tells of changes by states and stops, and lets them coalesce", () =>
       Effect.gen(function* () {
         const { api, run, sweep } = yield* sweepWithRun()
+        yield* api.reportRun({ sweep, run, report: report("running") })
         const writes = [
-          api.reportRun({ sweep, run, report: report("running") }),
           api.stopRun({ sweep, run, reason: "Killed" }),
           api.reportRun({ sweep, run, report: report("killed") }),
           api.setSweepState(sweep, "PAUSED")

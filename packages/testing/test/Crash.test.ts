@@ -25,7 +25,7 @@ describe("a call that fails or happens twice", () => {
 describe("the trials themselves", () => {
   it("see runs that get lost: a scheduler that adopts no pending runs", { timeout: 60_000 }, () => {
     const careless = { ...twoRuns, scheduler: { adoptsPending: false } }
-    assert.isNotEmpty(CrashTrials.singles(careless, CrashTrials.downtimes.short, { every: 11 }).failures)
+    assert.isNotEmpty(CrashTrials.singles(careless, CrashTrials.downtimes.short, { every: 4 }).failures)
   })
 })
 

@@ -40,9 +40,14 @@ export interface Happening {
 /** Looks at everything again and again, as often as the config says; notifications come in between. */
 export const pollSchedule = (world: Pick<World, "config">) => Schedule.spaced(world.config.pollInterval)
 
+/** How long a fact that leads to no effect may wait to be journaled together with one that does. */
+const journalDelay = "10 millis"
+
 /**
  * Builds the interpreter. In each pass it takes all waiting events, applies them, decides, and journals what
  * changed together with the intents, in one append, before any command is run (architecture, the protocol).
+ * What changed without a new intent is journaled with the next one, or a moment later: a successor that
+ * doesn't find it learns it again, from the backend.
  */
 export const make = Effect.fnUntraced(function* (options: {
   readonly journal: Journal["Type"]
@@ -58,6 +63,10 @@ export const make = Effect.fnUntraced(function* (options: {
   const happenings = yield* PubSub.sliding<Happening>(4096)
   const scope = yield* Effect.scope
   let wakeAt = Number.POSITIVE_INFINITY
+  /** What changed and isn't journaled yet. */
+  let unwritten: Array<Event> = []
+  const late = yield* Effect.makeLatch(false)
+  let overdue = false
 
   const send = (event: Event) => {
     mailbox.unsafeOffer(event)
@@ -96,6 +105,28 @@ export const make = Effect.fnUntraced(function* (options: {
     )
   }
 
+  const record = (facts: ReadonlyArray<Event>, now: boolean) => {
+    for (const fact of facts) unwritten.push(fact)
+    if (unwritten.length === 0) return Effect.void
+    if (!now && !overdue) {
+      late.unsafeOpen()
+      return Effect.void
+    }
+    const texts = unwritten
+    unwritten = []
+    overdue = false
+    late.unsafeClose()
+    return options.journal.append(world.sweep, texts)
+  }
+
+  const remind = Effect.gen(function* () {
+    yield* late.await
+    yield* Effect.sleep(journalDelay)
+    if (unwritten.length === 0) return
+    overdue = true
+    send({ _tag: "Woke", at: clock.unsafeCurrentTimeMillis() })
+  }).pipe(Effect.forever)
+
   const pass = Effect.fnUntraced(function* (events: Iterable<Event>) {
     const now = clock.unsafeCurrentTimeMillis()
     const facts: Array<Event> = []
@@ -110,7 +141,7 @@ export const make = Effect.fnUntraced(function* (options: {
     for (const event of events) take(event)
     const decision = SchedulerModel.decide(next, now)
     for (const command of decision.commands) take({ _tag: "CommandIssued", at: now, command })
-    if (facts.length > 0) yield* options.journal.append(world.sweep, facts)
+    yield* record(facts, next.left || decision.commands.some(Command.isEffect))
     let before = model
     model = next
     for (const step of steps) {
@@ -133,6 +164,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const loop = Effect.gen(function* () {
     yield* Effect.forkIn(poll, scope)
     yield* Effect.forkIn(notices, scope)
+    yield* Effect.forkIn(remind, scope)
     // A replayed model may have left; the start that waits in the mailbox brings it back.
     do {
       const [events] = yield* mailbox.takeAll

@@ -210,7 +210,7 @@ export class StoredSweep {
     else this.preempted.delete(run)
     // A verdict is for a run that lives and that nobody has asked to stop.
     if (facts.stop !== undefined || !RunState.isAlive(facts.state)) this.condemned.delete(run.id)
-    if (before.state !== facts.state || before.attempt !== facts.attempt || before.stop !== facts.stop) this.bell.ring()
+    if (SweepController.isNews(before, facts)) this.bell.ring()
   }
 
   /** Merges a reported summary. A metric that no row ever told counts with its value there. */

@@ -64,7 +64,6 @@ export const migrations: ReadonlyArray<string> = [
   CREATE INDEX runs_by_revision ON runs (sweep, revision);
   CREATE INDEX runs_preempted ON runs (sweep, no) WHERE state = 'preempted';
   CREATE INDEX runs_pending ON runs (agent, no) WHERE state = 'pending';
-  CREATE INDEX runs_unclaimed ON runs (agent, no) WHERE state = 'pending';
   CREATE INDEX runs_condemned ON runs (agent) WHERE condemned = 1;
 
   CREATE TABLE queues (

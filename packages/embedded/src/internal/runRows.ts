@@ -6,7 +6,7 @@ import * as RunState from "@sweepline/core/RunState"
 import type { MetricDigest } from "@sweepline/core/Search"
 import { StopReason } from "@sweepline/core/StopReason"
 import type { RunRecord } from "@sweepline/core/SweepApi"
-import type * as SweepController from "@sweepline/core/SweepController"
+import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -33,7 +33,16 @@ export const readFacts = (db: Connection, sweep: SweepId, run: RunId): SweepCont
   return row === undefined ? undefined : factsOf(row, 0)
 }
 
-/** Stores what became of a run, and tells where its state, attempt or stop is another. */
+/** Whether nothing became of a run that isn't stored already. */
+export const isStored = (before: SweepController.RunFacts, facts: SweepController.RunFacts): boolean =>
+  before.state === facts.state &&
+  before.attempt === facts.attempt &&
+  before.exitCode === facts.exitCode &&
+  before.startedAt === facts.startedAt &&
+  before.endedAt === facts.endedAt &&
+  before.stop === facts.stop
+
+/** Stores what became of a run, and tells those who wait for it. */
 export const settle = (
   db: Transaction,
   notices: Notices["Type"],
@@ -41,8 +50,9 @@ export const settle = (
   before: SweepController.RunFacts,
   facts: SweepController.RunFacts
 ): void => {
-  const heard = before.state !== facts.state || before.attempt !== facts.attempt || before.stop !== facts.stop
-  const revision = heard ? notices.touchSweep(db, ids.sweep) : notices.countChange(db, ids.sweep)
+  const revision = SweepController.isNews(before, facts)
+    ? notices.touchSweep(db, ids.sweep)
+    : notices.countChange(db, ids.sweep)
   // a verdict is for a run that lives and that nobody has asked to stop
   const condemnable = facts.stop === undefined && RunState.isAlive(facts.state)
   const { attempt, endedAt, exitCode, startedAt, state, stop } = facts
