@@ -5,6 +5,7 @@ import * as RunKey from "@sweepline/core/RunKey"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import { SweepApi } from "@sweepline/core/SweepApi"
+import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as KillSwitch from "@sweepline/executors/KillSwitch"
@@ -18,6 +19,7 @@ import { Output } from "./Output.js"
 import { Signals } from "./Signals.js"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
+import type { SweepReport } from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepTotal from "./SweepTotal.js"
 import * as Text from "./Text.js"
@@ -45,9 +47,21 @@ const causes = {
   SIGTERM: "SIGTERM stopped its runs; they run again on resume"
 } as const satisfies Record<Signal, string>
 
-const endOf = (outcome: Scheduler.Outcome, signal: Signal | undefined, took: number): End => {
+/** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
+const reachedTarget = ({ reason }: Scheduler.Outcome, { config, runs }: SweepReport): boolean =>
+  reason === "SearchExhausted" &&
+  config !== undefined &&
+  SweepController.hasTarget(config) &&
+  runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
+
+const endOf = (outcome: Scheduler.Outcome, signal: Signal | undefined, took: number, report: SweepReport): End => {
   const interrupted = outcome.reason === "Interrupted"
-  const text = interrupted && signal !== undefined ? causes[signal] : EndReason.ending(outcome.reason).text
+  const text =
+    interrupted && signal !== undefined
+      ? causes[signal]
+      : reachedTarget(outcome, report)
+        ? "the target is reached"
+        : EndReason.ending(outcome.reason).text
   return {
     state: interrupted ? "PAUSED" : states[outcome.state],
     reason: outcome.reason,
@@ -133,9 +147,10 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
 
   const outcome = yield* running.outcome
   yield* Fiber.interrupt(watching)
-  const end = endOf(outcome, signal, (yield* Clock.currentTimeMillis) - since)
+  const report = yield* read
+  const end = endOf(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
   yield* store.setEnd(sweep, Option.some(`${end.reason}: ${end.because}`))
-  yield* view.end(yield* read, end)
+  yield* view.end(report, end)
   yield* status.set(outcome.exitCode)
 }, Effect.scoped)
 

@@ -12,7 +12,7 @@ import * as RunState from "./RunState.js"
 import type { MetricDigest, Suggestion } from "./Search.js"
 import type { StopReason } from "./StopReason.js"
 import type { RunReport } from "./SweepApi.js"
-import type { Metric } from "./SweepConfig.js"
+import type { Metric, SweepConfig } from "./SweepConfig.js"
 import * as SweepState from "./SweepState.js"
 import type { TrialConfig } from "./TrialConfig.js"
 
@@ -261,10 +261,26 @@ export const digested = (digest: MetricDigest | undefined, value: number): Metri
   }
 }
 
-/** Whether a run's digest of a metric has reached the target that ends the sweep. */
-export const reachesTarget = (metric: Metric, digest: MetricDigest): boolean =>
-  metric.target !== undefined &&
-  (metric.goal === "minimize" ? digest.min <= metric.target : digest.max >= metric.target)
+/** What a sweep optimises, as far as its end depends on it. */
+export type Objectives = Pick<SweepConfig, "metric" | "metrics">
+
+/** Whether a run can reach what ends the sweep. */
+export const hasTarget = (self: Objectives): boolean => objectives(self).some(({ target }) => target !== undefined)
+
+/**
+ * Whether a run has reached the target that ends the sweep: at or below it where the goal is to minimise, at
+ * or above it otherwise; with several metrics, all targets that there are.
+ */
+export const reachesTarget = (self: Objectives, digests: ReadonlyMap<string, MetricDigest>): boolean =>
+  hasTarget(self) &&
+  objectives(self).every(({ goal, name, target }) => {
+    if (target === undefined) return true
+    const digest = digests.get(name)
+    return digest !== undefined && (goal === "minimize" ? digest.min <= target : digest.max >= target)
+  })
+
+const objectives = ({ metric, metrics }: Objectives): ReadonlyArray<Metric> =>
+  metric === undefined ? metrics : [metric]
 
 // names
 

@@ -58,8 +58,10 @@ describe("SweepConfig.parse", () => {
     assert.deepStrictEqual([...config.parameters.keys()], ["z", "a", "_9"])
   })
 
-  it("reads several metrics for a custom method", () => {
-    const config = parse("method: custom\nparameters: {a: {value: 1}}\nmetrics: [{name: a}, {name: b, goal: maximize}]")
+  it.each(["bayes", "random", "custom"])("reads several metrics for method: %s", (method) => {
+    const config = parse(
+      `method: ${method}\nparameters: {a: {min: 0, max: 1}}\nmetrics: [{name: a}, {name: b, goal: maximize}]`
+    )
     assert.deepStrictEqual(
       config.metrics.map(({ goal, name }) => [name, goal]),
       [["a", "minimize"], ["b", "maximize"]] // prettier-ignore

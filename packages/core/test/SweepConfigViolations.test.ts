@@ -309,11 +309,6 @@ describe("metrics", () => {
       "an unknown impute_while_running",
       "metric: {name: loss, impute_while_running: yes}",
       ["metric.impute_while_running", 4, 44, "impute_while_running must be worst, best, latest or false, not yes."]
-    ],
-    [
-      "metrics with a method that takes one",
-      "metrics: [{name: a}, {name: b}]",
-      ["metrics", 4, 1, "metrics goes only with method: custom, and random needs one metric: write metric."]
     ]
   ]
   check(table, withBase)

@@ -7,6 +7,7 @@ import * as RunState from "../src/RunState.js"
 import { Suggestion } from "../src/Search.js"
 import { StopReason } from "../src/StopReason.js"
 import type { RunReport } from "../src/SweepApi.js"
+import type { Metric } from "../src/SweepConfig.js"
 import * as SweepController from "../src/SweepController.js"
 import { Next } from "../src/SweepController.js"
 import { SweepState } from "../src/SweepState.js"
@@ -279,14 +280,30 @@ describe("SweepController: summaries and metrics", () => {
   })
 
   it("reaches a target by the best value, in the metric's direction", () => {
-    const digest = { count: 2, min: 1, max: 5, last: 4 }
     const reaches = (goal: "minimize" | "maximize", target: number | undefined) =>
-      SweepController.reachesTarget({ name: "loss", goal, target, impute: "worst", imputeWhileRunning: false }, digest)
+      SweepController.reachesTarget({ metric: metric("loss", goal, target), metrics: [] }, digests)
     assert.isTrue(reaches("minimize", 1))
     assert.isFalse(reaches("minimize", 0.9))
     assert.isTrue(reaches("maximize", 5))
     assert.isFalse(reaches("maximize", 5.1))
     assert.isFalse(reaches("maximize", undefined))
+    assert.isFalse(SweepController.reachesTarget({ metric: metric("other", "minimize", 9), metrics: [] }, digests))
+  })
+
+  it("reaches the targets of several metrics with all those that there are", () => {
+    const reaches = (loss: number | undefined, accuracy: number | undefined) =>
+      SweepController.reachesTarget(
+        {
+          metric: undefined,
+          metrics: [metric("loss", "minimize", loss), metric("accuracy", "maximize", accuracy)]
+        },
+        digests
+      )
+    assert.isTrue(reaches(1, 0.9))
+    assert.isTrue(reaches(undefined, 0.8))
+    assert.isFalse(reaches(1, 0.95))
+    assert.isFalse(reaches(0.5, 0.9))
+    assert.isFalse(reaches(undefined, undefined))
   })
 })
 
@@ -346,3 +363,16 @@ const reported = (facts: SweepController.RunFacts, report: Partial<RunReport>) =
     { attempt: 1, state: "running", exitCode: undefined, summary: new Map(), ...report },
     50
   )
+
+const metric = (name: string, goal: Metric["goal"], target: number | undefined): Metric => ({
+  name,
+  goal,
+  target,
+  impute: "worst",
+  imputeWhileRunning: false
+})
+
+const digests = new Map([
+  ["loss", { count: 2, min: 1, max: 5, last: 4 }],
+  ["accuracy", { count: 1, min: 0.9, max: 0.9, last: 0.9 }]
+])

@@ -49,13 +49,6 @@ export const observe = (metric: Metric | undefined, history: ReadonlyArray<Marke
   })
 }
 
-/** Whether a run has reached the metric's target: at or below it where the goal is to minimise, at or above it otherwise. */
-export const reached = (metric: Metric, run: PastRun): boolean => {
-  const digest = run.metrics.get(metric.name)
-  if (metric.target === undefined || digest === undefined) return false
-  return metric.goal === "minimize" ? digest.min <= metric.target : digest.max >= metric.target
-}
-
 /** Whether a run's metrics can't change any more. */
 export const isSettled = (run: PastRun): boolean => use[run.state] === "value" || use[run.state] === "impute"
 

@@ -1,9 +1,11 @@
 import type { PastRun } from "@sweepline/core/Search"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
+import * as SweepController from "@sweepline/core/SweepController"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Either from "effect/Either"
 import * as Bayes from "./Bayes.js"
 import * as CmaEs from "./CmaEs.js"
+import * as Fronts from "./Fronts.js"
 import * as Grid from "./Grid.js"
 import type * as Layout from "./Layout.js"
 import type { MarkedRun } from "./Marks.js"
@@ -153,8 +155,12 @@ const search = (
   seed: number
 ): ((history: ReadonlyArray<PastRun>) => TrialConfig) => {
   switch (name) {
-    case "gp":
-      return Bayes.make(space, metric, seed).next
+    case "gp": {
+      if (metric !== undefined || metrics.length === 0) return Bayes.make(space, metric, seed).next
+      const ranked = Fronts.byFronts(metrics)
+      const { next } = Bayes.make(space, Fronts.metricOf(metrics), seed)
+      return (history) => next(ranked(history))
+    }
     case "tpe":
       return Tpe.make(space, metric === undefined ? metrics : [metric], seed, tpe).next
     case "cmaes":
@@ -169,18 +175,18 @@ const search = (
 }
 
 /** Whether a run has reached the target. Runs that have ended without it are looked at once. */
-const targetWatch = ({ metric }: SearchConfig): ((history: ReadonlyArray<PastRun>) => boolean) => {
-  if (metric?.target === undefined) return () => false
+const targetWatch = (config: SearchConfig): ((history: ReadonlyArray<PastRun>) => boolean) => {
+  if (!SweepController.hasTarget(config)) return () => false
   let settled = 0
   return (history) => {
     let first = history[settled]
-    while (first !== undefined && Objective.isSettled(first) && !Objective.reached(metric, first)) {
+    while (first !== undefined && Objective.isSettled(first) && !SweepController.reachesTarget(config, first.metrics)) {
       settled++
       first = history[settled]
     }
     for (let i = settled; i < history.length; i++) {
       const run = history[i]
-      if (run !== undefined && Objective.reached(metric, run)) return true
+      if (run !== undefined && SweepController.reachesTarget(config, run.metrics)) return true
     }
     return false
   }

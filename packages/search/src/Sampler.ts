@@ -31,6 +31,8 @@ export type SamplerConfig = Pick<SweepConfig, "method" | "metric" | "metrics" | 
  *   "Sampler". Of its `args`, TPE heeds `n_startup_trials` and `n_ei_candidates`;
  * - `optimizer: tpe` names one too. W&B means Python code by it, which isn't run.
  *
+ * Of several metrics the Gaussian process models how many fronts lie before a run's own (`Fronts`).
+ *
  * `method: custom` is taken where such a section, or several `metrics`, say what to do.
  */
 export const choose = (config: SamplerConfig, space: Space): Either.Either<Sampler, string> => {
@@ -55,10 +57,8 @@ export const choose = (config: SamplerConfig, space: Space): Either.Either<Sampl
       `There is no sampler ${PythonText.repr(given ?? null)} here: name one of ${[...new Set(samplers.values())].join(", ")}.`
     )
   }
-  if (several && (name === "gp" || name === "cmaes")) {
-    return engine === "ax" && given === undefined
-      ? Either.right({ name: "tpe", tpe: {} })
-      : Either.left(`The sampler ${name} takes one metric, and the config has several: name tpe instead.`)
+  if (several && name === "cmaes") {
+    return Either.left("The sampler cmaes takes one metric, and the config has several: name tpe or gp instead.")
   }
   return Either.right({ name, tpe: options(sectionOf(sampler, "args")) })
 }

@@ -60,6 +60,7 @@ describe("the suggestions of a fixed seed", () => {
     [configOf("bayes", everything), "bayes"],
     [sampled("tpe"), "tpe"],
     [sampled("tpe", { metric: undefined, metrics: [loss, { ...loss, goal: "maximize" }] }), "two objectives"],
+    [sampled("gp", { metric: undefined, metrics: [loss, { ...loss, goal: "maximize" }] }), "two objectives by gp"],
     [sampled("cmaes"), "cmaes"],
     [sampled("qmc"), "qmc"]
   ]
@@ -86,6 +87,7 @@ const golden: Record<string, string> = {
   bayes: "551b408f88301768",
   tpe: "c794f4353e19ffd3",
   "two objectives": "14903172ea5c444f",
+  "two objectives by gp": "5b3ca44ade59e220",
   cmaes: "7785da61f085084a",
   qmc: "f12451b77bddaabc"
 }

@@ -108,16 +108,6 @@ describe("Objective", () => {
       )
     }
   })
-
-  it("knows when the target is reached, in the goal's direction", () => {
-    const run = runOf(0, trial, [5, 1, 3], "running")
-    assert.isTrue(Objective.reached({ ...loss, target: 1 }, run))
-    assert.isFalse(Objective.reached({ ...loss, target: 0.9 }, run))
-    assert.isTrue(Objective.reached({ ...loss, goal: "maximize", target: 5 }, run))
-    assert.isFalse(Objective.reached({ ...loss, goal: "maximize", target: 5.1 }, run))
-    assert.isFalse(Objective.reached(loss, run))
-    assert.isFalse(Objective.reached({ ...loss, target: 1 }, runOf(0, trial, [])))
-  })
 })
 
 describe("Marks", () => {

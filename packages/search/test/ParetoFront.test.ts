@@ -1,7 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { FastCheck } from "effect"
+import type { Parameter } from "@sweepline/core/Parameter"
+import type { RunState } from "@sweepline/core/RunState"
+import type { PastRun } from "@sweepline/core/Search"
+import type { Metric } from "@sweepline/core/SweepConfig"
+import { Either, FastCheck } from "effect"
+import * as Fronts from "../src/Fronts.js"
 import * as Hypervolume from "../src/Hypervolume.js"
+import * as Objective from "../src/Objective.js"
 import * as ParetoFront from "../src/ParetoFront.js"
+import * as Planner from "../src/Planner.js"
+import { configOf, digestOf, loss, runOf } from "./fixtures/sweeps.js"
 
 describe("ParetoFront", () => {
   it("peels fronts one after the other; equal points share one", () => {
@@ -86,6 +94,69 @@ describe("Hypervolume", () => {
       120
     )
     assert.strictEqual(new Set(chosen).size, 120)
+  })
+})
+
+describe("Fronts", () => {
+  const accuracy: Metric = { ...loss, name: "accuracy", goal: "maximize" }
+  const run = (n: number, lossOf: number | undefined, accuracyOf: number, state: RunState = "finished"): PastRun => ({
+    ...runOf(n, new Map(), lossOf === undefined ? [] : [lossOf], state),
+    metrics: new Map([
+      ...(lossOf === undefined ? [] : ([["loss", digestOf([lossOf]) ?? assert.fail()]] as const)),
+      ["accuracy", digestOf([accuracyOf]) ?? assert.fail()]
+    ])
+  })
+
+  it("count the fronts before a run, and tell those that cover more of the first one from those that cover less", () => {
+    const metrics = [loss, accuracy]
+    const history = [
+      run(0, 4, 4),
+      run(1, 1, 1),
+      run(2, 3, 3.5),
+      run(3, 5, 2),
+      run(4, 6, 1),
+      run(5, undefined, 9),
+      run(6, 1, 9, "failed"),
+      run(7, 1, 9, "running")
+    ]
+    const one = Objective.observe(Fronts.metricOf(metrics), Fronts.byFronts(metrics)(history))
+    assert.deepStrictEqual(
+      one.map(({ role }) => role),
+      ["Measured", "Measured", "Measured", "Measured", "Measured", "Imputed", "Imputed", "Pending"]
+    )
+    const values = one.map(({ value }) => value + 0)
+    assert.deepStrictEqual(values.slice(3, 7), [-1, -2, -2, -2])
+    assert.sameMembers(
+      values.slice(0, 3).map((value) => Math.round(value * 6) + 0),
+      [0, -1, -3]
+    )
+  })
+
+  it("lead the Gaussian process to more of the front than chance does", () => {
+    const covered = (type: string) => {
+      const metrics = [loss, { ...accuracy, goal: "minimize" as const }]
+      const uniform: Parameter = { distribution: "uniform", min: -3, max: 3 }
+      const parameters = { x: uniform, y: uniform, z: uniform }
+      const scheduler = new Map([["settings", new Map([["sampler", new Map([["type", type]])]])]])
+      const config = configOf("bayes", parameters, { metric: undefined, metrics, scheduler, source: type })
+      const answer = Planner.make()
+      const history: Array<PastRun> = []
+      for (let n = 0; n < 30; n++) {
+        const trial = Either.getOrThrow(answer({ config, seed: 5, history })) ?? assert.fail()
+        const [x = 0, y = 0, z = 0] = ["x", "y", "z"].map((name) => Number(trial.get(name)))
+        const rest = y * y + z * z
+        history.push({ ...run(n, (x - 1) * (x - 1) + rest, (x + 1) * (x + 1) + rest), trial })
+      }
+      const losses = history.map(({ metrics: of }) => ["loss", "accuracy"].map((name) => of.get(name)?.min ?? 99))
+      const points = outcomes(...losses.map((values) => values.map((value) => -value)))
+      return Hypervolume.hypervolume(
+        ParetoFront.front(points)
+          .flatMap((i) => [losses[i] ?? []])
+          .filter((values) => values.every((v) => v < 5)),
+        [5, 5]
+      )
+    }
+    assert.isAbove(covered("gp"), 1.5 * covered("random"))
   })
 })
 

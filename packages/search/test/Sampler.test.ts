@@ -51,6 +51,8 @@ describe("the sampler of a sweep", () => {
       assert.strictEqual(nameOf(2, { method, metric: undefined, metrics: [loss, accuracy] }), "tpe")
     }
     assert.strictEqual(nameOf(2, { method: "custom", metric: loss, scheduler: dict({ engine: "optuna" }) }), "tpe")
+    const several = { metric: undefined, metrics: [loss, accuracy] }
+    assert.strictEqual(nameOf(2, { ...several, scheduler: dict({ engine: "ax" }) }), "gp")
   })
 
   it("is none where nothing says which", () => {
@@ -60,7 +62,7 @@ describe("the sampler of a sweep", () => {
       [{ metric: undefined }, /add metric/],
       [{ scheduler: typed("NSGAIISampler") }, /no sampler 'NSGAIISampler' here: name one of gp, tpe/],
       [{ scheduler: dict({ settings: dict({ sampler: dict({ type: 5n }) }) }) }, /no sampler 5 here/],
-      [{ metric: undefined, metrics: [loss, accuracy], scheduler: typed("gp") }, /takes one metric/]
+      [{ metric: undefined, metrics: [loss, accuracy], scheduler: typed("cmaes") }, /takes one metric/]
     ]
     for (const [given, message] of refused) {
       const answer = Sampler.choose(configOf("bayes", {}, given), spaceOf(many(2)))

@@ -241,8 +241,7 @@ export class StoredSweep {
     const digest = SweepController.digested(run.metrics.get(name), value)
     if (digest === undefined) return
     run.logged().metrics.set(name, digest)
-    const metric = this.config.metric
-    if (metric?.name === name && SweepController.reachesTarget(metric, digest)) this.targetReached = true
+    if (SweepController.reachesTarget(this.config, run.metrics)) this.targetReached = true
   }
 
   private extendCurve(log: StoredLog, row: MetricRow): void {

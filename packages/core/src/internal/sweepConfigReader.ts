@@ -130,9 +130,6 @@ const checkObjectives = (section: Section, method: Method | undefined): void => 
   const one = section.has("metric")
   const many = section.has("metrics")
   if (one && many) section.reportKey("metrics", "metric and metrics exclude each other: keep one of the two.")
-  if (many && method !== undefined && method !== "custom") {
-    section.reportKey("metrics", `metrics goes only with method: custom, and ${method} needs one metric: write metric.`)
-  }
   if (method === "bayes" && section.lacks("metric") && !many) {
     section.reportKey("method", "bayes needs to know what to optimise: add metric: {name: loss, goal: minimize}.")
   }

@@ -50,7 +50,7 @@ const reachTarget = "UPDATE sweeps SET target_reached = 1 WHERE id = ?"
 
 const change = (
   db: Transaction,
-  { config: { metric }, id }: KnownSweep,
+  { config, id }: KnownSweep,
   run: RunId,
   count: (() => number) | undefined,
   use: (summary: Map<string, PythonValue>, digests: Map<string, MetricDigest>) => void
@@ -61,10 +61,7 @@ const change = (
   const digests = new Map(digestsOf(optionalText(row, 1)))
   use(summary, digests)
   db.run(updateMetrics, [PythonJson.stringify(summary), digestsText(digests), count?.(), run])
-  const reached = metric === undefined ? undefined : digests.get(metric.name)
-  if (metric !== undefined && reached !== undefined && SweepController.reachesTarget(metric, reached)) {
-    db.run(reachTarget, [id])
-  }
+  if (SweepController.reachesTarget(config, digests)) db.run(reachTarget, [id])
 }
 
 const digest = (digests: Map<string, MetricDigest>, name: string, values: PythonDict): void => {
