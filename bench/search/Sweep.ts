@@ -35,6 +35,7 @@ export const searcher = (name: Name, { name: source, parameters }: Problem, seed
     method: name === "random" ? "random" : "bayes",
     metric: loss,
     metrics: [],
+    earlyTerminate: undefined,
     parameters,
     scheduler: name === "tpe" ? new Map([["engine", "optuna"]]) : undefined
   }
