@@ -52,13 +52,14 @@ export const make = Effect.fnUntraced(function* (
     return reads.item({ entity, project: queueProject, queue, item: id })
   }
 
-  /** After each failed push, whether it happened is found out before the next one. */
-  const pushing = (push: Push, tries: number): Effect.Effect<QueueItemId, CommError | LaunchError> =>
-    Effect.catchTag(pushOnce(client, push), "WireFailure", (failure) => afterFailure(push, tries, failure))
+  /** After each failed push, whether it happened is found out before the next one. `refusals`: all before were final. */
+  const pushing = (push: Push, tries: number, refusals: number): Effect.Effect<QueueItemId, CommError | LaunchError> =>
+    Effect.catchTag(pushOnce(client, push), "WireFailure", (failure) => afterFailure(push, tries, refusals, failure))
 
   const afterFailure = Effect.fnUntraced(function* (
     push: Push,
     tries: number,
+    refusals: number,
     failure: WireFailure.WireFailure
   ): Effect.fn.Return<QueueItemId, CommError | LaunchError> {
     const { queue, run, spec } = push
@@ -75,8 +76,10 @@ export const make = Effect.fnUntraced(function* (
     // What a server refuses with a status or an error it has not done, whatever else may be in its queue.
     if (outcome._tag === "Undecided" && !refused) return yield* uncertain(run, `${mayBeThere} (${failure.detail})`)
     if (outcome._tag === "NotPushed" && outcome.queueMissing && refused) return yield* noQueue(push)
-    if (tries > 1) return yield* pushing(push, tries - 1)
-    return yield* refused && !failure.retryable
+    const final = refused && !failure.retryable ? refusals + 1 : 0
+    if (tries > 1) return yield* pushing(push, tries - 1, final)
+    // One no among other failures may be a passing error: a run is given up for a server that says nothing else.
+    return yield* final >= triesInAll
       ? new LaunchError({ reason: "Refused", run, detail: failure.detail })
       : toCommError(failure)
   })
@@ -84,7 +87,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     push: Effect.fn("WandbLaunchQueue.push")(function* (request) {
       const spec = yield* LaunchSpec.make(request, place)
-      const item = yield* pushing({ run: request.run, spec, queue: request.queue, queueProject }, triesInAll)
+      const item = yield* pushing({ run: request.run, spec, queue: request.queue, queueProject }, triesInAll, 0)
       known.set(item, spec.queueEntity)
       return item
     }),
@@ -123,7 +126,7 @@ export const layer = (options: Options): Layer.Layer<LaunchQueue, never, WandbCl
 // internal
 
 /** How often a push is made, if each time it is certain that it didn't happen. */
-const triesInAll = 3
+const triesInAll = 4
 
 /** How long is looked for a push that the server has refused. */
 const refusalPatience = Duration.seconds(30)

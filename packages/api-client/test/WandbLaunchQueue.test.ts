@@ -278,7 +278,7 @@ describe("a push that fails for sure", () => {
     })
   )
 
-  it.effect("is refused in the server's words after three times", () =>
+  it.effect("is refused in the server's words after four times", () =>
     Effect.gen(function* () {
       const queue = new FakeQueue()
       queue.loseAnswers(9, { body: { errors: [{ message: "template variable cpu is required" }] } }, "before")
@@ -286,7 +286,22 @@ describe("a push that fails for sure", () => {
       const error = yield* fails(server, (it) => it.push(request("a")))
       assert.strictEqual(error.message, "Run a could not be launched: template variable cpu is required")
       assert.strictEqual(error._tag === "LaunchError" && error.reason, "Refused")
-      assert.strictEqual(server.operations().filter((it) => it === "pushToRunQueueByName").length, 3)
+      assert.strictEqual(server.operations().filter((it) => it === "pushToRunQueueByName").length, 4)
+    })
+  )
+
+  it.effect("is left to the caller where the server's no may have been one of many failures", () =>
+    Effect.gen(function* () {
+      const queue = new FakeQueue()
+      queue.run("a")
+      queue.loseAnswers(9, { body: { errors: [{ message: "internal error" }] } }, "before")
+      let pushes = 0
+      const server = queue.server(({ operation }) =>
+        operation === "pushToRunQueueByName" && pushes++ === 0 ? { status: 502, body: "" } : undefined
+      )
+      const error = yield* fails(server, (it) => it.push(request("a")))
+      assert.strictEqual(error._tag, "CommError")
+      assert.strictEqual(pushes, 4)
     })
   )
 

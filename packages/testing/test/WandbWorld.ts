@@ -37,11 +37,12 @@ export type WireFault = "none" | Trouble
 
 /** What may go wrong, each before the request has its effect or after. */
 export interface Trouble {
-  readonly kind: "429" | "429 later" | "500" | "502" | "silence" | "cut" | "no JSON" | "other JSON" | "errors"
+  readonly kind: (typeof troubles)[number]
   readonly when: "before" | "after"
 }
 
-const troubles = ["429", "429 later", "500", "502", "silence", "cut", "no JSON", "other JSON", "errors"] as const
+/** Every kind of trouble. */
+export const troubles = ["429", "429 later", "500", "502", "silence", "cut", "no JSON", "other JSON", "errors"] as const
 
 /** A share of all requests goes wrong, drawn from a seed. */
 export const someOf = (share: number, seed: number): (() => WireFault) => {
