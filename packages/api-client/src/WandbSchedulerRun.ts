@@ -76,7 +76,8 @@ export const make = Effect.fnUntraced(function* (
         : Effect.ignore(Effect.timeout(Effect.interruptible(stream.end(1)), timeToLeave))
     )
     yield* Effect.forkScoped(stream.loop)
-    return { id: RunId.make(bucket.name), config }
+    // W&B has no lease: two schedulers of one sweep share one own run.
+    return { id: RunId.make(bucket.name), config, lost: Effect.never }
   })
 
   return {

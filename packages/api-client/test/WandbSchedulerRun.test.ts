@@ -16,7 +16,7 @@ describe("the own run", () => {
     Effect.gen(function* () {
       const server = FakeServer.make(FakeServer.graph(wandb()))
       const { own, run } = yield* started(server, { config: new Map([["queue", "q"]]), host: "here" })
-      assert.deepStrictEqual(own, { id: RunId.make(sweep), config: new Map([["queue", "q"]]) })
+      assert.deepStrictEqual([own.id, own.config], [RunId.make(sweep), new Map([["queue", "q"]])])
       assert.deepStrictEqual(server.operations().slice(0, 3), ["GetSweepState", "RunResumeStatus", "UpsertBucket"])
       assert.deepStrictEqual(server.calls[2]?.variables, {
         name: sweep,

@@ -15,6 +15,8 @@ export const gpus = nested(Config.nonEmptyString("GPUS"))
 export const retries = nested(Config.nonEmptyString("RETRIES"))
 /** `SWEEPLINE_GRACE`: how long a run that was asked to end may take. */
 export const grace = nested(Config.nonEmptyString("GRACE"))
+/** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
+export const lease = nested(Config.duration("LEASE"))
 /** `WANDB_PROJECT` and `WANDB_ENTITY`, as W&B's own tools read them. */
 export const project = Config.nonEmptyString("WANDB_PROJECT")
 export const entity = Config.nonEmptyString("WANDB_ENTITY")

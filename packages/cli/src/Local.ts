@@ -2,6 +2,7 @@ import * as Path from "@effect/platform/Path"
 import type { Executor } from "@sweepline/core/Executor"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
 import * as Embedded from "@sweepline/embedded/Embedded"
+import * as SweepLease from "@sweepline/embedded/SweepLease"
 import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as EarlyStoppingLive from "@sweepline/search/EarlyStoppingLive"
@@ -22,10 +23,12 @@ export const layer = (
   options: { readonly create?: boolean } = {}
 ): Layer.Layer<Local, DatabaseError | ExecutorError, Path.Path> =>
   Layer.unwrapEffect(
-    Effect.map(Path.Path, (path) => {
+    Effect.gen(function* () {
+      const path = yield* Path.Path
       const folder = path.resolve(dir)
+      const lease = yield* Effect.orElseSucceed(Environment.lease, () => SweepLease.duration)
       return Layer.mergeAll(
-        Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false }).pipe(
+        Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false, lease }).pipe(
           Layer.provide(Layer.merge(SearchLive.layer, EarlyStoppingLive.layer))
         ),
         LocalExecutor.layer({ runs: runsDirectory(folder), environment: Environment.all() })

@@ -27,7 +27,11 @@ export const write = Effect.fnUntraced(function* (text: Option.Option<string>, s
   const api = yield* SweepApi
   const sweep = yield* Sweeps.find(text, (candidate) => !Sweeps.hasEnded(candidate))
   const before = yield* api.sweep(sweep.id)
-  if (!Sweeps.hasEnded(before) && (yield* api.setSweepState(sweep.id, state))) return sweep
+  const written = api.setSweepState(sweep.id, state).pipe(
+    // A stopped process may hold the database for as long as it likes, and is waited for.
+    Effect.retry({ while: (error) => error._tag === "CommError" && error.reason === "Timeout" })
+  )
+  if (!Sweeps.hasEnded(before) && (yield* written)) return sweep
   return yield* new UsageError({
     message: `Sweep ${sweep.id} is ${Report.stateText(before)} and can't be ${verbs[state]}: what has ended stays as it is. Start a new sweep with: sweepline run`
   })

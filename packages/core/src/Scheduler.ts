@@ -107,7 +107,7 @@ export const make = Effect.gen(function* () {
   const config = yield* SchedulerConfig
 
   const start = Effect.fn("Scheduler.start")(function* (sweep: SweepId) {
-    const { config: ownConfig } = yield* own.start(sweep)
+    const { config: ownConfig, lost } = yield* own.start(sweep)
     const record = yield* api.sweep(sweep)
     const { config: sweepConfig } = yield* Effect.mapError(
       SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: record.config }),
@@ -151,7 +151,7 @@ export const make = Effect.gen(function* () {
       runs: unknownRuns(replayed, listed)
     })
     const ended = yield* Deferred.make<void, JournalUnavailable | LeaseHeldError>()
-    yield* engine.loop.pipe(Effect.intoDeferred(ended), Effect.forkScoped)
+    yield* engine.loop.pipe(Effect.raceFirst(lost), Effect.intoDeferred(ended), Effect.forkScoped)
     const request = (make: (at: number) => Event) => Effect.map(Clock.currentTimeMillis, (at) => engine.send(make(at)))
     const running: RunningScheduler = {
       model: Effect.sync(engine.model),

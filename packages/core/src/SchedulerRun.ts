@@ -18,6 +18,8 @@ export interface OwnRun {
   readonly id: RunId
   /** The run config that it was started with: its `launch`, `scheduler` and `settings` sections count (B14–B16). */
   readonly config: PythonDict
+  /** Never ends while the sweep is this scheduler's; fails once another one has taken it, since this one was stopped for long. */
+  readonly lost: Effect.Effect<never, LeaseHeldError>
 }
 
 /** The scheduler's own run: one scheduler per sweep, and a sign of life while it works. */

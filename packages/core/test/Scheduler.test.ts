@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Option, Ref, TestClock } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option, Ref, TestClock } from "effect"
 import { CommError } from "../src/CommError.js"
 import * as EarlyStopping from "../src/EarlyStopping.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
 import * as Journal from "../src/Journal.js"
 import { JournalUnavailable } from "../src/JournalUnavailable.js"
 import * as LaunchQueue from "../src/LaunchQueue.js"
+import { LeaseHeldError } from "../src/LeaseHeldError.js"
 import * as MemoryStore from "../src/MemoryStore.js"
 import * as Scheduler from "../src/Scheduler.js"
 import * as SchedulerConfig from "../src/SchedulerConfig.js"
@@ -42,6 +43,31 @@ describe("a sweep", () => {
       assert.strictEqual((yield* Fiber.join(fiber)).reason, "RunCapReached")
       assert.strictEqual((yield* Ref.get(started)).length, 6)
     }).pipe(Effect.provide(TestScheduler({ workers: 2, onPaused: "wait" })))
+  )
+
+  it.scoped("that another scheduler has taken is left to it", () =>
+    Effect.gen(function* () {
+      const { api, sweep } = yield* world({ runCap: 6 })
+      const own = yield* SchedulerRun.SchedulerRun
+      const taken = yield* Deferred.make<never, LeaseHeldError>()
+      const context = yield* Layer.build(
+        Layer.provide(
+          Scheduler.layer,
+          Layer.succeed(SchedulerRun.SchedulerRun, {
+            ...own,
+            start: (id) => Effect.map(own.start(id), (started) => ({ ...started, lost: Deferred.await(taken) }))
+          })
+        )
+      )
+      const scheduler = Context.get(context, Scheduler.Scheduler)
+      const fiber = yield* Effect.fork(Effect.flip(scheduler.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      const error = new LeaseHeldError({ sweep, holder: "process 7 on elsewhere", lost: true })
+      yield* Deferred.fail(taken, error)
+      assert.strictEqual(yield* Fiber.join(fiber), error)
+      yield* assertState(sweep, "RUNNING")
+      assert.isTrue((yield* api.runs(sweep)).every(({ stop }) => stop === undefined))
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
   )
 
   it.scoped("that is cancelled has its runs stopped", () =>

@@ -130,9 +130,18 @@ const step = <A>(run: () => Either.Either<A, StoreError>): Effect.Effect<A, Stor
   Effect.suspend(() => {
     const result = run()
     return Either.isLeft(result) && result.left.reason === "Busy"
-      ? Effect.suspend(run).pipe(Effect.retry({ schedule: busySchedule, while: isBusy }))
+      ? Effect.suspend(run).pipe(Effect.retry({ schedule: busySchedule, while: isBusy }), sayingSo)
       : result
   })
+
+/** A process that is stopped in the middle of a write holds the database for as long as it likes. */
+const sayingSo = <A, E>(waiting: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.scoped(Effect.zipRight(Effect.forkScoped(sayWhenWaiting), waiting))
+
+const sayWhenWaiting = Effect.logWarning("Another process holds the database; it may be stopped. Waiting for it.").pipe(
+  Effect.delay("2 seconds"),
+  Effect.annotateLogs({ package: "@sweepline/embedded", module: "Database" })
+)
 
 const isBusy = (error: StoreError): boolean => error.reason === "Busy"
 

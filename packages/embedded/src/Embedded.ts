@@ -8,6 +8,7 @@ import type { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import type { Search } from "@sweepline/core/Search"
 import type { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import type { SweepApi } from "@sweepline/core/SweepApi"
+import type * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as Database from "./Database.js"
 import type { DatabaseError } from "./DatabaseError.js"
@@ -27,6 +28,8 @@ import * as SweepStore from "./SweepStore.js"
 export interface Options extends Database.Options {
   /** Whether writes of other processes are looked for; default true. In virtual time there are none. */
   readonly watch?: boolean
+  /** How long a scheduler's lease lasts without being renewed; half a minute by default. */
+  readonly lease?: Duration.Duration
   /** The run config of the schedulers' own runs; empty by default. */
   readonly ownRunConfig?: PythonDict
 }
@@ -52,7 +55,7 @@ export const layer = (options: Options): Layer.Layer<Ports | Extras, DatabaseErr
     SqliteDocuments.layer
   ).pipe(
     Layer.provideMerge(SweepStore.layer),
-    Layer.provideMerge(SweepLease.layer),
+    Layer.provideMerge(SweepLease.layer(options.lease === undefined ? {} : { duration: options.lease })),
     Layer.provide(SweepCache.layer),
     Layer.provide(Notices.layer(options)),
     Layer.provideMerge(Database.layer(options))

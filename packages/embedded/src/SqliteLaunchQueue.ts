@@ -79,7 +79,7 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
         // most looks find nothing: those take no write lock
         return Effect.flatMap(
           read(operation, (db, now) => options.max > 0 && db.get(selectOpen, [options.queue, now, 1]) !== undefined),
-          (any) => (any ? write(operation, (db, now) => lease(db, options, now)) : Effect.succeed([]))
+          (any) => (any ? write(operation, (db, now) => lease(db, sweepLease, options, now)) : Effect.succeed([]))
         )
       },
       acknowledge: (id, handle) =>
@@ -135,7 +135,7 @@ const insertItem = `INSERT INTO queue_items (key, queue, sweep, run, attempt, pr
 const selectByKey = "SELECT no FROM queue_items WHERE key = ?"
 // a lease that ran out is no lease: nobody has to write that down
 const selectState = "SELECT iif(state = 'leased' AND leased_until <= ?, 'pending', state) FROM queue_items WHERE no = ?"
-const selectOpen = `SELECT items.no, items.attempt, ${factColumns} FROM queue_items AS items
+const selectOpen = `SELECT items.no, items.attempt, items.sweep, ${factColumns} FROM queue_items AS items
   LEFT JOIN sweeps ON sweeps.id = items.sweep LEFT JOIN runs ON runs.id = items.run
   WHERE items.queue = ? AND items.state IN ('pending', 'leased') AND (items.state = 'pending' OR items.leased_until <= ?)
     AND (coalesce(sweeps.state, '') NOT IN (${heldBack}) OR runs.stop IS NOT NULL)
@@ -183,18 +183,24 @@ const begin = (db: Transaction, notices: Notices["Type"], item: Row, now: number
 /** Leases what can be launched; what nothing can become of any more is withdrawn on the way. */
 const lease = (
   db: Transaction,
+  sweepLease: SweepLease["Type"],
   { agent, max, queue }: { readonly queue: string; readonly agent: string; readonly max: number },
   now: number
 ): ReadonlyArray<QueueItem> => {
   const until = now + Duration.toMillis(leaseTime)
   const leased: Array<QueueItem> = []
+  let ours: string | undefined
   while (leased.length < max) {
     const wanted = max - leased.length
     const open = db.all(selectOpen, [queue, now, wanted])
     for (const row of open) {
       const no = number(row, 0)
+      const sweep = text(row, 2)
+      // who has lost a sweep to another scheduler is about to leave, and takes nothing more
+      if (sweep !== ours && sweepLease.refuseLost(db, SweepId.make(sweep, stored)) !== undefined) return leased
+      ours = sweep
       // a run that isn't known here is somebody else's, and launched
-      const launchable = row[2] === null || SweepController.isLaunchable(factsOf(row, 2), number(row, 1))
+      const launchable = row[3] === null || SweepController.isLaunchable(factsOf(row, 3), number(row, 1))
       const item = launchable ? db.get(leaseItem, [agent, until, no]) : undefined
       if (item === undefined) db.run(withdrawItem, [no])
       else leased.push(itemOf(item))

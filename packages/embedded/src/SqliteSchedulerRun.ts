@@ -38,9 +38,9 @@ export const make = (
         function* (sweep) {
           const known = yield* database.read((db) => db.get("SELECT 1 FROM sweeps WHERE id = ?", [sweep]) !== undefined)
           if (!known) return yield* new SweepNotFoundError({ kind: "sweep", id: sweep })
-          yield* lease.acquire(sweep)
+          const { lost } = yield* lease.acquire(sweep)
           yield* begin(sweep)
-          return { id: RunId.make(`${sweep}-scheduler`), config }
+          return { id: RunId.make(`${sweep}-scheduler`), config, lost }
         },
         (effect, sweep) =>
           Effect.catchTag(effect, "StoreError", (error) =>

@@ -3,11 +3,11 @@ import { LeaseHeldError } from "@sweepline/core/LeaseHeldError"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type Connection, Database } from "./Database.js"
 import { number, type Row, text } from "./internal/connection.js"
@@ -22,6 +22,12 @@ export interface Holder {
   readonly expiresAt: number
 }
 
+/** A lease that this process holds. */
+export interface Held {
+  /** Fails when somebody else has taken it, as soon as that is noticed: at the next renewal. */
+  readonly lost: Effect.Effect<never, LeaseHeldError>
+}
+
 /**
  * One scheduler per sweep. A lease carries an epoch that grows with each holder; whoever held it and
  * lost it is refused at his next write, however long he slept.
@@ -30,11 +36,11 @@ export class SweepLease extends Context.Tag("@sweepline/embedded/SweepLease")<
   SweepLease,
   {
     /**
-     * Takes a sweep's lease, renews it every `renewInterval` and gives it back when the scope closes. A holder that is
+     * Takes a sweep's lease, renews it six times within its duration and gives it back when the scope closes. A holder that is
      * provably dead loses it at once, another one when it expires; until then this is a `LeaseHeldError`. While a
      * stopped process holds the database itself, this waits, and says so.
      */
-    readonly acquire: (sweep: SweepId) => Effect.Effect<void, LeaseHeldError | CommError, Scope.Scope>
+    readonly acquire: (sweep: SweepId) => Effect.Effect<Held, LeaseHeldError | CommError, Scope.Scope>
     /** The live scheduler of a sweep, in whatever process: dead holders and expired leases don't count. */
     readonly holder: (sweep: SweepId) => Effect.Effect<Option.Option<Holder>, CommError>
     /**
@@ -50,15 +56,20 @@ export class SweepLease extends Context.Tag("@sweepline/embedded/SweepLease")<
 /** How long a lease lasts without being renewed. */
 export const duration = Duration.seconds(30)
 
-/** How often a lease is renewed. */
-export const renewInterval = Duration.seconds(5)
-
-/** Leases of this process, until the scope closes. `process` stands for another process in tests. */
-export const make = Effect.fnUntraced(function* (options?: {
+/** How leases of a process differ from others; `process` stands for another process in tests. */
+export interface Options {
+  /** How long they last without being renewed; `duration`. */
+  readonly duration?: Duration.Duration
   readonly process?: ProcessIdentity
-}): Effect.fn.Return<SweepLease["Type"], never, Database> {
+}
+
+/** Leases of this process, until the scope closes. */
+export const make = Effect.fnUntraced(function* (
+  options?: Options
+): Effect.fn.Return<SweepLease["Type"], never, Database> {
   const database = yield* Database
   const me = options?.process ?? thisProcess()
+  const lasting = Duration.toMillis(options?.duration ?? duration)
   const epochs = new Map<SweepId, number>()
 
   const take = (sweep: SweepId) =>
@@ -71,7 +82,7 @@ export const make = Effect.fnUntraced(function* (options?: {
           }
           const epoch = (current?.epoch ?? 0) + 1
           const { boot, host, namespace, pid, started } = me
-          const expires = now + Duration.toMillis(duration)
+          const expires = now + lasting
           db.run(replaceLease, [sweep, epoch, true, host, boot, namespace, pid, started, expires])
           db.afterCommit(() => void epochs.set(sweep, epoch))
           return Effect.void
@@ -79,17 +90,16 @@ export const make = Effect.fnUntraced(function* (options?: {
       )
     ).pipe(
       Effect.retry({ while: (error) => error._tag === "StoreError" && error.reason === "Busy" }),
-      Effect.catchTag("StoreError", (error) => StoreError.toCommError(`take the lease on sweep ${sweep}`)(error)),
-      (taking) => Effect.scoped(Effect.zipRight(Effect.forkScoped(sayWhenWaiting), taking))
+      Effect.catchTag("StoreError", (error) => StoreError.toCommError(`take the lease on sweep ${sweep}`)(error))
     )
 
   const renew = Effect.fnUntraced(function* (sweep: SweepId) {
     const now = yield* Clock.currentTimeMillis
     const epoch = epochs.get(sweep)
-    if (epoch === undefined) return
-    const expires = now + Duration.toMillis(duration)
-    const renewed = yield* database.write((db) => db.run(renewLease, [expires, sweep, epoch]) > 0)
-    if (!renewed) yield* Effect.logWarning("The lease was lost to another scheduler")
+    if (epoch === undefined) return undefined
+    return yield* database.write((db) =>
+      db.run(renewLease, [now + lasting, sweep, epoch]) > 0 ? undefined : lostTo(sweep, read(db, sweep))
+    )
   })
 
   const release = (sweep: SweepId) =>
@@ -100,28 +110,36 @@ export const make = Effect.fnUntraced(function* (options?: {
     })
 
   const warned = (message: string) =>
-    Effect.catchAll((error: StoreError.StoreError) => Effect.logWarning(message, error))
+    Effect.catchAll((error: StoreError.StoreError) => Effect.as(Effect.logWarning(message, error), undefined))
+
+  /** Renews until the lease is another's. */
+  const keep = Effect.fnUntraced(function* (sweep: SweepId, lost: Deferred.Deferred<never, LeaseHeldError>) {
+    let taken: LeaseHeldError | undefined
+    while (taken === undefined) {
+      yield* Effect.sleep(Math.ceil(lasting / 6))
+      taken = yield* warned("Could not renew the lease")(renew(sweep))
+    }
+    yield* Effect.logDebug("The lease was lost", taken)
+    yield* Deferred.fail(lost, taken)
+  })
 
   return {
-    acquire: (sweep) =>
-      Effect.uninterruptibleMask((restore) =>
+    acquire: Effect.fnUntraced(function* (sweep) {
+      // a stopped process may hold the database for as long as it likes: waiting for it is interruptible
+      yield* Effect.uninterruptibleMask((restore) =>
         Effect.zipRight(
-          // a stopped process may hold the database for as long as it likes: waiting for it is interruptible
           restore(take(sweep)),
           Effect.addFinalizer(() => warned("Could not give the lease back; it expires")(release(sweep)))
         )
-      ).pipe(
-        Effect.zipRight(
-          renew(sweep).pipe(
-            warned("Could not renew the lease"),
-            Effect.repeat(Schedule.spaced(renewInterval)),
-            Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease", fiber: "renew", sweep }),
-            Effect.interruptible,
-            Effect.forkScoped
-          )
-        ),
-        Effect.asVoid
-      ),
+      )
+      const lost = yield* Deferred.make<never, LeaseHeldError>()
+      yield* keep(sweep, lost).pipe(
+        Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease", fiber: "renew", sweep }),
+        Effect.interruptible,
+        Effect.forkScoped
+      )
+      return { lost: Deferred.await(lost) }
+    }),
     holder: (sweep) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         database.read((db) => {
@@ -141,20 +159,16 @@ export const make = Effect.fnUntraced(function* (options?: {
       if (epoch === undefined) return undefined
       const current = read(db, sweep)
       if (current === undefined || current.epoch === epoch) return undefined
-      return new LeaseHeldError({ sweep, holder: nameOf(current), lost: true })
+      return lostTo(sweep, current)
     }
   }
 })
 
 /** The leases of this process. */
-export const layer: Layer.Layer<SweepLease, never, Database> = Layer.effect(SweepLease, make())
+export const layer = (options?: Options): Layer.Layer<SweepLease, never, Database> =>
+  Layer.effect(SweepLease, make(options))
 
 // internal
-
-const sayWhenWaiting = Effect.logWarning("Another process holds the database; it may be stopped. Waiting for it.").pipe(
-  Effect.delay("2 seconds"),
-  Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease" })
-)
 
 const selectLease = "SELECT epoch, held, host, boot, namespace, pid, started, expires_at FROM leases WHERE sweep = ?"
 const replaceLease = `INSERT OR REPLACE INTO leases
@@ -190,6 +204,9 @@ const leaseOf = (row: Row): Lease => ({
 const isLive = (lease: Lease, now: number): boolean => lease.held && lease.expiresAt > now && !isGone(lease.process)
 
 const nameOf = (lease: Lease): string => `process ${lease.process.pid} on ${lease.process.host}`
+
+const lostTo = (sweep: SweepId, holder: Lease | undefined): LeaseHeldError =>
+  new LeaseHeldError({ sweep, holder: holder === undefined ? "nobody" : nameOf(holder), lost: true })
 
 const holderOf = (lease: Lease): Holder => ({
   host: lease.process.host,

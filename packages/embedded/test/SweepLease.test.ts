@@ -121,7 +121,7 @@ describe("SweepLease", () => {
         Context.get(stale, SchedulerRun)
       ]
       const sweep = yield* api.createSweep({ config: config(), name: "fenced", seed: 1 })
-      yield* own.start(sweep)
+      const held = yield* own.start(sweep)
       const agent = yield* api.registerAgent({ sweep, host: "h" })
       const event = { _tag: "ExecutableFound", at: 0, name: "train.py" } as const
       yield* journal.append(sweep, [event])
@@ -130,6 +130,8 @@ describe("SweepLease", () => {
       yield* expire(path)
       yield* Context.get(successor, SchedulerRun).start(sweep)
 
+      yield* TestClock.adjust("5 seconds")
+      assert.isTrue((yield* Effect.flip(held.lost)).lost)
       const lost = yield* Effect.flip(journal.append(sweep, [event]))
       assert.isTrue(lost._tag === "LeaseHeldError" && lost.lost)
       const run = yield* Context.get(successor, SweepApi).createRun({ sweep, trial: new Map() })
@@ -161,6 +163,11 @@ describe("SweepLease", () => {
         assert.include(error.message, "(status 409)")
         assert.include(error.message, "was lost to")
       }
+      // what its successor has queued is not for its own launch agent
+      yield* Context.get(successor, LaunchQueue).push(request)
+      const lease = { queue: "default", agent: "local", max: 1 }
+      assert.deepStrictEqual(yield* queue.lease(lease), [])
+      assert.strictEqual((yield* Context.get(successor, LaunchQueue).lease(lease)).length, 1)
       // what its jobs did is told all the same
       const report = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } as const
       yield* api.reportRun({ sweep, run, report })

@@ -6,7 +6,7 @@ import type { TestContext } from "vitest"
 import * as Counting from "../fixtures/counting.js"
 import { binary, folder, kill, objects, processesIn, start, sweepline, until } from "../fixtures/program.js"
 
-const kills = Number(process.env["KILLS"] ?? 60)
+const kills = Number(process.env["KILLS"] ?? 50)
 const seed = Number(process.env["SEED"] ?? 1)
 
 /** A sweep, and what its runs must have done by its end. */

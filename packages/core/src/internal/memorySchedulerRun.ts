@@ -27,7 +27,8 @@ export const make = (config: PythonDict): Effect.Effect<SchedulerRun["Type"], ne
       start: (sweep) =>
         Effect.as(Effect.acquireRelease(Effect.flatMap(ownRunOf(sweep), take(sweep)), release), {
           id: RunId.make(`${sweep}-scheduler`),
-          config
+          config,
+          lost: Effect.never
         }),
       state: (sweep) =>
         Effect.map(ownRunOf(sweep), ({ state }) => Either.fromOption(RunState.decodeOption(state), () => state)),
