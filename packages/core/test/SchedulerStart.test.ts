@@ -59,7 +59,7 @@ const started = (options: {
       changes: () => Stream.empty
     })
     const own = Layer.mock(SchedulerRun, {
-      start: () => Effect.succeed({ id: RunId.make("own"), config: new Map() }),
+      start: () => Effect.succeed({ id: RunId.make("own"), config: new Map(), lost: Effect.never }),
       state: () => Effect.never,
       finish: () => Effect.void
     })
