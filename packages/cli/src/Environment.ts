@@ -17,6 +17,8 @@ export const retries = nested(Config.nonEmptyString("RETRIES"))
 export const grace = nested(Config.nonEmptyString("GRACE"))
 /** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
 export const lease = nested(Config.duration("LEASE"))
+/** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
+export const wandbSdk = nested(Config.literal("local", "own")("WANDB_SDK"))
 /** `WANDB_PROJECT` and `WANDB_ENTITY`, as W&B's own tools read them. */
 export const project = Config.nonEmptyString("WANDB_PROJECT")
 export const entity = Config.nonEmptyString("WANDB_ENTITY")

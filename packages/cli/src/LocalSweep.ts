@@ -6,6 +6,7 @@ import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as Slots from "@sweepline/core/Slots"
+import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
@@ -15,7 +16,9 @@ import * as Option from "effect/Option"
 import { availableParallelism } from "node:os"
 import * as Environment from "./Environment.js"
 import * as LocalMachine from "./LocalMachine.js"
+import * as SdkServer from "./SdkServer.js"
 import * as SweepRunner from "./SweepRunner.js"
+import * as Sweeps from "./Sweeps.js"
 import type { Given, SweepSettings } from "./SweepSettings.js"
 import { UsageError } from "./UsageError.js"
 
@@ -25,7 +28,8 @@ export const nothingGiven: Given = {
   gpus: Option.none(),
   retries: Option.none(),
   grace: Option.none(),
-  project: Option.none()
+  project: Option.none(),
+  wandbSdk: Option.none()
 }
 
 /** How many GPUs this machine has, as far as its device files tell. */
@@ -64,6 +68,7 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
     )
   )
   const agent = LaunchAgent.layer.pipe(
+    Layer.provide(SdkServer.layerJobs),
     Layer.provide(JobBuilder.layerProgram(LocalMachine.make(place))),
     Layer.provide(
       LaunchAgentConfig.layerConfig({
@@ -76,8 +81,22 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
     ),
     Layer.orDie
   )
-  return Layer.mergeAll(scheduler, agent)
+  return Layer.provideMerge(Layer.mergeAll(scheduler, agent), sdkServer(dir, sweep, settings))
 }
+
+/** Where the sweep's runs that use the W&B SDK log to. */
+const sdkServer = (dir: string, sweep: SweepId, { project, wandbSdk }: SweepSettings) =>
+  wandbSdk === "own"
+    ? SdkServer.layerOwn(sweep)
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.flatMap(SweepApi, (api) => api.sweep(sweep)),
+          (record) => {
+            const config = Sweeps.configOf(record)
+            return SdkServer.layer({ dir, sweep, entity: config?.entity, project: config?.project ?? project })
+          }
+        )
+      )
 
 /** Works on a sweep of a state folder in the foreground. `LeaseHeldError` where another process does. */
 export const run = Effect.fnUntraced(function* (

@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ExitStatus } from "./ExitStatus.js"
 import { Output } from "./Output.js"
+import { SdkServer } from "./SdkServer.js"
 import { Signals } from "./Signals.js"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
@@ -120,7 +121,8 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
   const asked = yield* signals.take(KillSwitch.killAllNow)
   const running = yield* scheduler.start(sweep)
   yield* store.setEnd(sweep, Option.none())
-  // After the lease was taken: two agents of one sweep never work at once.
+  // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
+  yield* Effect.forkScoped((yield* SdkServer).variables)
   yield* Effect.forkScoped(agent.run)
   yield* agent.notices.pipe(Stream.runForEach(heed(output, running, json)), Effect.forkScoped)
   yield* asked.take.pipe(

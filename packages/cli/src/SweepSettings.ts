@@ -6,6 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
+/** To a server of the sweep's own on this machine, or to wherever the person's own settings say. */
+export const WandbSdk = Schema.Literal("local", "own")
+export type WandbSdk = typeof WandbSdk.Type
+
 /**
  * How a sweep was started on this machine: what its config doesn't say, and what `resume`
  * needs to go on in the same way.
@@ -18,7 +22,9 @@ export const SweepSettings = Schema.Struct({
   retries: Schema.Int,
   /** Milliseconds that a run has to end when it is stopped. */
   grace: Schema.Number,
-  project: Schema.optional(Schema.String)
+  project: Schema.optional(Schema.String),
+  /** Where runs that use the W&B SDK log to; `local` by default. */
+  wandbSdk: Schema.optional(WandbSdk)
 })
 export type SweepSettings = typeof SweepSettings.Type
 
@@ -48,6 +54,7 @@ export interface Given {
   readonly retries: Option.Option<number>
   readonly grace: Option.Option<Duration.Duration>
   readonly project: Option.Option<string>
+  readonly wandbSdk: Option.Option<WandbSdk>
 }
 
 /** Settings with what a command line says on top. */
@@ -57,5 +64,6 @@ export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
   gpus: Option.getOrElse(given.gpus, () => self.gpus),
   retries: Option.getOrElse(given.retries, () => self.retries),
   grace: Option.match(given.grace, { onNone: () => self.grace, onSome: Duration.toMillis }),
-  project: Option.getOrElse(given.project, () => self.project)
+  project: Option.getOrElse(given.project, () => self.project),
+  wandbSdk: Option.getOrElse(given.wandbSdk, () => self.wandbSdk)
 })

@@ -132,6 +132,15 @@ export const entity = Options.text("entity").pipe(
 /** Where the sweep is, for a command that usually works on this folder. */
 export const backend = Backend.option("embedded")
 
+/** Where the W&B SDK logs to. */
+export const wandbSdk = Options.choice("wandb-sdk", ["local", "own"]).pipe(
+  Options.withDescription(
+    "Where runs that use the W&B SDK log: local, to this sweep, or own, to the server of your own W&B settings (SWEEPLINE_WANDB_SDK)."
+  ),
+  Options.withFallbackConfig(Environment.wandbSdk),
+  Options.optional
+)
+
 /** A bound for this sweep, instead of the file's. */
 export const runCap = natural("run-cap", 1).pipe(
   Options.withDescription("The most runs of the sweep, instead of run_cap in the file."),

@@ -23,6 +23,7 @@ export const rerun = Command.make(
     grace: options.grace,
     name: options.name,
     project: options.project,
+    wandbSdk: options.wandbSdk,
     dir: options.dir,
     json: options.json
   },

@@ -13,6 +13,7 @@ export const resume = Command.make(
     retries: options.retries,
     grace: options.grace,
     project: options.project,
+    wandbSdk: options.wandbSdk,
     dir: options.dir,
     backend: options.backend,
     entity: options.entity,

@@ -25,6 +25,7 @@ export const run = Command.make(
     grace: options.grace,
     name: options.name,
     project: options.project,
+    wandbSdk: options.wandbSdk,
     dir: options.dir,
     dryRun: options.dryRun,
     json: options.json

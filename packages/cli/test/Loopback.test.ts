@@ -1,0 +1,45 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { RequestListener } from "node:http"
+import * as LazyHandler from "../src/LazyHandler.js"
+import * as Loopback from "../src/Loopback.js"
+
+const hello: RequestListener = (_, response) => void response.end("hello")
+
+const ask = (port: number) =>
+  Effect.promise(async () => {
+    const response = await fetch(`http://127.0.0.1:${port}`)
+    return [response.status, await response.text()] as const
+  })
+
+describe("a server of this machine", () => {
+  it.scopedLive("comes back on the port that it had", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.scoped(Loopback.listen(hello, undefined))
+      assert.strictEqual(yield* Loopback.listen(hello, port), port)
+      assert.deepStrictEqual(yield* ask(port), [200, "hello"])
+    })
+  )
+
+  it.scopedLive("takes another one where somebody else has it", () =>
+    Effect.gen(function* () {
+      const port = yield* Loopback.listen(hello, undefined)
+      const other = yield* Loopback.listen(hello, port)
+      assert.notStrictEqual(other, port)
+      assert.deepStrictEqual(yield* ask(other), [200, "hello"])
+    })
+  )
+
+  it.scopedLive("is made by its first request, and tried again by the next where that fails", () =>
+    Effect.gen(function* () {
+      let made = 0
+      const load = Effect.suspend(() => (++made === 1 ? Effect.die("no") : Effect.succeed(hello)))
+      const port = yield* Loopback.listen(yield* LazyHandler.make(load), undefined)
+      assert.strictEqual(made, 0)
+      assert.strictEqual((yield* ask(port))[0], 500)
+      assert.strictEqual((yield* ask(port))[0], 200)
+      assert.strictEqual((yield* ask(port))[0], 200)
+      assert.strictEqual(made, 2)
+    })
+  )
+})
