@@ -75,14 +75,16 @@ export const arrange = (
       words.push(arg)
       continue
     }
-    const flag = arg.split("=", 1)[0] ?? arg
+    const written = arg.split("=", 1)[0] ?? arg
+    // W&B's own programs write `--image_uri`.
+    const flag = own.has(written) ? written : written.replaceAll("_", "-")
     const takesValue = own.get(flag) ?? builtIn.get(flag)
     if (takesValue === undefined) {
       return Either.left(
-        `"sweepline ${name}" has no option ${flag}.${NearestName.didYouMean(flag, [...own.keys(), ...builtIn.keys()])} See: sweepline ${name} --help`
+        `"sweepline ${name}" has no option ${written}.${NearestName.didYouMean(written, [...own.keys(), ...builtIn.keys()])} See: sweepline ${name} --help`
       )
     }
-    options.push(arg)
+    options.push(flag + arg.slice(written.length))
     if (takesValue && !arg.includes("=")) {
       const value = rest[++index]
       if (value === undefined) return Either.left(`${flag} needs a value. See: sweepline ${name} --help`)

@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
@@ -24,11 +25,23 @@ const format = ({ annotations, cause, date, logLevel, message }: Logger.Logger.O
   if (typeof problem === "string") return `sweepline: ${problem}`
   const parts = (Array.isArray(message) ? message : [message]).map(text)
   const notes = [...HashMap.entries(annotations)]
-    .filter(([key]) => LogLevel.lessThan(logLevel, LogLevel.Warning) || !whereabouts.has(key))
+    .filter(([key]) => LogLevel.lessThan(logLevel, LogLevel.Info) || !whereabouts.has(key))
     .map(([key, value]) => `${key}=${text(value)}`)
   const line = [date.toISOString().slice(11, 19), logLevel.label, ...parts, ...notes].join(" ")
   return Cause.isEmpty(cause) ? line : `${line}\n${Cause.pretty(cause)}`
 }
+
+/** One line a log, without colour. */
+export const line: Logger.Logger<unknown, string> = Logger.make(format)
+
+/** The log level that the command line asked for; `undefined` leaves it to the command. */
+export class AskedLevel extends Context.Reference<AskedLevel>()("sweepline/AskedLevel", {
+  defaultValue: (): LogLevel.LogLevel | undefined => undefined
+}) {}
+
+/** For a command whose log is what a person watches: what it does is told, unless the command line asks for less. */
+export const talkative = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(AskedLevel, (asked) => Logger.withMinimumLogLevel(effect, asked ?? LogLevel.Info))
 
 /** Whether the log is about the end of a sweep, which the view tells anyway. */
 const isEnd = ({ annotations, logLevel }: Logger.Logger.Options<unknown>): boolean =>

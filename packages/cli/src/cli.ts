@@ -15,10 +15,12 @@ import { pause } from "./commands/pause.js"
 import { rerun } from "./commands/rerun.js"
 import { resume } from "./commands/resume.js"
 import { run as runSweep } from "./commands/run.js"
+import { scheduler } from "./commands/scheduler.js"
 import { show } from "./commands/show.js"
 import { stop } from "./commands/stop.js"
 import { validate } from "./commands/validate.js"
 import * as HelpText from "./HelpText.js"
+import { AskedLevel } from "./Logging.js"
 import { Output } from "./Output.js"
 import { UsageError } from "./UsageError.js"
 import { version } from "./Version.js"
@@ -29,11 +31,26 @@ const about = "runs hyperparameter sweeps on one machine. No account, no server,
 const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "rerun", "validate"],
   "Steer one that runs": ["pause", "stop", "cancel"],
-  "Look at results": ["list", "show", "logs", "best", "export"]
+  "Look at results": ["list", "show", "logs", "best", "export"],
+  "With a W&B server": ["scheduler"]
 }
 
 const root = Command.make("sweepline").pipe(
-  Command.withSubcommands([runSweep, resume, rerun, validate, pause, stop, cancel, list, show, logs, best, exportRuns])
+  Command.withSubcommands([
+    runSweep,
+    resume,
+    rerun,
+    validate,
+    pause,
+    stop,
+    cancel,
+    list,
+    show,
+    logs,
+    best,
+    exportRuns,
+    scheduler
+  ])
 )
 
 const parse = Command.run(root, { name: "sweepline", executable: "sweepline", version })
@@ -81,7 +98,9 @@ export const run = Effect.fnUntraced(
     const options = arranged.slice(0, arranged.includes("--") ? arranged.indexOf("--") : undefined)
     if (args.length === 0 || options.includes("--help") || options.includes("-h")) return yield* help(arranged[0] ?? "")
     const program = parse(["node", "sweepline", ...arranged])
-    yield* level === undefined ? program : Logger.withMinimumLogLevel(program, level)
+    yield* level === undefined
+      ? program
+      : program.pipe(Logger.withMinimumLogLevel(level), Effect.provideService(AskedLevel, level))
   },
   Effect.provideService(CliConfig.CliConfig, config)
 )

@@ -14,7 +14,8 @@ const commands = [
   "show",
   "logs",
   "best",
-  "export"
+  "export",
+  "scheduler"
 ]
 
 describe.concurrent("help", () => {
