@@ -27,7 +27,7 @@ export const layer = (
 const leases = (folder: string): Layer.Layer<Database.Database | SweepLease.SweepLease, DatabaseError, Path.Path> =>
   Layer.unwrapEffect(
     Effect.map(PathService.Path, (path) =>
-      SweepLease.layer.pipe(
+      SweepLease.layer().pipe(
         Layer.provideMerge(Database.layer({ path: path.join(path.resolve(folder), "sweepline.db"), create: true }))
       )
     )
