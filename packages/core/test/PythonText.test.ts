@@ -1,9 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either } from "effect"
+import { Either, FastCheck } from "effect"
 import { readFileSync } from "node:fs"
 import * as PythonJson from "../src/PythonJson.js"
 import * as PythonText from "../src/PythonText.js"
 import type { PythonValue } from "../src/PythonValue.js"
+
+const anyBits = FastCheck.double({ noNaN: true, noDefaultInfinity: true })
+const asPeopleWrite = FastCheck.tuple(
+  FastCheck.integer({ min: -999_999, max: 999_999 }),
+  FastCheck.integer({ min: -25, max: 25 })
+)
+const finite = FastCheck.oneof(
+  anyBits,
+  asPeopleWrite.map(([digits, exponent]) => Number(`${digits}e${exponent}`))
+)
 
 describe("PythonText", () => {
   it("writes what Python's str writes", () => {
@@ -35,7 +45,32 @@ describe("PythonText", () => {
   })
 })
 
+describe("a float's text", () => {
+  it.prop("reads back as the float that it is", [finite], ([value]) => {
+    assert.isTrue(Object.is(Number(PythonText.str(value)), value))
+  })
+
+  it.prop(
+    "is positional from 0.0001 up to 10^16, and else has an exponent of two digits or more (B80)",
+    [finite],
+    ([value]) => {
+      const size = Math.abs(value)
+      const form =
+        size === 0 || (size >= 1e-4 && size < 1e16) ? /^-?[0-9]+\.[0-9]+$/ : /^-?[0-9](\.[0-9]*[1-9])?e[+-][0-9]{2,3}$/
+      assert.match(PythonText.str(value), form)
+    }
+  )
+
+  it.prop("is the same in JSON (B83)", [finite], ([value]) => {
+    assert.strictEqual(PythonJson.stringify(value), PythonText.str(value))
+  })
+})
+
 describe("PythonJson.stringify", () => {
+  it.prop("writes nothing but printable ASCII (0.5)", [PythonJson.ValueFromSelf], ([value]) => {
+    assert.match(PythonJson.stringify(value), /^[ -~]*$/)
+  })
+
   it("writes what Python's json.dumps writes", () => {
     for (const { dumps, value } of rows()) assert.strictEqual(PythonJson.stringify(value), dumps)
   })

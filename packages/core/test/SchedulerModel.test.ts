@@ -7,6 +7,7 @@ import {
   after,
   anyEvent,
   found,
+  item,
   launched,
   type Model,
   notAsked,
@@ -86,16 +87,30 @@ describe("starting", () => {
     assert.strictEqual(model.launched, 2)
   })
 
-  it("launches a pending run that it doesn't know only where the policy adopts lost suggestions", () => {
+  it("launches a pending run that it doesn't know only where the policy says so, once the queue doesn't have it", () => {
     const runs = [{ id: run("lost"), state: "pending", trial: new Map(), attempt: 1, excluded: false } as const]
     const events = [
       { _tag: "ExecutableFound", at: 0, name: "program" },
       { _tag: "WorkerRegistered", at: 0, worker: 0, agent: "a" as never }
     ] as const
-    const launches = (adoptsPending: boolean) =>
-      step(after(SchedulerModel.initial, started({ workers: 1, adoptsPending }, { runs }), ...events)).ids
-    assert.deepStrictEqual(launches(true), ["observe", "launch/lost#1"])
-    assert.deepStrictEqual(launches(false), ["observe"])
+    const begun = (adoptsPending: boolean) =>
+      step(after(SchedulerModel.initial, started({ workers: 1, adoptsPending }, { runs }), ...events))
+    assert.deepStrictEqual(begun(false).ids, ["observe"])
+    const looking = begun(true)
+    assert.deepStrictEqual(looking.ids, ["observe", "recover/lost#1"])
+    const isNot = after(looking.model, {
+      _tag: "LaunchFailed",
+      at: 0,
+      jitter: 0,
+      run: run("lost"),
+      attempt: 1,
+      outcome: "never",
+      detail: "not there"
+    })
+    assert.deepStrictEqual(step(isNot).ids, ["launch/lost#1"])
+    const is = after(looking.model, { _tag: "RunLaunched", at: 0, run: run("lost"), attempt: 1, item: item("lost") })
+    assert.deepStrictEqual(step(is).ids, [])
+    assert.deepInclude(is.runs.get(run("lost")), { phase: "Managed", item: item("lost") })
   })
 })
 

@@ -44,7 +44,10 @@ const readopted = (run: ManagedRun.ManagedRun, workers: number): ManagedRun.Mana
       : { ...run.stop, asked: false, failures: 0, notBefore: 0 }
 })
 
-/** A run that only the backend knows: a lost suggestion is launched, any other counts (B12). */
+/**
+ * A run that only the backend knows: a lost suggestion is launched, any other counts (B12). A scheduler whose journal
+ * is gone may have pushed it, so the queue is asked first.
+ */
 const adopt = (self: SchedulerModel, run: UnknownRun): SchedulerModel => {
   const managed = self.runs.get(run.id)
   if (managed !== undefined) return run.state === "pending" ? takeOver(self, managed, run.attempt) : self
@@ -62,7 +65,8 @@ const adopt = (self: SchedulerModel, run: UnknownRun): SchedulerModel => {
   const counted = run.excluded ? self : { ...self, launched: self.launched + 1 }
   if (run.state === "pending" && self.policy.adoptsPending && self.policy.workers > 0) {
     const attempt = Math.max(1, run.attempt)
-    return setRun(counted, ManagedRun.make({ id: run.id, attempt, worker: leastBusy(self), trial: run.trial }))
+    const lost = ManagedRun.make({ id: run.id, attempt, worker: leastBusy(self), trial: run.trial })
+    return setRun(counted, { ...lost, phase: "Recovering" })
   }
   return {
     ...counted,
