@@ -5,6 +5,7 @@ import { RunId } from "@sweepline/core/RunId"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -87,7 +88,14 @@ export const make = Effect.fnUntraced(function* (
       const own = started.get(sweep)
       // The server tells the run itself first, and calls it killed only once it has ended.
       if (own?.stream.stopped() === true) return Effect.succeed(Either.right("killed" as const))
-      return reads.ownRun(own?.path ?? planned(sweep))
+      return Effect.flatMap(reads.ownRun(own?.path ?? planned(sweep)), (state) =>
+        // After an outage the server takes a scheduler for crashed that it didn't hear of, until it does again.
+        Effect.map(Clock.currentTimeMillis, (now) =>
+          Either.isRight(state) && state.right === "crashed" && own?.stream.silent(now) === true
+            ? Either.right("running" as const)
+            : state
+        )
+      )
     },
 
     finish: Effect.fn("WandbSchedulerRun.finish")(function* (sweep, exitCode) {

@@ -179,6 +179,29 @@ describe("the own run's stream", () => {
     })
   )
 
+  it.scoped("isn't taken for crashed because the server could not hear of it for a while", () =>
+    Effect.gen(function* () {
+      let away = false
+      let state = "running"
+      const server = FakeServer.make(
+        FakeServer.either(
+          ({ operation }) => (away && operation === "file_stream" ? { broken: "ECONNRESET" } : undefined),
+          FakeServer.graph(wandb({ state: () => state }))
+        )
+      )
+      const { run } = yield* started(server)
+      away = true
+      yield* TestClock.adjust("10 minutes")
+      state = "crashed"
+      assert.deepStrictEqual(yield* run.state(sweep), Either.right("running"))
+      away = false
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* run.state(sweep), Either.right("crashed"))
+      state = "failed"
+      assert.deepStrictEqual(yield* run.state(sweep), Either.right("failed"))
+    })
+  )
+
   it.effect("ends with its scope, and leaves the run to whoever comes next", () =>
     Effect.gen(function* () {
       const server = FakeServer.make(FakeServer.graph(wandb()))
@@ -340,12 +363,13 @@ const wandb = (
     readonly sweep?: null
     readonly before?: Readonly<Record<string, unknown>>
     readonly place?: { readonly entity: string; readonly project: string }
+    readonly state?: () => string
   } = {}
 ) => ({
   query: {
     project: () => ({
       sweep: () => (options.sweep === null ? null : { id: "X", state: "RUNNING" }),
-      run: () => ({ state: "running" })
+      run: () => ({ state: options.state?.() ?? "running" })
     }),
     model: () => (options.before === undefined ? null : { bucket: () => options.before })
   },

@@ -13,6 +13,8 @@ export interface OwnRunStream {
   /** Whether the server said that the run is to stop. */
   readonly stopped: () => boolean
   readonly ended: () => boolean
+  /** Whether the server hasn't heard of the run for longer than it should: it may take it for crashed. */
+  readonly silent: (now: number) => boolean
   /** Streams until it is interrupted, or the run is ended. */
   readonly loop: Effect.Effect<void>
   /** Streams what is left, and ends the run. */
@@ -71,6 +73,7 @@ export const make = (
   return {
     stopped: () => stopped,
     ended: () => ended,
+    silent: (now) => now - lastSent > 2 * signOfLife,
     loop: Effect.repeat(tick, Schedule.spaced(tickTime).pipe(Schedule.whileOutput(() => !ended))),
     end: (exitCode) =>
       Effect.gen(function* () {
