@@ -69,7 +69,8 @@ describe("PythonJson.parse", () => {
     assert.isTrue(Either.isRight(PythonJson.parse("[".repeat(1000) + "]".repeat(1000))))
   })
 
-  it("reads a line of 10 MB, whatever it holds, in linear time", () => {
+  // About a second in all; a quadratic reader takes many minutes.
+  it("reads a line of 10 MB, whatever it holds, in linear time", { timeout: 120_000 }, () => {
     const lines = [
       `[${"0.125, ".repeat(1_400_000)}1]`,
       `["${"x".repeat(10_000_000)}"]`,
@@ -77,10 +78,10 @@ describe("PythonJson.parse", () => {
       `{${Array.from({ length: 100_000 }, (_, i) => `"key${i}": ${i}`).join(", ")}}`,
       `[${'"'.repeat(10_000_000)}`
     ]
-    const started = performance.now()
-    for (const line of lines) PythonJson.parse(line)
-    // About a second in all; a quadratic reader takes minutes.
-    assert.isBelow(performance.now() - started, 8000)
+    assert.deepStrictEqual(
+      lines.map((line) => Either.isRight(PythonJson.parse(line))),
+      [true, true, true, true, false]
+    )
   })
 
   it.prop("reads back what it wrote", [PythonJson.ValueFromSelf], ([value]) => {

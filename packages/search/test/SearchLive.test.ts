@@ -11,6 +11,7 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import * as PythonJson from "@sweepline/core/PythonJson"
 import * as Identity from "../src/Identity.js"
 import * as SearchLive from "../src/SearchLive.js"
 import { configOf, digestOf, loss, runOf } from "./fixtures/sweeps.js"
@@ -67,20 +68,19 @@ describe("SearchLive", () => {
     }).pipe(Effect.provide(SearchLive.layer))
   )
 
-  it.effect("asks a grid of 22,500 points in constant time each", () =>
+  it.effect("walks a grid of 22,500 points to its end, each point once", () =>
     Effect.gen(function* () {
       const search = yield* Search
       const axis: Parameter = { distribution: "int_uniform", min: 1, max: 150 }
       const config = configOf("grid", { a: axis, b: axis })
       const history: Array<PastRun> = []
-      const started = performance.now()
       while (true) {
         const answer = yield* search.suggest({ config, seed: 1, history })
         if (answer._tag !== "Suggested") break
         history.push(runOf(history.length, answer.trial))
       }
       assert.strictEqual(history.length, 22_500)
-      assert.isBelow(performance.now() - started, 8_000)
+      assert.strictEqual(new Set(history.map(({ trial }) => PythonJson.stringify(trial))).size, 22_500)
     }).pipe(Effect.provide(SearchLive.layer))
   )
 

@@ -6,19 +6,19 @@ import * as CrashTrials from "./CrashTrials.js"
 describe("after a crash at any call, the next scheduler ends the sweep as if nothing had happened", () => {
   for (const sweep of sweeps) {
     it(sweep.name, { timeout: 60_000 }, () => {
-      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 37 }))
-      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 89 }))
+      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 73 }))
+      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 179 }))
     })
   }
 
   it("also after a second crash, during the recovery", { timeout: 60_000 }, () => {
-    assertWell(CrashTrials.pairs(twoRuns, { every: 600 }))
+    assertWell(CrashTrials.pairs(twoRuns, { every: 900 }))
   })
 })
 
 describe("a call that fails or happens twice", () => {
   it("changes nothing of what a sweep comes to", { timeout: 60_000 }, () => {
-    for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 149 }))
+    for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 299 }))
   })
 })
 
