@@ -27,10 +27,13 @@ export const ranked = (
 ): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   const names = Report.varyingParameters(report)
-  const rows = ranking.map(({ run, value }, index) => [
+  const repeated = report.config?.repeats !== undefined
+  const rows = ranking.map(({ run, spread, value }, index) => [
     colors.dim(String(index + 1)),
     index === 0 ? colors.bold(run.id) : run.id,
-    index === 0 ? colors.bold(colors.green(Format.float(value))) : Format.float(value),
+    (index === 0 ? colors.bold(colors.green(Format.float(value))) : Format.float(value)) +
+      (spread?.deviation === undefined ? "" : ` ± ${Format.float(spread.deviation)}`),
+    ...(repeated ? [`${spread?.count ?? 0} of ${spread?.times ?? 0}`] : []),
     ...names.map((name) => parameterCell(run, name))
   ])
   return Table.render(
@@ -38,6 +41,7 @@ export const ranked = (
       { title: "#", align: "right" },
       { title: "RUN" },
       { title: metric?.name ?? "", align: "right" },
+      ...(repeated ? [{ title: "REPEATS", align: "right" } as const] : []),
       ...parameterColumns(names)
     ],
     rows,

@@ -6,14 +6,16 @@ import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
 import type { Metric, SweepConfig } from "@sweepline/core/SweepConfig"
 import * as ParetoFront from "@sweepline/search/ParetoFront"
 import * as Option from "effect/Option"
+import * as Configurations from "./Configurations.js"
 import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
 import * as ToJson from "./Json.js"
 
-/** A run with the value that its sweep optimises. */
+/** A run with the value that its sweep optimises; with repeats, the first run of a configuration with the mean. */
 export interface RankedRun {
   readonly run: RunRecord
   readonly value: number
+  readonly spread?: Configurations.Spread | undefined
 }
 
 /** What commands tell of a sweep: read once, and everything else follows from it. */
@@ -62,18 +64,34 @@ export const counts = (runs: ReadonlyArray<RunRecord>): ReadonlyMap<RunState, nu
   )
 }
 
-/** The runs that reported the metric, best first; equals in order of creation. */
+/**
+ * The runs that reported the metric, best first; equals in order of creation. With repeats, configurations: those
+ * of which not all repeats have a value stand behind the others.
+ */
 export const ranking = (self: SweepReport): ReadonlyArray<RankedRun> => {
   const metric = objective(self)
   if (metric === undefined) return []
   const sign = metric.goal === "maximize" ? -1 : 1
-  return self.runs
-    .flatMap((run) => {
+  return candidates(self, metric).toSorted((a, b) => missing(a) - missing(b) || sign * (a.value - b.value))
+}
+
+const candidates = (self: SweepReport, metric: Metric): ReadonlyArray<RankedRun> => {
+  const repeats = self.config?.repeats
+  if (repeats === undefined) {
+    return self.runs.flatMap((run) => {
       const value = metricOf(run, metric.name)
       return value === undefined ? [] : [{ run, value }]
     })
-    .sort((a, b) => sign * (a.value - b.value))
+  }
+  return Configurations.of(self.config, self.runs).flatMap(({ first, runs }) => {
+    const values = runs.flatMap((run) => metricOf(run, metric.name) ?? [])
+    const averaged = Configurations.average(values, repeats.times)
+    return averaged === undefined ? [] : [{ run: first, value: averaged.mean, spread: averaged.spread }]
+  })
 }
+
+/** 1 for a configuration of which not all repeats have a value. */
+const missing = ({ spread }: RankedRun): number => (spread !== undefined && spread.count < spread.times ? 1 : 0)
 
 /** A run with a value of each of its sweep's objectives. */
 export interface FrontRun {
@@ -105,6 +123,7 @@ export const front = (self: SweepReport): ReadonlyArray<FrontRun> => {
 export const best = (self: SweepReport): RankedRun | undefined => {
   const metric = objective(self)
   if (metric === undefined) return undefined
+  if (self.config?.repeats !== undefined) return ranking(self)[0]
   let found: RankedRun | undefined
   for (const run of self.runs) {
     const value = metricOf(run, metric.name)
@@ -140,6 +159,7 @@ export const parameterNames = (self: SweepReport): ReadonlyArray<string> => {
 /** The parameters that differ between runs first: those that a table should show. */
 export const varyingParameters = (self: SweepReport): ReadonlyArray<string> =>
   parameterNames(self).filter((name) => {
+    if (name === self.config?.repeats?.over) return false
     const parameter = self.config?.parameters.get(name)
     return parameter === undefined || parameter.distribution !== "constant"
   })
@@ -171,8 +191,26 @@ export const bestJson = (self: SweepReport): Json => {
   const found = best(self)
   const metric = objective(self)
   if (found === undefined || metric === undefined) return null
-  return { run: found.run.id, metric: metric.name, value: found.value, config: ToJson.dict(found.run.trial) }
+  return {
+    run: found.run.id,
+    metric: metric.name,
+    value: found.value,
+    ...spreadJson(found),
+    config: ToJson.dict(found.run.trial)
+  }
 }
+
+/** What the repeats behind a value came to; nothing without repeats. */
+export const spreadJson = ({ spread, value }: RankedRun): { readonly [key: string]: Json | undefined } =>
+  spread === undefined ? {} : { mean: value, deviation: spread.deviation ?? null, repeats: spread.count }
+
+/** To which configuration of a sweep with repeats each run belongs, named by the first run, and its number in it from 1. */
+export const repeatsJson = (self: SweepReport): ReadonlyMap<string, { readonly [key: string]: Json | undefined }> =>
+  new Map(
+    Configurations.of(self.config, self.runs).flatMap(({ first, runs }) =>
+      runs.map(({ id }, i) => [id, { configuration: first.id, repeat: i + 1 }] as const)
+    )
+  )
 
 /** A sweep for `--json`, `"id"` first. */
 export const sweepJson = (self: SweepReport): { readonly [key: string]: Json | undefined } => ({

@@ -1,4 +1,5 @@
 import type { Verdict } from "@sweepline/core/EarlyStopping"
+import type { Abandonment } from "@sweepline/core/Search"
 import type { StopReason } from "@sweepline/core/StopReason"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import type { EarlyTerminate } from "@sweepline/core/SweepConfig"
@@ -44,6 +45,24 @@ export const lines = (
     `At ${rungs[rule]} ${rung} its ${metric?.name ?? "metric"} was ${colors.bold(Format.float(value))}; to go on, it had to be ${bound} ${Format.float(threshold)}.`,
     ...(peers.length === 0 ? [] : ["It lost to these runs, best first:", `  ${peers.join(" ")}`])
   ]
+}
+
+/** Why the configuration of a run got no further repeats, as lines; none where it got them all. */
+export const abandonment = (
+  report: Report.SweepReport,
+  abandoned: Abandonment | undefined,
+  colors: Colors.Colors
+): ReadonlyArray<string> => {
+  if (abandoned === undefined) return []
+  const { best, bestMean, margin, mean, repeats } = abandoned
+  const metric = report.config?.metric?.name ?? "metric"
+  const done = `Its configuration was abandoned after ${repeats} of ${report.config?.repeats?.times ?? repeats} repeats`
+  return mean === undefined
+    ? [`${done}: none of them had a value of ${metric}, and another configuration, that of ${best}, was complete.`]
+    : [
+        `${done}, as clearly worse than the best: their mean ${metric} was ${colors.bold(Format.float(mean))}, that of the`,
+        `configuration of ${best} ${Format.float(bestMean)}. By chance they might differ by ${Format.float(margin)} (three standard errors).`
+      ]
 }
 
 /** The same for `--json`. */

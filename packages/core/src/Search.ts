@@ -41,6 +41,27 @@ export type Suggestion = Data.TaggedEnum<{
 /** Constructors and matchers. */
 export const Suggestion = Data.taggedEnum<Suggestion>()
 
+/** A configuration of a sweep with `repeats` that gets no further ones, because it is clearly worse than the best. */
+export interface Abandonment {
+  /** Its last run. */
+  readonly run: RunId
+  /** How many of its repeats have ended. */
+  readonly repeats: number
+  /** Over those; `undefined` where none had a value. */
+  readonly mean: number | undefined
+  /** The first run of the best configuration of which all repeats have ended. */
+  readonly best: RunId
+  readonly bestMean: number
+  /** By how much it might have been worse. */
+  readonly margin: number
+}
+
+/** What search tells beside its answer. */
+export interface Notes {
+  /** What was abandoned since it was asked last; after a restart perhaps once more. */
+  readonly abandoned?: ReadonlyArray<Abandonment>
+}
+
 /**
  * History → the next suggestion. The answer depends only on config, seed and history;
  * what an implementation remembers between calls is a memo of those and nothing else.
@@ -55,6 +76,8 @@ export class Search extends Context.Tag("@sweepline/core/Search")<
       readonly config: SweepConfig
       readonly seed: number
       readonly history: ReadonlyArray<PastRun>
-    }) => Effect.Effect<Suggestion, SchedulerError>
+      /** Earlier results from elsewhere, always the same of a sweep: what learns from results learns from them too. */
+      readonly prior?: ReadonlyArray<PastRun> | undefined
+    }) => Effect.Effect<Suggestion & Notes, SchedulerError>
   }
 >() {}

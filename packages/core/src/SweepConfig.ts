@@ -9,6 +9,7 @@ import { readYaml } from "./internal/yamlReader.js"
 import type { Parameter } from "./Parameter.js"
 import { isTruthy, type PythonDict, type PythonValue } from "./PythonValue.js"
 import { SweepConfigError, type Violation } from "./SweepConfigError.js"
+import type { TrialConfig } from "./TrialConfig.js"
 
 /** How the next trial config is chosen. `custom` leaves it to the caller's own `Strategy`. */
 export type Method = "grid" | "random" | "bayes" | "custom"
@@ -34,6 +35,21 @@ export interface EarlyTerminate {
 }
 
 /**
+ * How often each configuration of a sweep is run. Beyond W&B: its own sweeps run each once.
+ */
+export interface Repeats {
+  /** 2 or more. */
+  readonly times: number
+  /**
+   * The parameter that tells the repeats of a configuration apart: one of the sweep's, of which the first
+   * `times` values are taken and which isn't searched, or else a new one that counts from 0.
+   */
+  readonly over: string | undefined
+  /** Whether a configuration that is clearly worse than the best one gets no further repeats. */
+  readonly abandon: boolean
+}
+
+/**
  * A sweep config: the YAML that W&B Sweeps users write, checked and normalised.
  * Built by `SweepConfig.parse`; `source` keeps the text it came from.
  */
@@ -56,6 +72,10 @@ export interface SweepConfig {
   /** The most distinct runs of the sweep; `undefined` is no cap (B25). */
   readonly runCap: number | undefined
   readonly earlyTerminate: EarlyTerminate | undefined
+  /** `undefined`: each configuration is run once. */
+  readonly repeats: Repeats | undefined
+  /** Configurations to try first, from `scheduler.start`; what one leaves out is drawn. */
+  readonly start: ReadonlyArray<TrialConfig>
   /** Parameters in the order of the source. */
   readonly parameters: ReadonlyMap<string, Parameter>
   readonly launch: PythonDict | undefined
@@ -75,7 +95,7 @@ export interface Source {
  *
  * YAML is read as W&B's clients read it: 1.1, with merge keys and aliases; an int is what is
  * written as one. Beyond W&B, `1e-4` is a number, `early_terminate` may be of type `asha` or
- * `median`, `metrics` goes with any method, and `run_cap` may stand in quotes. What W&B accepts and then fails on or silently
+ * `median`, `metrics` goes with any method, `repeats` and `scheduler.start` are there, and `run_cap` may stand in quotes. What W&B accepts and then fails on or silently
  * drops is refused here: a method that needs a metric without one, a distribution that a grid
  * can't list, a bad definition inside a nested parameter, a scale of 0.
  *

@@ -262,16 +262,18 @@ export const digested = (digest: MetricDigest | undefined, value: number): Metri
 }
 
 /** What a sweep optimises, as far as its end depends on it. */
-export type Objectives = Pick<SweepConfig, "metric" | "metrics">
+export type Objectives = Pick<SweepConfig, "metric" | "metrics" | "repeats">
 
 /** Whether a run can reach what ends the sweep. */
 export const hasTarget = (self: Objectives): boolean => objectives(self).some(({ target }) => target !== undefined)
 
 /**
  * Whether a run has reached the target that ends the sweep: at or below it where the goal is to minimise, at
- * or above it otherwise; with several metrics, all targets that there are.
+ * or above it otherwise; with several metrics, all targets that there are. With `repeats` no single run does:
+ * the search ends the sweep by the mean.
  */
 export const reachesTarget = (self: Objectives, digests: ReadonlyMap<string, MetricDigest>): boolean =>
+  self.repeats === undefined &&
   hasTarget(self) &&
   objectives(self).every(({ goal, name, target }) => {
     if (target === undefined) return true

@@ -23,6 +23,8 @@ describe("SweepConfig.parse", () => {
       metrics: [],
       runCap: 20,
       earlyTerminate: { type: "hyperband", minIter: undefined, maxIter: 27, s: 2, eta: 3, strict: false },
+      repeats: { times: 3, over: "seed", abandon: false },
+      start: [],
       parameters: new Map<string, Parameter>([["lr", { distribution: "uniform", min: 1e-4, max: 1 }]]),
       launch: dict(`{"queue": "gpu", "priority": 1, "resource_args": {"kubernetes": {"cpu": 2.0}}, "more": null}`),
       scheduler: dict(`{"job": "team/sched/job:v1", "num_workers": 4, "settings": {"depth": 1}}`),
@@ -46,6 +48,8 @@ describe("SweepConfig.parse", () => {
       metrics: [],
       runCap: undefined,
       earlyTerminate: undefined,
+      repeats: undefined,
+      start: [],
       parameters: new Map<string, Parameter>([["a", { distribution: "constant", value: null }]]),
       launch: undefined,
       scheduler: undefined,
@@ -377,6 +381,7 @@ command:
 metric: {name: val/loss, goal: maximize, target: 0.9, impute: best, impute_while_running: latest}
 run_cap: 20
 early_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 3, strict: false}
+repeats: {times: 3, over: seed, abandon: no}
 parameters:
   lr:
     min: 1e-4

@@ -281,19 +281,32 @@ describe("SweepController: summaries and metrics", () => {
 
   it("reaches a target by the best value, in the metric's direction", () => {
     const reaches = (goal: "minimize" | "maximize", target: number | undefined) =>
-      SweepController.reachesTarget({ metric: metric("loss", goal, target), metrics: [] }, digests)
+      SweepController.reachesTarget({ repeats: undefined, metric: metric("loss", goal, target), metrics: [] }, digests)
     assert.isTrue(reaches("minimize", 1))
     assert.isFalse(reaches("minimize", 0.9))
     assert.isTrue(reaches("maximize", 5))
     assert.isFalse(reaches("maximize", 5.1))
     assert.isFalse(reaches("maximize", undefined))
-    assert.isFalse(SweepController.reachesTarget({ metric: metric("other", "minimize", 9), metrics: [] }, digests))
+    assert.isFalse(
+      SweepController.reachesTarget(
+        { repeats: undefined, metric: metric("other", "minimize", 9), metrics: [] },
+        digests
+      )
+    )
+  })
+
+  it("reaches the target of a sweep with repeats with no run alone", () => {
+    const repeats = { times: 2, over: undefined, abandon: true }
+    const self = { repeats, metric: metric("loss", "minimize", 9), metrics: [] }
+    assert.isFalse(SweepController.reachesTarget(self, digests))
+    assert.isTrue(SweepController.hasTarget(self))
   })
 
   it("reaches the targets of several metrics with all those that there are", () => {
     const reaches = (loss: number | undefined, accuracy: number | undefined) =>
       SweepController.reachesTarget(
         {
+          repeats: undefined,
           metric: undefined,
           metrics: [metric("loss", "minimize", loss), metric("accuracy", "maximize", accuracy)]
         },

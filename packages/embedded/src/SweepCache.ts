@@ -1,14 +1,16 @@
 import type { AgentId } from "@sweepline/core/AgentId"
 import { CommError } from "@sweepline/core/CommError"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
+import type { PastRun } from "@sweepline/core/Search"
 import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database } from "./Database.js"
-import { number, text } from "./internal/connection.js"
+import { number, optionalText, text } from "./internal/connection.js"
 import { History } from "./internal/history.js"
+import * as PriorRuns from "./internal/priorRuns.js"
 import * as StoreError from "./StoreError.js"
 
 /** What this process remembers of a sweep: what never changes, and its history as far as it was read. */
@@ -16,6 +18,8 @@ export interface KnownSweep {
   readonly id: SweepId
   readonly config: SweepConfig.SweepConfig
   readonly seed: number
+  /** Results of runs elsewhere, which search knows from the beginning. */
+  readonly prior: ReadonlyArray<PastRun>
   /** The names of its metrics, for which digests are kept. */
   readonly metricNames: ReadonlyArray<string>
   /** Agents that are known to be registered. */
@@ -48,19 +52,20 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
 
   const load = Effect.fnUntraced(function* (id: SweepId) {
     const row = yield* Effect.mapError(
-      database.read((db) => db.get("SELECT config, seed FROM sweeps WHERE id = ?", [id])),
+      database.read((db) => db.get("SELECT config, seed, prior FROM sweeps WHERE id = ?", [id])),
       StoreError.toCommError(`read sweep ${id}`)
     )
     if (row === undefined) return yield* new SweepNotFoundError({ kind: "sweep", id })
     const config = yield* parseConfig(`read sweep ${id}`, `sweep ${id}`, text(row, 0))
-    return remember(id, config, number(row, 1))
+    return remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
   })
 
   // two loads at once must end in one history
-  const remember = (id: SweepId, config: SweepConfig.SweepConfig, seed: number): KnownSweep => {
-    const sweep = known.get(id) ?? makeKnown(id, config, seed)
-    known.set(id, sweep)
-    return sweep
+  const remember = (...sweep: Parameters<typeof makeKnown>): KnownSweep => {
+    const [id] = sweep
+    const found = known.get(id) ?? makeKnown(...sweep)
+    known.set(id, found)
+    return found
   }
 
   return {
@@ -78,12 +83,18 @@ export const layer: Layer.Layer<SweepCache, never, Database> = Layer.effect(Swee
 
 // internal
 
-const makeKnown = (id: SweepId, config: SweepConfig.SweepConfig, seed: number): KnownSweep => {
+const makeKnown = (
+  id: SweepId,
+  config: SweepConfig.SweepConfig,
+  seed: number,
+  prior: ReadonlyArray<PastRun>
+): KnownSweep => {
   const metrics = config.metric === undefined ? config.metrics : [config.metric, ...config.metrics]
   return {
     id,
     config,
     seed,
+    prior,
     metricNames: [...new Set(metrics.map(({ name }) => name))],
     agents: new Set(),
     history: new History(id, config.earlyTerminate === undefined ? undefined : config.metric?.name),

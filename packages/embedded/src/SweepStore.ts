@@ -1,6 +1,7 @@
 import { type CommError } from "@sweepline/core/CommError"
 import { type Verdict } from "@sweepline/core/EarlyStopping"
 import { RunId } from "@sweepline/core/RunId"
+import type { Abandonment, PastRun } from "@sweepline/core/Search"
 import { SweepId } from "@sweepline/core/SweepId"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as Clock from "effect/Clock"
@@ -12,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { type Connection, Database } from "./Database.js"
 import { optionalNumber, optionalText, text } from "./internal/connection.js"
 import * as Ids from "./internal/ids.js"
+import * as PriorRuns from "./internal/priorRuns.js"
 import { Notices } from "./Notices.js"
 import * as StoreError from "./StoreError.js"
 import { parseConfig } from "./SweepCache.js"
@@ -35,6 +37,8 @@ export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
       readonly seed: number
       /** How it is run, in the caller's own text: what `resume` needs when the config file is gone. */
       readonly settings: string | undefined
+      /** Results of runs elsewhere, for its search to know from the beginning. */
+      readonly prior?: ReadonlyArray<PastRun>
     }) => Effect.Effect<SweepId, CommError>
     /** `None`: it was created without. */
     readonly settings: (sweep: SweepId) => Effect.Effect<Option.Option<string>, CommError | SweepNotFoundError>
@@ -48,6 +52,8 @@ export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
     ) => Effect.Effect<void, CommError | SweepNotFoundError>
     /** What condemned each run that was stopped early. */
     readonly verdicts: (sweep: SweepId) => Effect.Effect<ReadonlyArray<Verdict>, CommError>
+    /** The configurations that got no further repeats, in the order of their last runs. */
+    readonly abandonments: (sweep: SweepId) => Effect.Effect<ReadonlyArray<Abandonment>, CommError>
   }
 >() {}
 
@@ -59,8 +65,9 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices> 
   const insert = Effect.fnUntraced(function* (options: Parameters<SweepStore["Type"]["create"]>[0]) {
     const id = SweepId.make(yield* Ids.draw)
     const now = yield* Clock.currentTimeMillis
+    const prior = PriorRuns.textOf(options.prior ?? [])
     const inserted = yield* database.writeDurably((db) =>
-      db.run(insertSweep, [id, options.name, options.config, options.seed, now, options.settings])
+      db.run(insertSweep, [id, options.name, options.config, options.seed, now, options.settings, prior])
     )
     return inserted === 0 ? Option.none() : Option.some(id)
   })
@@ -137,6 +144,14 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices> 
           onFailure: StoreError.toCommError(`read the verdicts of sweep ${sweep}`),
           onSuccess: (rows) => rows.map((row) => decodeVerdict(text(row, 0)))
         }
+      ),
+    abandonments: (sweep) =>
+      Effect.mapBoth(
+        database.read((db) => db.all(selectAbandonments, [sweep])),
+        {
+          onFailure: StoreError.toCommError(`read what sweep ${sweep} has abandoned`),
+          onSuccess: (rows) => rows.map((row) => decodeAbandonment(text(row, 0)))
+        }
       )
   }
 })
@@ -146,9 +161,25 @@ export const layer: Layer.Layer<SweepStore, never, Database | Notices> = Layer.e
 
 // internal
 
-const insertSweep = `INSERT INTO sweeps (id, name, state, config, seed, created_at, settings)
-  VALUES (?, ?, 'PENDING', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+const insertSweep = `INSERT INTO sweeps (id, name, state, config, seed, created_at, settings, prior)
+  VALUES (?, ?, 'PENDING', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 const selectVerdicts = "SELECT verdict FROM runs WHERE sweep = ? AND verdict IS NOT NULL ORDER BY no"
+
+const selectAbandonments = "SELECT abandonment FROM runs WHERE sweep = ? AND abandonment IS NOT NULL ORDER BY no"
+
+const decodeAbandonment = Schema.decodeSync(
+  Schema.parseJson(
+    Schema.Struct({
+      run: RunId,
+      repeats: Schema.Number,
+      // JSON leaves out what is undefined
+      mean: Schema.optionalWith(Schema.UndefinedOr(Schema.Number), { default: () => undefined }),
+      best: RunId,
+      bestMean: Schema.Number,
+      margin: Schema.Number
+    })
+  )
+)
 
 const decodeVerdict = Schema.decodeSync(
   Schema.parseJson(

@@ -1,39 +1,45 @@
-import type { PastRun } from "@sweepline/core/Search"
+import type { Abandonment, PastRun } from "@sweepline/core/Search"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Either from "effect/Either"
+import * as Struct from "effect/Struct"
 import * as Bayes from "./Bayes.js"
 import * as CmaEs from "./CmaEs.js"
 import * as Fronts from "./Fronts.js"
 import * as Grid from "./Grid.js"
 import type * as Layout from "./Layout.js"
-import type { MarkedRun } from "./Marks.js"
 import * as Marks from "./Marks.js"
 import * as Objective from "./Objective.js"
 import * as Permutation from "./Permutation.js"
+import * as PriorRuns from "./PriorRuns.js"
 import * as RandomSearch from "./RandomSearch.js"
+import * as RepeatedSearch from "./RepeatedSearch.js"
+import * as Repeats from "./Repeats.js"
 import * as Sampler from "./Sampler.js"
 import * as SobolSearch from "./SobolSearch.js"
 import * as Space from "./Space.js"
+import * as StartPoints from "./StartPoints.js"
 import * as Tpe from "./Tpe.js"
 
 /** What of a sweep config a search depends on. */
-export type SearchConfig = Pick<
-  SweepConfig,
-  "source" | "method" | "metric" | "metrics" | "parameters" | "scheduler" | "earlyTerminate"
->
+export type SearchConfig = Pick<SweepConfig, (typeof keys)[number]>
+
+const keys = [
+  "source",
+  "method",
+  "metric",
+  "metrics",
+  "parameters",
+  "scheduler",
+  "earlyTerminate",
+  "repeats",
+  "runCap",
+  "start"
+] as const
 
 /** No more of a config than that. */
-export const pick = ({
-  earlyTerminate,
-  method,
-  metric,
-  metrics,
-  parameters,
-  scheduler,
-  source
-}: SearchConfig): SearchConfig => ({ earlyTerminate, method, metric, metrics, parameters, scheduler, source })
+export const pick = (config: SearchConfig): SearchConfig => Struct.pick(config, ...keys)
 
 /** One question to a search. */
 export interface Ask {
@@ -41,6 +47,8 @@ export interface Ask {
   readonly seed: number
   /** Every run of the sweep in order of creation. */
   readonly history: ReadonlyArray<PastRun>
+  /** Earlier results from elsewhere, always the same of a sweep. */
+  readonly prior?: ReadonlyArray<PastRun> | undefined
 }
 
 /** A trial config, or `undefined` where there is nothing to suggest ever more; or why this config can't be searched, as a sentence. */
@@ -50,16 +58,18 @@ export type Answer = Either.Either<TrialConfig | undefined, string>
  * Answers asks of any number of sweeps, by each config's method. The answer depends on the
  * ask alone; what is kept between asks of one sweep is a memo of the history they share.
  *
- * A run that reached the metric's target ends any search. `scheduler: {shuffle: true}` walks
- * a grid in an order that the seed determines instead of the written one.
+ * Start points come first. A run that reached the metric's target ends any search.
+ * `scheduler: {shuffle: true}` walks a grid in an order that the seed determines instead of the
+ * written one. `tell` hears of what is abandoned (`RepeatedSearch`).
  */
-export const make = (): ((ask: Ask) => Answer) => {
+export const make = (tell: (abandonment: Abandonment) => void = () => {}): ((ask: Ask) => Answer) => {
   // Insertion order is order of use: the sweep that wasn't asked about for the longest time goes first.
   const plans = new Map<string, Plan>()
-  return ({ config, history, seed }) => {
-    const key = keyOf(config, seed)
+  return (ask) => {
+    const { history } = ask
+    const key = keyOf(ask)
     const known = plans.get(key)
-    const plan = known !== undefined && known.continues(history) ? known : start(config, seed)
+    const plan = known !== undefined && known.continues(history) ? known : start(ask, tell)
     plans.delete(key)
     plans.set(key, plan)
     for (const oldest of plans.keys()) {
@@ -74,7 +84,8 @@ export const make = (): ((ask: Ask) => Answer) => {
 export const isQuick = ({ method }: SearchConfig): boolean => method === "grid" || method === "random"
 
 /** What tells the searches of different sweeps apart: all that an answer depends on but the history. */
-export const keyOf = (config: SearchConfig, seed: number): string => `${seed} ${config.method} ${config.source}`
+export const keyOf = ({ config: { method, source }, prior, seed }: Ask): string =>
+  `${seed} ${method} ${prior === undefined ? 0 : PriorRuns.fingerprint(prior)} ${source}`
 
 // internal
 
@@ -87,8 +98,13 @@ interface Plan {
   readonly next: (history: ReadonlyArray<PastRun>) => Answer
 }
 
-const start = (config: SearchConfig, seed: number): Plan => {
-  const suggest = Either.map(method(config, seed), (next) => marked(config, next))
+const start = ({ config, prior = [], seed }: Ask, tell: (abandonment: Abandonment) => void): Plan => {
+  const searched = { ...config, parameters: Repeats.searched(config) }
+  const suggest = method(searched, seed).pipe(
+    Either.map((next) => (isQuick(config) || prior.length === 0 ? next : after(prior, next))),
+    Either.flatMap((next) => startingWith(searched, seed, next)),
+    Either.map((next) => marked(config, RepeatedSearch.make(config, next, tell)))
+  )
   const ended = targetWatch(config)
   let length = 0
   let last: PastRun["id"] | undefined
@@ -102,12 +118,33 @@ const start = (config: SearchConfig, seed: number): Plan => {
   }
 }
 
+type Next = RepeatedSearch.Next
+
+/** A search that has earlier results before its own. */
+const after =
+  (prior: ReadonlyArray<PastRun>, next: Next): Next =>
+  (history) =>
+    next([...prior, ...history])
+
+/** A search whose first suggestions are the config's start points. */
+const startingWith = (config: SearchConfig, seed: number, next: Next): Either.Either<Next, string> => {
+  const { parameters, start } = config
+  if (start.length === 0) return Either.right(next)
+  return Either.mapBoth(Space.make(parameters), {
+    onLeft: sentences,
+    onRight: (space) => (history) => {
+      const n = history.length
+      const point = start[n]
+      return point === undefined
+        ? next(history)
+        : StartPoints.over(RandomSearch.suggest(space, seed, n), parameters, point)
+    }
+  })
+}
+
 /** Tells a search what runs had at the rungs, where the sweep stops runs early. */
-const marked = <A>(
-  config: SearchConfig,
-  next: (history: ReadonlyArray<MarkedRun>) => A
-): ((history: ReadonlyArray<MarkedRun>) => A) => {
-  if (config.earlyTerminate === undefined || isQuick(config)) return next
+const marked = (config: SearchConfig, next: Next): Next => {
+  if (config.earlyTerminate === undefined || (isQuick(config) && config.repeats === undefined)) return next
   const marksOf = Marks.reader(config)
   return (history) =>
     next(
@@ -119,10 +156,7 @@ const marked = <A>(
     )
 }
 
-const method = (
-  config: SearchConfig,
-  seed: number
-): Either.Either<(history: ReadonlyArray<PastRun>) => TrialConfig | undefined, string> => {
+const method = (config: SearchConfig, seed: number): Either.Either<Next, string> => {
   switch (config.method) {
     case "grid":
       return Grid.make(config.parameters).pipe(

@@ -1,5 +1,6 @@
-import { Search, Suggestion } from "@sweepline/core/Search"
+import { type Abandonment, type Notes, Search, Suggestion } from "@sweepline/core/Search"
 import { SchedulerError } from "@sweepline/core/SchedulerError"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -11,8 +12,7 @@ import * as SearchProtocol from "./SearchProtocol.js"
 
 /** Search by the config's `method`, computed where it is asked: for simulations and tests. */
 export const layerInline: Layer.Layer<Search> = Layer.sync(Search, () => {
-  const answer = Planner.make()
-  return { suggest: (ask) => inline(answer, ask) }
+  return { suggest: makePlanner() }
 })
 
 /**
@@ -27,15 +27,13 @@ export const layerWorker = (options: { readonly url: URL }): Layer.Layer<Search>
   Layer.scoped(
     Search,
     Effect.gen(function* () {
-      const answer = Planner.make()
+      const inline = makePlanner()
       const thread = yield* makeThread(options.url)
       return {
         suggest: (ask) =>
           Planner.isQuick(ask.config)
-            ? inline(answer, ask)
-            : Effect.flatMap(thread(ask), (response) =>
-                response === undefined ? inline(answer, ask) : decode(response)
-              )
+            ? inline(ask)
+            : Effect.flatMap(thread(ask), (response) => (response === undefined ? inline(ask) : decode(response)))
       }
     })
   )
@@ -56,27 +54,32 @@ export const layer: Layer.Layer<Search> = Layer.suspend(() => {
 
 const refused = (detail: string) => new SchedulerError({ reason: "SearchFailed", detail })
 
-const inline = (
-  answer: (ask: Planner.Ask) => Planner.Answer,
-  ask: Planner.Ask
-): Effect.Effect<Suggestion, SchedulerError> =>
-  Effect.suspend(() =>
-    Either.match(answer(ask), {
-      onLeft: (detail) => Effect.fail(refused(detail)),
-      onRight: (trial) => Effect.succeed(trial === undefined ? Suggestion.Exhausted() : Suggestion.Suggested({ trial }))
+/** What answers asks in this thread, with what it has told of since it was asked last. */
+const makePlanner = () => {
+  let abandoned: ReadonlyArray<Abandonment> = []
+  const answer = Planner.make((one) => (abandoned = [...abandoned, one]))
+  return (ask: Planner.Ask): Effect.Effect<Suggestion & Notes, SchedulerError> =>
+    Effect.suspend(() => {
+      abandoned = []
+      return Either.match(answer(ask), {
+        onLeft: (detail) => Effect.fail(refused(detail)),
+        onRight: (trial) => Effect.succeed(noting(suggestionOf(trial), abandoned))
+      })
     })
-  )
-
-const decode = (response: SearchProtocol.Response): Effect.Effect<Suggestion, SchedulerError> => {
-  switch (response._tag) {
-    case "Suggested":
-      return Effect.succeed(Suggestion.Suggested({ trial: response.trial }))
-    case "Exhausted":
-      return Effect.succeed(Suggestion.Exhausted())
-    case "Refused":
-      return Effect.fail(refused(response.detail))
-  }
 }
+
+const suggestionOf = (trial: TrialConfig | undefined): Suggestion =>
+  trial === undefined ? Suggestion.Exhausted() : Suggestion.Suggested({ trial })
+
+const noting = (suggestion: Suggestion, abandoned: ReadonlyArray<Abandonment>): Suggestion & Notes =>
+  abandoned.length === 0 ? suggestion : { ...suggestion, abandoned }
+
+const decode = (response: SearchProtocol.Response): Effect.Effect<Suggestion & Notes, SchedulerError> =>
+  response._tag === "Refused"
+    ? Effect.fail(refused(response.detail))
+    : Effect.succeed(
+        noting(suggestionOf(response._tag === "Suggested" ? response.trial : undefined), response.abandoned)
+      )
 
 /** Asks a worker thread; answers `undefined` once the thread is lost. */
 const makeThread = (

@@ -1,4 +1,4 @@
-import type { PastRun } from "@sweepline/core/Search"
+import type { Abandonment, PastRun } from "@sweepline/core/Search"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Either from "effect/Either"
 import * as Marks from "./Marks.js"
@@ -17,13 +17,13 @@ export interface Request {
   /** Which sweep's history this goes on with. */
   readonly sweep: string
   /** Present in the first request of a sweep, which starts its history anew. */
-  readonly start: { readonly config: Planner.SearchConfig; readonly seed: number } | undefined
+  readonly start: Omit<Planner.Ask, "history"> | undefined
   readonly appended: ReadonlyArray<MarkedRun>
   readonly changed: ReadonlyArray<readonly [index: number, change: Change]>
 }
 
 /** A worker's answer to the request of the same id. */
-export type Response = { readonly id: number } & (
+export type Response = { readonly id: number; readonly abandoned: ReadonlyArray<Abandonment> } & (
   | { readonly _tag: "Suggested"; readonly trial: TrialConfig }
   | { readonly _tag: "Exhausted" }
   | { readonly _tag: "Refused"; readonly detail: string }
@@ -32,8 +32,9 @@ export type Response = { readonly id: number } & (
 /** The asking side: remembers what the worker knows of each sweep, and tells it the rest. */
 export const sender = (): ((id: number, ask: Planner.Ask) => Request) => {
   const sent = new Map<string, Sent>()
-  return (id, { config, history, seed }) => {
-    const sweep = Planner.keyOf(config, seed)
+  return (id, ask) => {
+    const { config, history, prior, seed } = ask
+    const sweep = Planner.keyOf(ask)
     const before = sent.get(sweep)
     const isNew = before === undefined || !continues(before.runs, history)
     const known = isNew ? { runs: [], marksOf: Marks.reader(config) } : before
@@ -52,18 +53,26 @@ export const sender = (): ((id: number, ask: Planner.Ask) => Request) => {
       ...changeOf(run, known.marksOf)
     }))
     for (const run of appended) known.runs.push(run)
-    return { id, sweep, start: isNew ? { config: Planner.pick(config), seed } : undefined, appended, changed }
+    return { id, sweep, start: isNew ? { config: Planner.pick(config), seed, prior } : undefined, appended, changed }
   }
 }
 
 /** The answering side: keeps a copy of each sweep's history. */
 export const receiver = (): ((request: Request) => Response) => {
-  const answer = Planner.make()
+  let abandoned: ReadonlyArray<Abandonment> = []
+  const answer = Planner.make((one) => (abandoned = [...abandoned, one]))
   const sweeps = new Map<string, Mirror>()
   return ({ appended, changed, id, start, sweep }) => {
     const ask: Mirror | undefined = start === undefined ? sweeps.get(sweep) : { ...start, history: [] }
-    if (ask === undefined)
-      return { id, _tag: "Refused", detail: "The search worker was asked about a sweep that it was never told of." }
+    abandoned = []
+    if (ask === undefined) {
+      return {
+        id,
+        abandoned,
+        _tag: "Refused",
+        detail: "The search worker was asked about a sweep that it was never told of."
+      }
+    }
     remember(sweeps, sweep, ask)
     for (const [index, change] of changed) {
       const run = ask.history[index]
@@ -71,8 +80,9 @@ export const receiver = (): ((request: Request) => Response) => {
     }
     for (const run of appended) ask.history.push(run)
     return Either.match(answer(ask), {
-      onLeft: (detail): Response => ({ id, _tag: "Refused", detail }),
-      onRight: (trial): Response => (trial === undefined ? { id, _tag: "Exhausted" } : { id, _tag: "Suggested", trial })
+      onLeft: (detail): Response => ({ id, abandoned, _tag: "Refused", detail }),
+      onRight: (trial): Response =>
+        trial === undefined ? { id, abandoned, _tag: "Exhausted" } : { id, abandoned, _tag: "Suggested", trial }
     })
   }
 }

@@ -42,7 +42,11 @@ export const best = Command.make(
         Option.getOrElse(limit, () => 5)
       )
       if (json) {
-        return yield* Effect.forEach(ranking, ({ run }) => output.json(Report.runJson(run)), { discard: true })
+        return yield* Effect.forEach(
+          ranking,
+          (ranked) => output.json({ ...Report.runJson(ranked.run), ...Report.spreadJson(ranked) }),
+          { discard: true }
+        )
       }
       const metric = Report.objective(report)
       if (metric === undefined) {

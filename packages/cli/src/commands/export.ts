@@ -13,9 +13,13 @@ import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
 import { UsageError } from "../UsageError.js"
 
+const runsOf = (report: Report.SweepReport) => {
+  const repeats = Report.repeatsJson(report)
+  return report.runs.map((run) => ({ ...Report.runJson(run), ...repeats.get(run.id) }))
+}
+
 const rowsOfRuns = (report: Report.SweepReport): ReadonlyArray<Csv.Row> =>
-  report.runs.map((run) => {
-    const { config, summary, ...rest } = Report.runJson(run)
+  runsOf(report).map(({ config, summary, ...rest }) => {
     return { ...rest, ...Csv.flatten("config", config), ...Csv.flatten("summary", summary) }
   })
 
@@ -57,7 +61,7 @@ export const exportRuns = Command.make(
                 ? rowsOfRuns(report)
                 : rows.map(({ values, ...rest }) => ({ ...rest, ...Csv.flatten("", values) }))
             )
-          : (rows ?? report.runs.map(Report.runJson)).map((row) => `${JSON.stringify(row)}\n`).join("")
+          : (rows ?? runsOf(report)).map((row) => `${JSON.stringify(row)}\n`).join("")
       if (Option.isNone(file)) return yield* output.write(text)
       const fs = yield* FileSystem.FileSystem
       // A file beside it first: an export that is interrupted leaves no half of one.

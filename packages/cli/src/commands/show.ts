@@ -4,6 +4,7 @@ import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Colors from "../Colors.js"
+import * as Configurations from "../Configurations.js"
 import * as Format from "../Format.js"
 import * as Local from "../Local.js"
 import * as options from "../options.js"
@@ -78,7 +79,21 @@ const showWhy = Effect.fnUntraced(function* (report: Report.SweepReport, run: Ru
   const store = yield* SweepStore
   const verdicts = yield* store.verdicts(report.sweep.id)
   const verdict = verdicts.find((each) => each.run === run.id)
-  yield* json ? output.json(Why.json(run, verdict)) : output.print(...Why.lines(report, run, verdict, output.colors))
+  const siblings = Configurations.of(report.config, report.runs).find(({ runs }) =>
+    runs.some(({ id }) => id === run.id)
+  )
+  // It was taken up again where a run came after the one that it was recorded with.
+  const last = siblings?.runs.at(-1)?.id
+  const abandoned = (yield* store.abandonments(report.sweep.id)).find((each) => each.run === last)
+  yield* json
+    ? output.json({
+        ...Why.json(run, verdict),
+        ...(siblings === undefined ? {} : { abandoned: abandoned === undefined ? null : { ...abandoned } })
+      })
+    : output.print(
+        ...Why.lines(report, run, verdict, output.colors),
+        ...Why.abandonment(report, abandoned, output.colors)
+      )
 })
 
 const needsRun = (option: string, what: string) =>

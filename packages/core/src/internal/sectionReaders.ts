@@ -93,7 +93,8 @@ const schedulerKeys = [
   "template_variables",
   "docker_image",
   "settings",
-  "shuffle"
+  "shuffle",
+  "start"
 ]
 
 /** A section where null is absent (RD34). */

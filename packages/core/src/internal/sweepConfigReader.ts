@@ -1,11 +1,14 @@
 import type { Parameter } from "../Parameter.js"
 import type { Method, SweepConfig } from "../SweepConfig.js"
+import type { TrialConfig } from "../TrialConfig.js"
 import type { ConfigDict } from "./configNode.js"
 import type { ConfigIssues } from "./configIssues.js"
 import { alternatives, isNull, Section, type Synonyms } from "./configSection.js"
 import { readEarlyTerminate } from "./earlyTerminateReader.js"
 import { readMetric, readMetrics } from "./metricReader.js"
 import { readParameters, varies } from "./parameterReader.js"
+import { readRepeats } from "./repeatsReader.js"
+import { readStart, type StartSpace } from "./startReader.js"
 import { readCommand, readController, readLaunch, readRunCap, readScheduler } from "./sectionReaders.js"
 
 /** Reads a whole sweep config, reporting everything that is wrong; what can't be used is left out. */
@@ -15,6 +18,8 @@ export const readSweepConfig = (root: ConfigDict, source: string, issues: Config
   const method = readMethod(section)
   const metric = section.section("metric", "metric: {name: loss, goal: minimize}")
   const earlyTerminate = section.section("early_terminate", "early_terminate: {type: hyperband, min_iter: 3}")
+  const parameters = readAllParameters(section, method)
+  const repeats = readRepeats(section, parameters)
   section.oneOf("kind", ["sweep"])
   section.text("apiVersion")
   const config: SweepConfig = {
@@ -32,7 +37,9 @@ export const readSweepConfig = (root: ConfigDict, source: string, issues: Config
     metrics: section.has("metrics") ? readMetrics(section) : [],
     runCap: readRunCap(section),
     earlyTerminate: earlyTerminate && readEarlyTerminate(earlyTerminate),
-    parameters: readAllParameters(section, method),
+    repeats,
+    start: readStartPoints(section, { method, parameters, over: repeats?.over }),
+    parameters,
     launch: readLaunch(section),
     scheduler: readScheduler(section),
     controller: readController(section)
@@ -53,6 +60,7 @@ const keys = [
   "metrics",
   "early_terminate",
   "run_cap",
+  "repeats",
   "program",
   "command",
   "name",
@@ -85,6 +93,8 @@ const synonyms: Synonyms = new Map([
   ["budget", "run_cap"],
   ["trials", "run_cap"],
   ["ntrials", "run_cap"],
+  ["repeat", "repeats"],
+  ["replicates", "repeats"],
   ["script", "program"],
   ["image", "image_uri"],
   ["dockerimage", "image_uri"]
@@ -124,6 +134,12 @@ const readAllParameters = (section: Section, method: Method | undefined): Readon
     inner.report("Every parameter is constant, so that bayes has nothing to search: write values, or min and max.")
   }
   return parameters
+}
+
+const readStartPoints = (section: Section, space: StartSpace): ReadonlyArray<TrialConfig> => {
+  const scheduler = section.entries.get("scheduler")
+  if (scheduler?.node.kind !== "dict" || !scheduler.node.entries.has("start")) return []
+  return readStart(new Section(section.issues, "scheduler", scheduler.offset, scheduler.node.entries), space)
 }
 
 const checkObjectives = (section: Section, method: Method | undefined): void => {

@@ -5,7 +5,7 @@ import type { CommError } from "@sweepline/core/CommError"
 import type { EarlyStopping, Verdict } from "@sweepline/core/EarlyStopping"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
-import type { Search, Suggestion } from "@sweepline/core/Search"
+import type { Abandonment, Search } from "@sweepline/core/Search"
 import type { SchedulerError } from "@sweepline/core/SchedulerError"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
@@ -109,12 +109,15 @@ const told = ({ next, stops }: SweepController.Decision): Answer => {
 }
 
 const ask = (services: Services, heartbeat: Heartbeat): Answer => {
-  const { config, history, seed } = heartbeat.sweep
-  return Effect.flatMap(services.search.suggest({ config, seed, history: history.runs }), (suggestion: Suggestion) => {
+  const { config, history, prior, seed } = heartbeat.sweep
+  return Effect.flatMap(services.search.suggest({ config, seed, history: history.runs, prior }), (suggestion) => {
     const asked = history.runs.length
-    return carryOut(services, heartbeat, (view) =>
+    return carryOut(
+      services,
+      heartbeat,
       // another process has created a run meanwhile: search must see it first
-      view.runs === asked ? SweepController.afterSuggestion(view, suggestion) : undefined
+      (view) => (view.runs === asked ? SweepController.afterSuggestion(view, suggestion) : undefined),
+      suggestion.abandoned
     )
   })
 }
@@ -123,7 +126,8 @@ const ask = (services: Services, heartbeat: Heartbeat): Answer => {
 const carryOut = (
   services: Services,
   heartbeat: Heartbeat,
-  decide: (view: SweepController.SweepView) => SweepController.Decision | undefined
+  decide: (view: SweepController.SweepView) => SweepController.Decision | undefined,
+  abandoned: ReadonlyArray<Abandonment> = []
 ): Answer => {
   const { database, lease, notices } = services
   const { agent, sweep } = heartbeat
@@ -133,6 +137,7 @@ const carryOut = (
         database.write((db): Answer => {
           const refusal = lease.refuseLost(db, sweep.id)
           if (refusal !== undefined) return leaseLost(operationOf(heartbeat), refusal)
+          for (const abandonment of abandoned) db.run(abandon, [JSON.stringify(abandonment), abandonment.run])
           const decision = decide(viewOf(db, heartbeat))
           if (decision === undefined) return answerIdle(services, heartbeat)
           const { next, stops } = decision
@@ -236,6 +241,9 @@ const alive = RunState.all
   .join(", ")
 const selectCondemnable = `SELECT 1 FROM runs WHERE id = ? AND condemned = 0 AND stop IS NULL AND state IN (${alive})`
 const condemnRun = "UPDATE runs SET verdict = ?, condemned = 1 WHERE id = ?"
+
+// what counts is why it was abandoned first
+const abandon = "UPDATE runs SET abandonment = coalesce(abandonment, ?) WHERE id = ?"
 
 interface View extends SweepController.SweepView {
   readonly revision: number

@@ -145,6 +145,12 @@ export const migrations: ReadonlyArray<string> = [
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- results of runs elsewhere, which its search knew from the beginning: JSON
+  ALTER TABLE sweeps ADD COLUMN prior TEXT;
+  -- why the configuration whose last run this was got no further repeats: JSON
+  ALTER TABLE runs ADD COLUMN abandonment TEXT;
   `
 ]
 
