@@ -36,6 +36,9 @@ export const searcher = (name: Name, { name: source, parameters }: Problem, seed
     metric: loss,
     metrics: [],
     earlyTerminate: undefined,
+    repeats: undefined,
+    runCap: undefined,
+    start: [],
     parameters,
     scheduler: name === "tpe" ? new Map([["engine", "optuna"]]) : undefined
   }
