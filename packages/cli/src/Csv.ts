@@ -27,3 +27,17 @@ export const render = (rows: ReadonlyArray<Row>): string => {
     .map((cells) => `${cells.join(",")}\r\n`)
     .join("")
 }
+
+/** The cells of RFC 4180 text, line by line; lines without any are left out. */
+export const parse = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
+  const rows: Array<Array<string>> = []
+  let row: Array<string> = []
+  // A cell, plain or in quotes, and what ends it.
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    row.push(quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'))
+    if (end === ",") continue
+    if (row.length > 1 || row[0] !== "") rows.push(row)
+    row = []
+  }
+  return rows
+}

@@ -33,16 +33,17 @@ export const make = (at: Place): JobBuilder.Machine => ({
   isExecutable: (program) => Effect.sync(() => found(`./${program}`, at))
 })
 
-/** The job of a run, for whoever only shows it. */
-export const job = (at: Place, options: Pick<JobBuilder.ProgramOptions, "config" | "request">) => {
-  const { program } = options.config
-  return JobBuilder.program({
-    ...options,
-    slot: new Map(),
-    settings: at,
-    machine: {
-      interpreter: interpreter(at),
-      programIsExecutable: program !== undefined && found(`./${program}`, at)
-    }
-  })
+/** The jobs of a sweep's runs, for whoever only shows them. */
+export const jobs = (at: Place, config: JobBuilder.ProgramOptions["config"]) => {
+  const { program } = config
+  const machine = {
+    interpreter: interpreter(at),
+    programIsExecutable: program !== undefined && found(`./${program}`, at)
+  }
+  return (request: JobBuilder.ProgramOptions["request"]) =>
+    JobBuilder.program({ config, request, slot: new Map(), settings: at, machine })
 }
+
+/** The job of a run, for whoever only shows it. */
+export const job = (at: Place, { config, request }: Pick<JobBuilder.ProgramOptions, "config" | "request">) =>
+  jobs(at, config)(request)

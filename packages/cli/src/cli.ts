@@ -12,6 +12,7 @@ import { exportRuns } from "./commands/export.js"
 import { list } from "./commands/list.js"
 import { logs } from "./commands/logs.js"
 import { pause } from "./commands/pause.js"
+import { plan } from "./commands/plan.js"
 import { rerun } from "./commands/rerun.js"
 import { resume } from "./commands/resume.js"
 import { run as runSweep } from "./commands/run.js"
@@ -29,7 +30,7 @@ const about = "runs hyperparameter sweeps on one machine. No account, no server,
 
 /** Every command, as the overview groups them. */
 const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "Run a sweep": ["run", "resume", "rerun", "validate"],
+  "Run a sweep": ["run", "resume", "rerun", "validate", "plan"],
   "Steer one that runs": ["pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
   "With a W&B server": ["scheduler"]
@@ -41,6 +42,7 @@ const root = Command.make("sweepline").pipe(
     resume,
     rerun,
     validate,
+    plan,
     pause,
     stop,
     cancel,

@@ -12,7 +12,7 @@ import * as Environment from "./Environment.js"
 const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
 /** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
-const natural = (name: string, least: number, variable?: Config.Config<string>) => {
+export const natural = (name: string, least: number, variable?: Config.Config<string>) => {
   const text = Options.withPseudoName(Options.text(name), "N")
   return (variable === undefined ? text : Options.withFallbackConfig(text, variable)).pipe(
     Options.mapEffect((value) =>

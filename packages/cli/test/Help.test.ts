@@ -7,6 +7,7 @@ const commands = [
   "resume",
   "rerun",
   "validate",
+  "plan",
   "pause",
   "stop",
   "cancel",

@@ -24,11 +24,15 @@ export interface JobHandle {
   readonly data: string
 }
 
-/** What became of a job. `Crashed` went away without an exit code; `Lost` is not known to the engine any more. */
+/**
+ * What became of a job. `Preempted` lost its machine to somebody else, and nobody asked it to end; `Crashed` went away
+ * without an exit code; `Lost` is not known to the engine any more.
+ */
 export type JobStatus = Data.TaggedEnum<{
   Running: {}
   Exited: { readonly code: number }
   Killed: {}
+  Preempted: { readonly detail: string }
   Crashed: { readonly detail: string }
   Lost: { readonly detail: string }
 }>

@@ -1,3 +1,5 @@
+import * as Data from "effect/Data"
+import * as Either from "effect/Either"
 import type * as Draws from "./Draws.js"
 import type { SimulatedJob } from "./SimulatedJob.js"
 
@@ -46,3 +48,24 @@ export const decay = (options: {
     const limit = options.to + (options.spread ?? 0) * draws.normal()
     return (step, part) => ({ step, [options.name]: limit + (options.from - limit) * Math.exp(-5 * part) })
   })
+
+/** A metric model's text could not be read. */
+export class MetricModelError extends Data.TaggedError("MetricModelError")<{ readonly text: string }> {
+  override get message(): string {
+    return `${JSON.stringify(this.text)} is not a metric model: write where it begins, where it ends and by how much runs differ there, as in decay(2.3, 0.4, 0.1)`
+  }
+}
+
+const number = String.raw`\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*`
+const decayText = new RegExp(String.raw`^\s*decay\s*\(${number},${number}(?:,${number})?\)\s*$`, "i")
+
+/** Reads `decay(FROM, TO)` or `decay(FROM, TO, SPREAD)`, for a metric of this name that is logged so many times. */
+export const parse = (
+  text: string,
+  options: { readonly name: string; readonly steps: number }
+): Either.Either<MetricModel, MetricModelError> => {
+  const [, from, to, spread] = decayText.exec(text) ?? []
+  return from === undefined || to === undefined
+    ? Either.left(new MetricModelError({ text }))
+    : Either.right(decay({ ...options, from: Number(from), to: Number(to), spread: Number(spread ?? 0) }))
+}

@@ -6,18 +6,21 @@ import * as FailureModel from "./FailureModel.js"
 import * as MetricModel from "./MetricModel.js"
 import { Ending, type SimulatedJob } from "./SimulatedJob.js"
 
+/** A model, or milliseconds as a function of the job. */
+export type Span = DurationModel.DurationModel | ((job: SimulatedJob, draws: Draws.Draws) => number)
+
 /** What an engine simulates. What isn't given takes no time, goes well and logs nothing. */
 export interface Options {
   /** Everything that is drawn depends on this seed and the job's key only; 0 if not given. */
   readonly seed?: number | string
-  /** How long a job runs: a model, or milliseconds as a function of the job. */
-  readonly duration?: DurationModel.DurationModel | ((job: SimulatedJob, draws: Draws.Draws) => number)
+  /** How long a job runs. */
+  readonly duration?: Span
   readonly failure?: FailureModel.FailureModel
   readonly metrics?: MetricModel.MetricModel
   /** From the call of `submit` until the engine has the job. */
   readonly submitLatency?: DurationModel.DurationModel
   /** From then until the job starts. */
-  readonly queueWait?: DurationModel.DurationModel
+  readonly queueWait?: Span
   /** How long a job takes to end once it is asked to; at most the grace time. */
   readonly stopDelay?: DurationModel.DurationModel
   /** What the engine says of a preempted job; `Killed` if not given. */
@@ -99,12 +102,9 @@ export const make = (options: Options = {}): SimulatedEngine => {
   const millis = (model: DurationModel.DurationModel | undefined, what: string, key: RunKey) =>
     model === undefined ? 0 : DurationModel.draw(model, drawsOf(what, key))
 
-  const durationOf = (job: SimulatedJob): number => {
-    const draws = drawsOf("duration", job.key)
-    if (options.duration === undefined) return 0
-    return typeof options.duration === "function"
-      ? Math.round(options.duration(job, draws))
-      : DurationModel.draw(options.duration, draws)
+  const spanOf = (span: Span | undefined, what: string, job: SimulatedJob): number => {
+    if (typeof span !== "function") return millis(span, what, job.key)
+    return Math.max(0, Math.round(span(job, drawsOf(what, job.key))))
   }
 
   const statusOf = Ending.$match({
@@ -118,8 +118,8 @@ export const make = (options: Options = {}): SimulatedEngine => {
 
   const admit = (job: SimulatedJob, now: number): Entry => {
     const ending = (options.failure ?? FailureModel.none)(job, drawsOf("failure", job.key))
-    const duration = durationOf(job)
-    const startsAt = now + millis(options.queueWait, "queueWait", job.key)
+    const duration = spanOf(options.duration, "duration", job)
+    const startsAt = now + spanOf(options.queueWait, "queueWait", job)
     return {
       key: job.key,
       submittedAt: now,

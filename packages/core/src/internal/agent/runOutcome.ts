@@ -42,6 +42,8 @@ export const outcome = (
     }
     case "Killed":
       return { state: stopped ?? "killed", exitCode: undefined, detail: undefined }
+    case "Preempted":
+      return { state: stopped ?? "preempted", exitCode: undefined, detail: status.detail }
     case "Crashed":
     case "Lost":
       return { state: stopped ?? "crashed", exitCode: undefined, detail: status.detail }

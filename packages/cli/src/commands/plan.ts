@@ -1,0 +1,208 @@
+import * as Command from "@effect/cli/Command"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import type { Recording } from "@sweepline/simulation/Recordings"
+import type * as FailureModel from "@sweepline/simulation/FailureModel"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Local from "../Local.js"
+import * as LocalMachine from "../LocalMachine.js"
+import * as LocalSweep from "../LocalSweep.js"
+import * as options from "../options.js"
+import { Output } from "../Output.js"
+import * as CurveFile from "../plan/CurveFile.js"
+import * as Gantt from "../plan/Gantt.js"
+import * as GanttSvg from "../plan/GanttSvg.js"
+import * as GanttText from "../plan/GanttText.js"
+import * as LikeSweep from "../plan/LikeSweep.js"
+import * as Models from "../plan/Models.js"
+import * as Plan from "../plan/Plan.js"
+import * as PlanCommands from "../plan/PlanCommands.js"
+import * as PlanReport from "../plan/PlanReport.js"
+import * as Sample from "../plan/Sample.js"
+import * as SimulatedSweep from "../plan/SimulatedSweep.js"
+import * as planOptions from "../planOptions.js"
+import * as SweepFile from "../SweepFile.js"
+import * as SweepSettings from "../SweepSettings.js"
+import * as Text from "../Text.js"
+import { UsageError } from "../UsageError.js"
+
+const usage = (message: string) => new UsageError({ message })
+
+/** The runs to repeat, from the one source that was named. */
+const recorded = Effect.fnUntraced(function* (given: {
+  readonly like: Option.Option<string>
+  readonly curves: Option.Option<string>
+  readonly dir: string
+}) {
+  if (Option.isSome(given.like) && Option.isSome(given.curves)) {
+    return yield* usage("--like and --curves both say how runs went: give one of them.")
+  }
+  if (Option.isSome(given.like)) {
+    const recordings = yield* LikeSweep.recordings(given.like.value, given.like).pipe(
+      Effect.provide(Local.layer(given.dir))
+    )
+    return { recordings, source: `sweep ${given.like.value}` }
+  }
+  if (Option.isNone(given.curves)) return undefined
+  const file = given.curves.value
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(fs.readFileString(file), ({ message }) =>
+    usage(`Could not read ${file}: ${message}`)
+  )
+  const recordings: readonly [Recording, ...ReadonlyArray<Recording>] = yield* Either.mapLeft(
+    CurveFile.parse(text),
+    (problem) => usage(`${file} can't be read as curves: ${problem}.`)
+  )
+  return { recordings, source: file }
+})
+
+const ratesOf = (given: {
+  readonly failures: Option.Option<number>
+  readonly crashes: Option.Option<number>
+  readonly preemptions: Option.Option<number>
+}): Effect.Effect<FailureModel.Rates, UsageError> => {
+  const rates = {
+    ...(Option.isSome(given.failures) ? { fails: given.failures.value } : {}),
+    ...(Option.isSome(given.crashes) ? { crashes: given.crashes.value } : {}),
+    ...(Option.isSome(given.preemptions) ? { preempted: given.preemptions.value } : {})
+  }
+  const sum = Object.values(rates).reduce((a, b) => a + b, 0)
+  return sum > 1
+    ? usage("--failures, --crashes and --preemptions make up more than all attempts.")
+    : rates.preempted === 1
+      ? usage("--preemptions 1: no run would ever come to its end.")
+      : Effect.succeed(rates)
+}
+
+/** `sweepline plan`: a sweep in virtual time, many times over, before it is run. */
+export const plan = Command.make(
+  "plan",
+  {
+    file: options.sweepFile,
+    duration: planOptions.duration,
+    like: planOptions.like,
+    curves: planOptions.curves,
+    metric: planOptions.metric,
+    steps: planOptions.steps,
+    failures: planOptions.failures,
+    crashes: planOptions.crashes,
+    preemptions: planOptions.preemptions,
+    queueWait: planOptions.queueWait,
+    samples: planOptions.samples,
+    seed: options.seed,
+    workers: options.workers,
+    gpus: options.gpus,
+    gpusPerRun: planOptions.gpusPerRun,
+    price: planOptions.price,
+    runCap: options.runCap,
+    retries: options.retries,
+    grace: options.grace,
+    project: options.project,
+    svg: planOptions.svg,
+    commands: planOptions.commands,
+    dir: options.dir,
+    json: options.json
+  },
+  Effect.fnUntraced(function* (given) {
+    const output = yield* Output
+    const path = yield* Path.Path
+    const asWritten = yield* SweepFile.read(given.file)
+    const sweepFile = yield* Option.match(given.runCap, {
+      onNone: () => Effect.succeed(asWritten),
+      onSome: (cap) => SweepFile.withRunCap(asWritten, cap)
+    })
+    const { config } = sweepFile
+    const settings = SweepSettings.merge(
+      { ...SweepSettings.defaults(yield* SweepFile.workingDirectory(sweepFile)), project: config.project },
+      { ...LocalSweep.nothingGiven, ...given }
+    )
+    const { length: workers } = yield* LocalSweep.slots(settings)
+    const rates = yield* ratesOf(given)
+    const like = yield* recorded(given)
+    const models = yield* Either.mapLeft(
+      Models.make(
+        {
+          duration: Option.getOrUndefined(given.duration),
+          recordings: like?.recordings,
+          source: like?.source,
+          metric: Option.getOrUndefined(given.metric),
+          steps: Option.getOrUndefined(given.steps),
+          rates,
+          queueWait: Option.getOrUndefined(given.queueWait)
+        },
+        config
+      ),
+      usage
+    )
+    const seed = Option.getOrElse(given.seed, () => 0)
+    const simulate = (sample: number) =>
+      SimulatedSweep.simulate({
+        config: sweepFile.text,
+        workers,
+        retries: settings.retries,
+        grace: settings.grace,
+        seed,
+        chance: `${seed}/${sample}`,
+        engine: (trialOf) => models.engine(`${seed}/${sample}`, trialOf),
+        judgedEvery: config.earlyTerminate === undefined ? undefined : Math.max(1, Math.ceil(models.rowEvery / 2))
+      })
+
+    const first = yield* simulate(0)
+    const samples = [Sample.of(first, config)]
+    const attempts = Sample.attempts(first)
+    for (let sample = 1; sample < given.samples; sample++) {
+      yield* output.redraw([`Sample ${sample + 1} of ${given.samples}`])
+      samples.push(Sample.of(yield* simulate(sample), config))
+    }
+    yield* output.redraw([])
+
+    const price = Option.getOrUndefined(given.price)
+    const result = Plan.make(samples, { gpusPerRun: given.gpusPerRun, price })
+    const facts: PlanReport.Facts = {
+      file: given.file,
+      config,
+      workers,
+      seed,
+      price,
+      gpusPerRun: given.gpusPerRun,
+      assumed: models.assumed
+    }
+    const chart = Gantt.make(attempts)
+    if (Option.isSome(given.svg)) {
+      const fs = yield* FileSystem.FileSystem
+      const title = `${config.name ?? path.basename(given.file)}: ${config.method}, ${Text.count(workers, "worker")}`
+      const file = given.svg.value
+      yield* Effect.mapError(fs.writeFileString(file, GanttSvg.render(chart, title)), ({ message }) =>
+        usage(`Could not write ${file}: ${message}`)
+      )
+    }
+    const place = LocalMachine.place(path.resolve(given.dir), settings)
+    if (given.json) {
+      const planned = yield* PlanCommands.make(place, config, attempts)
+      yield* Effect.forEach(planned, (each) => output.json(PlanCommands.json(each)), { discard: true })
+      return yield* output.json(PlanReport.json(facts, result))
+    }
+    const look = { columns: yield* output.columns, colors: output.colors }
+    const launched = attempts.filter(({ attempt }) => attempt === 1)
+    const planned = yield* PlanCommands.make(place, config, launched.slice(0, given.commands))
+    const left = launched.length - planned.length
+    yield* output.print(
+      ...PlanReport.heading(facts, result, look),
+      "",
+      ...PlanReport.figures(facts, result, look),
+      ...PlanReport.rungs(facts, result, look),
+      "",
+      look.colors.bold(given.samples === 1 ? "Timeline" : "Timeline of the first sample"),
+      ...GanttText.lines(chart, look),
+      ...(planned.length === 0 ? [] : ["", look.colors.bold("Commands, in order of launch")]),
+      ...PlanCommands.lines(planned, look.colors),
+      ...(left > 0 && planned.length > 0
+        ? [look.colors.dim(`  and ${left.toLocaleString("en-US")} more; print them with --commands ${launched.length}`)]
+        : [])
+    )
+  })
+).pipe(
+  Command.withDescription("Simulate a sweep before it is run: how long it takes, what it costs, how its runs end.")
+)
