@@ -41,13 +41,13 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
 
 /** What the parser's library says of every option, and what says nothing to a person. */
 const boilerplate =
-  /^(A user-defined piece of text|A true or false value|An integer|One of the following|This setting is optional|This option can be set)/
+  /^(A user-defined piece of text|A true or false value|An integer|One of the following|This setting is optional|This option can be set|This option may be repeated)/
 
 const definitions = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [string, string]> => {
   switch (doc._tag) {
     case "DescriptionList":
       return doc.definitions.map(([term, about]) => [
-        spanText(term).replace(/^\((.*)\)$/, "$1"),
+        spanText(term).replace(/^\((.*)\)(\.\.\.)?$/, "$1"),
         paragraphs(about)
           .filter((text) => !boilerplate.test(text) && text !== "")
           .join(" ")

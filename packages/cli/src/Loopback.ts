@@ -34,7 +34,7 @@ export const listen = Effect.fnUntraced(function* (
   )
 })
 
-/** Answers requests while the scope is open. Answers the port, which port 0 leaves to the system. */
+/** Answers requests at an address while the scope is open. Answers the port, which port 0 leaves to the system. */
 export const serve = (
   handler: RequestListener,
   at: { readonly host: string; readonly port: number }
@@ -67,8 +67,13 @@ const open = (handler: RequestListener, { host, port }: { readonly host: string;
     server.listen({ host, port }, () => resume(Effect.succeed(server)))
   })
 
+/** Takes no more requests, and leaves those under way a moment. */
 const close = (server: Server) =>
-  Effect.sync(() => {
-    server.close()
-    server.closeAllConnections()
-  })
+  Effect.async<void>((resume) => {
+    server.close(() => resume(Effect.void))
+    server.closeIdleConnections()
+  }).pipe(
+    Effect.timeoutOption("1 second"),
+    Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
+    Effect.interruptible
+  )

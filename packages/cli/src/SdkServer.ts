@@ -12,9 +12,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.js"
-import * as LazyHandler from "./LazyHandler.js"
 import type { Local } from "./Local.js"
 import * as Loopback from "./Loopback.js"
+import * as WireServer from "./WireServer.js"
 
 /** What runs are told of the server. */
 export type Variables = ReadonlyMap<string, string | undefined>
@@ -105,12 +105,7 @@ const start = Effect.fnUntraced(function* ({ dir, sweep, ...named }: Options) {
   const { apiKey, port: before } = yield* Endpoint.obtain(sweep)
   const entity = named.entity ?? defaultEntity
   const project = named.project ?? defaultProject
-  const handler = yield* LazyHandler.make(
-    Effect.flatMap(
-      Effect.promise(() => import("./SdkHandler.js")),
-      (module) => module.make({ apiKey, entity, files: `${dir}/files`, project })
-    )
-  )
+  const handler = yield* WireServer.handler({ apiKey, dir, entity, project, runEnds: "agent" })
   const port = yield* Loopback.listen(handler, before)
   if (before !== undefined && port !== before) {
     yield* Effect.logWarning("The server of a sweep has moved").pipe(

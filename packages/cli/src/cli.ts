@@ -17,6 +17,7 @@ import { rerun } from "./commands/rerun.js"
 import { resume } from "./commands/resume.js"
 import { run as runSweep } from "./commands/run.js"
 import { scheduler } from "./commands/scheduler.js"
+import { serve } from "./commands/serve.js"
 import { show } from "./commands/show.js"
 import { stop } from "./commands/stop.js"
 import { validate } from "./commands/validate.js"
@@ -33,7 +34,7 @@ const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "rerun", "validate", "plan"],
   "Steer one that runs": ["pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
-  "With a W&B server": ["scheduler"]
+  "With a W&B server": ["scheduler", "serve"]
 }
 
 const root = Command.make("sweepline").pipe(
@@ -51,7 +52,8 @@ const root = Command.make("sweepline").pipe(
     logs,
     best,
     exportRuns,
-    scheduler
+    scheduler,
+    serve
   ])
 )
 

@@ -141,6 +141,35 @@ export const wandbSdk = Options.choice("wandb-sdk", ["local", "own"]).pipe(
   Options.optional
 )
 
+/** The port of the server. */
+export const port = Options.text("port").pipe(
+  Options.withPseudoName("N"),
+  Options.withDescription("The port to listen on, 8080 by default; 0 takes any that is free."),
+  Options.withDefault("8080"),
+  Options.mapEffect((text) =>
+    /^[0-9]{1,5}$/.test(text) && Number(text) < 65_536
+      ? Effect.succeed(Number(text))
+      : Effect.fail(invalid(`--port takes a number from 0 to 65535, not "${text}".`))
+  )
+)
+
+/** The address of the server. */
+export const host = Options.text("host").pipe(
+  Options.withPseudoName("ADDRESS"),
+  Options.withDescription("The address to listen on: 127.0.0.1 by default, this machine alone."),
+  Options.withDefault("127.0.0.1")
+)
+
+/** The entities that a server knows. */
+export const entities = Options.text("entity").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withAlias("e"),
+  Options.withDescription(
+    "An entity that clients may name; may be repeated. The first is everybody's own, otherwise local."
+  ),
+  Options.repeated
+)
+
 /** A bound for this sweep, instead of the file's. */
 export const runCap = natural("run-cap", 1).pipe(
   Options.withDescription("The most runs of the sweep, instead of run_cap in the file."),

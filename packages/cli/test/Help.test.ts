@@ -16,7 +16,8 @@ const commands = [
   "logs",
   "best",
   "export",
-  "scheduler"
+  "scheduler",
+  "serve"
 ]
 
 describe.concurrent("help", () => {

@@ -1,9 +1,9 @@
 /**
- * Where the server of one sweep listens, and its key. Both are kept with the sweep: runs outlive their scheduler, and
- * their clients look for the server where it was (D.4.2).
+ * Where a server listens, and its key. Both are kept. A sweep whose runs this machine watches has a server of its own:
+ * they outlive their scheduler, and their clients look for the server where it was (D.4.2).
  */
 import type { CommError } from "@sweepline/core/CommError"
-import { Documents } from "@sweepline/core/Documents"
+import { Documents, type Reader } from "@sweepline/core/Documents"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -18,36 +18,45 @@ export interface Endpoint {
   readonly apiKey: Redacted.Redacted
 }
 
-const endpoints = Collection.make<[sweep: string]>()(
+/** Whose endpoint it is: a sweep's, or that of the server of everything. */
+export type Owner = SweepId | typeof everything
+
+/** The owner of the server that isn't one of a sweep's own. */
+export const everything = "everything"
+
+const endpoints = Collection.make<[owner: string]>()(
   "endpoint",
   Schema.Struct({ port: Schema.optional(Schema.Int), apiKey: Schema.String })
 )
 
-/** The endpoint of a sweep; a new key the first time. */
-export const obtain = Effect.fnUntraced(function* (sweep: SweepId): Effect.fn.Return<Endpoint, CommError, Documents> {
+/** The endpoint of an owner; a new key the first time. */
+export const obtain = Effect.fnUntraced(function* (owner: Owner): Effect.fn.Return<Endpoint, CommError, Documents> {
   const documents = yield* Documents
   const fresh = Redacted.value(yield* ApiKey.generate)
   const { apiKey, port } = yield* documents.write((writer) => {
-    const known = endpoints.get(writer, sweep)
+    const known = endpoints.get(writer, owner)
     if (known !== undefined) return known
     const made = { apiKey: fresh }
-    endpoints.set(writer, made, sweep)
+    endpoints.set(writer, made, owner)
     return { ...made, port: undefined }
   })
   return { port, apiKey: Redacted.make(apiKey) }
 })
 
-/** Keeps on which port a sweep's server listens. */
+/** Keeps on which port an owner's server listens. */
 export const keepPort = Effect.fnUntraced(function* (
-  sweep: SweepId,
+  owner: Owner,
   port: number
 ): Effect.fn.Return<void, CommError, Documents> {
   const documents = yield* Documents
   yield* documents.write((writer) => {
-    const known = endpoints.get(writer, sweep)
-    if (known !== undefined) endpoints.set(writer, { ...known, port }, sweep)
+    const known = endpoints.get(writer, owner)
+    if (known !== undefined) endpoints.set(writer, { ...known, port }, owner)
   })
 })
+
+/** Whether a sweep has a server of its own, and so a launch agent that watches its runs. */
+export const isKept = (reader: Reader, sweep: SweepId): boolean => endpoints.get(reader, sweep) !== undefined
 
 /**
  * What the W&B SDK of a run must find in its environment to reach a server on this machine, besides which run it is

@@ -12,6 +12,7 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Collection from "./Collection.js"
+import * as Endpoint from "./Endpoint.js"
 import type { RunPath } from "./Lines.js"
 import * as RunDocument from "./RunDocument.js"
 import { ServerConfig } from "./ServerConfig.js"
@@ -42,8 +43,7 @@ export const began = Effect.fnUntraced(function* (run: WireRun.WireRun, again: b
     return
   }
   // An agent that watches processes begins attempts itself, and whoever was stopped stays so.
-  const { runEnds } = yield* ServerConfig
-  if (runEnds === "agent" || record.stop !== undefined) return
+  if (record.stop !== undefined || (yield* isWatched(sweep))) return
   const api = yield* SweepApi
   yield* api.requeueRun({ sweep, run: record.id, attempt: record.attempt + 1 })
   yield* report(sweep, record, record.attempt + 1, "running")
@@ -127,9 +127,16 @@ const end = Effect.fnUntraced(function* (run: WireRun.WireRun, state: RunState.R
     return
   }
   yield* touch(run, (document) => (exitCode === undefined ? document : { ...document, exitCode }), true)
+  if (yield* isWatched(run.sweep.id)) return
+  yield* report(run.sweep.id, run.sweep.record, run.sweep.record.attempt, state, none, exitCode)
+})
+
+/** Whether a launch agent of this backend watches the processes of a sweep's runs, and says itself how they end. */
+const isWatched = Effect.fnUntraced(function* (sweep: SweepId) {
   const { runEnds } = yield* ServerConfig
-  if (runEnds === "client")
-    yield* report(run.sweep.id, run.sweep.record, run.sweep.record.attempt, state, none, exitCode)
+  if (runEnds === "agent") return true
+  const documents = yield* Documents
+  return yield* documents.read((reader) => Endpoint.isKept(reader, sweep))
 })
 
 const none: PythonDict = new Map()

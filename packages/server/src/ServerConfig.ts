@@ -27,7 +27,8 @@ export class ServerConfig extends Context.Tag("@sweepline/server/ServerConfig")<
     readonly publicUrl: string | undefined
     /**
      * Who says that a run of a sweep has ended: its client (as on W&B), or the launch agent of the same backend that
-     * watches its process, and then what the client says of it is only kept with the run.
+     * watches its process, and then what the client says of it is only kept with the run. Runs of a sweep that has a
+     * server of its own (`Endpoint`) are always watched.
      */
     readonly runEnds: "client" | "agent"
     /** A running run without any traffic for so long has crashed (F.4). */

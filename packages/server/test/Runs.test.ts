@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
+import * as Endpoint from "../src/Endpoint.js"
 import {
   at,
   base64,
@@ -314,6 +315,17 @@ describe("Runs", () => {
       yield* finish("plain", 1)
       assert.strictEqual(yield* runState("plain"), "failed")
     }).pipe(Effect.provide(serverWith({ runEnds: "agent" })))
+  )
+
+  it.effect("leaves it to the agent, too, where the sweep has a server of its own elsewhere", () =>
+    Effect.gen(function* () {
+      const { run, sweep } = yield* sweepWithRun
+      yield* Endpoint.obtain(SweepId.make(sweep))
+      yield* begin(run, { sweep })
+      yield* TestClock.adjust("1 hour")
+      yield* finish(run, 1)
+      assert.strictEqual(yield* runState(run), "running")
+    }).pipe(Effect.provide(server))
   )
 
   it.effect("adds a run that a client chose to its sweep, with the sweep's parameters", () =>

@@ -1,0 +1,95 @@
+import * as Command from "@effect/cli/Command"
+import * as Path from "@effect/platform/Path"
+import * as Endpoint from "@sweepline/server/Endpoint"
+import * as ServerConfig from "@sweepline/server/ServerConfig"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { isIPv6 } from "node:net"
+import * as Local from "../Local.js"
+import * as Loopback from "../Loopback.js"
+import * as options from "../options.js"
+import { Output } from "../Output.js"
+import { Signals } from "../Signals.js"
+import { UsageError } from "../UsageError.js"
+import * as WireServer from "../WireServer.js"
+
+/** `sweepline serve`: a W&B server over a state folder, until it is interrupted. */
+export const serve = Command.make(
+  "serve",
+  {
+    port: options.port,
+    host: options.host,
+    entity: options.entities,
+    dir: options.dir,
+    json: options.json
+  },
+  Effect.fnUntraced(
+    function* ({ dir, entity: named, host, json, port: wanted }) {
+      const output = yield* Output
+      const signals = yield* Signals
+      const path = yield* Path.Path
+      const folder = path.resolve(dir)
+      const [entity = ServerConfig.defaults.entity, ...teams] = named
+      const { apiKey } = yield* Endpoint.obtain(Endpoint.everything)
+      const near = ServerConfig.loopback.includes(inUrl(host))
+      const asked = yield* signals.take(() => {})
+      const handler = yield* WireServer.handler({
+        apiKey,
+        dir: folder,
+        entity,
+        teams,
+        hosts: near ? ServerConfig.loopback : undefined
+      })
+      const port = yield* Effect.mapError(
+        Loopback.serve(handler, { host, port: wanted }),
+        ({ message, reason }) =>
+          new UsageError({
+            message:
+              reason === "Taken"
+                ? `Port ${wanted} of ${host} is taken. Stop what listens there, or choose another one: --port 0 takes any that is free.`
+                : `${host} can't be listened on, port ${wanted}: ${message}.`
+          })
+      )
+      const url = `http://${inUrl(host)}:${port}`
+      const key = Redacted.value(apiKey)
+      if (json) yield* output.json({ type: "ServerStarted", url, apiKey: key, entity, dir: folder })
+      else yield* output.print(...greeting({ dir: folder, entity, key, url }, output.colors))
+      if (!near) {
+        yield* output.warn(
+          `sweepline: whoever reaches ${host} may try the key, and what is sent isn't encrypted. Put a proxy with TLS before it where others share the network.`
+        )
+      }
+      yield* Effect.ignore(asked.take)
+      yield* json
+        ? output.json({ type: "ServerStopped", url })
+        : output.print("Stopped. What runs waits for the server.")
+    },
+    Effect.scoped,
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir, { create: true }))
+  )
+).pipe(Command.withDescription("Be a W&B server over a folder, for the wandb SDK, its agents and its schedulers."))
+
+// internal
+
+const inUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host)
+
+/** How to use the server, ready to be pasted. */
+const greeting = (
+  {
+    dir,
+    entity,
+    key,
+    url
+  }: { readonly dir: string; readonly entity: string; readonly key: string; readonly url: string },
+  colors: Output["Type"]["colors"]
+): ReadonlyArray<string> => [
+  `${colors.bold("sweepline serve")}: a W&B server over ${dir}, at ${url}`,
+  "",
+  "In the shell of whatever uses wandb:",
+  "",
+  `  export WANDB_BASE_URL=${url}`,
+  `  export WANDB_API_KEY=${key}`,
+  `  export WANDB_ENTITY=${entity}`,
+  "",
+  "Ctrl-C stops it; the same folder has the same key again."
+]

@@ -1,0 +1,46 @@
+import { assert, describe, it } from "@effect/vitest"
+import { folder, launch, objects, sweepline, until, type Running } from "./fixtures/program.js"
+
+/** What a server said when it was there. */
+const started = async (server: Running) => {
+  await until("the server listens", () => server.stdout().includes("\n"), { seen: server.stderr })
+  const [{ apiKey, url } = {}] = objects(server.stdout())
+  return { apiKey: String(apiKey), url: String(url) }
+}
+
+const viewer = async (url: string, apiKey: string) => {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa(`api:${apiKey}`)}`, "content-type": "application/json" },
+    body: JSON.stringify({ query: "query Viewer { viewer { entity teams { edges { node { name } } } } }" })
+  })
+  return [response.status, await response.text()] as const
+}
+
+describe("serve", () => {
+  it(
+    "answers W&B's clients over a folder until Ctrl-C, and has the same key again",
+    { timeout: 60_000 },
+    async (test) => {
+      const cwd = folder(test)
+      const first = launch(cwd, "serve", "--port", "0", "--entity", "ours", "--entity", "theirs", "--json")
+      const before = await started(first)
+      const [status, text] = await viewer(before.url, before.apiKey)
+      assert.strictEqual(status, 200)
+      assert.include(text, `"entity":"ours"`)
+      assert.include(text, `"name":"theirs"`)
+      assert.strictEqual((await viewer(before.url, "0".repeat(40)))[0], 401)
+
+      const taken = await sweepline(cwd, "serve", "--port", before.url.split(":").at(-1) ?? "")
+      assert.strictEqual(taken.code, 2)
+      assert.include(taken.stderr, "is taken")
+
+      first.child.kill("SIGINT")
+      assert.strictEqual((await first.ended).code, 0)
+      const second = launch(cwd, "serve", "--port", "0", "--json")
+      assert.strictEqual((await started(second)).apiKey, before.apiKey)
+      second.child.kill("SIGTERM")
+      assert.strictEqual((await second.ended).code, 0)
+    }
+  )
+})
