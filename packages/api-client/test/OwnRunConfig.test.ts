@@ -26,7 +26,10 @@ describe("the own run's config", () => {
   })
 
   it("has WANDB_CONFIG over what is given, where a launch agent has started the scheduler", () => {
-    const environment = { WANDB_LAUNCH: "True", WANDB_CONFIG: '{"queue": "q", "scheduler": {"num_workers": 2}}' }
+    const environment = {
+      WANDB_LAUNCH: "True",
+      WANDB_CONFIG: '{"queue": "q", "scheduler": {"num_workers": 2}, "settings": {"trials": 5}}'
+    }
     const { config } = made(environment, {
       config: new Map([
         ["queue", "a"],
@@ -38,7 +41,8 @@ describe("the own run's config", () => {
       [
         ["queue", "q"],
         ["job", "j"],
-        ["scheduler", new Map([["num_workers", 2n]])]
+        ["scheduler", new Map([["num_workers", 2n]])],
+        ["settings", new Map([["trials", 5n]])]
       ]
     )
   })

@@ -46,6 +46,12 @@ const refusals: ReadonlyArray<Refusal> = [
     code: 2
   },
   {
+    what: "no sweep",
+    args: () => ["scheduler", "-q", "q", ...image],
+    says: "Missing argument <sweep>",
+    code: 2
+  },
+  {
     what: "a sweep that isn't there",
     args: () => ["scheduler", "nope", "-q", "q", ...image],
     says: 'There is no sweep "nope". It was looked for in ent/proj.',

@@ -40,8 +40,7 @@ const table: Record<EndReason, Left> = {
 describe("an end", () => {
   for (const reason of EndReason.literals) {
     const { exitCode, state, stops, sweep } = table[reason]
-    const write = sweep === undefined ? "leaves the sweep's state" : `writes ${sweep}`
-    it(`${reason}: is ${state}, ${write}, ${stops ? "stops the runs" : "lets runs go on"} and exits with ${exitCode} (B66, RD2, RD15, RD36)`, () => {
+    it(`${reason}: is ${state}, leaves the sweep ${sweep ?? "as it was"}, ${stops ? "stops the runs" : "lets runs go on"} and exits with ${exitCode} (B66, RD2, RD15, RD36)`, () => {
       let model = after(launched(running(), "a"), { _tag: "SweepGivenUp", at: 0, reason, detail: "" })
       assert.strictEqual(model.state, state)
       const told: Array<string> = []

@@ -4,7 +4,7 @@ import * as PythonJson from "../src/PythonJson.js"
 import * as SchedulerConfig from "../src/SchedulerConfig.js"
 
 describe("a scheduler's defaults", () => {
-  it("on W&B are the reference's: a poll every 5 s, the queue `default`, ends when paused, cancels when interrupted (B4)", () => {
+  it("on W&B are the reference's: a poll every 5 s, the queue named default, ends when paused, cancels when interrupted (B4)", () => {
     assert.deepInclude(SchedulerConfig.defaults, {
       pollInterval: Duration.seconds(5),
       queue: "default",
