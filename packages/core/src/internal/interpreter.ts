@@ -41,7 +41,7 @@ export interface Happening {
 export const pollSchedule = (world: Pick<World, "config">) => Schedule.spaced(world.config.pollInterval)
 
 /** How long a fact that leads to no effect may wait to be journaled together with one that does. */
-const journalDelay = "10 millis"
+const journalDelay = "50 millis"
 
 /**
  * Builds the interpreter. In each pass it takes all waiting events, applies them, decides, and journals what
