@@ -19,7 +19,7 @@ const problems: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Reads a file; one that can't be read is a sentence with what to do. */
-const readText = Effect.fnUntraced(function* (file: string) {
+export const readText = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const info = yield* Effect.option(fs.stat(file))
   if (info._tag === "Some" && info.value.type === "Directory") {

@@ -8,7 +8,9 @@ import * as Logger from "effect/Logger"
 import * as CommandLine from "./CommandLine.js"
 import { best } from "./commands/best.js"
 import { cancel } from "./commands/cancel.js"
+import { doctor } from "./commands/doctor.js"
 import { exportRuns } from "./commands/export.js"
+import { launchSweep } from "./commands/launchSweep.js"
 import { list } from "./commands/list.js"
 import { logs } from "./commands/logs.js"
 import { pause } from "./commands/pause.js"
@@ -19,6 +21,7 @@ import { run as runSweep } from "./commands/run.js"
 import { scheduler } from "./commands/scheduler.js"
 import { serve } from "./commands/serve.js"
 import { show } from "./commands/show.js"
+import { sweep } from "./commands/sweep.js"
 import { stop } from "./commands/stop.js"
 import { validate } from "./commands/validate.js"
 import * as HelpText from "./HelpText.js"
@@ -34,7 +37,7 @@ const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "rerun", "validate", "plan"],
   "Steer one that runs": ["pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
-  "With a W&B server": ["scheduler", "serve"]
+  "With a W&B server": ["sweep", "launch-sweep", "scheduler", "serve", "doctor"]
 }
 
 const root = Command.make("sweepline").pipe(
@@ -52,8 +55,11 @@ const root = Command.make("sweepline").pipe(
     logs,
     best,
     exportRuns,
+    sweep,
+    launchSweep,
     scheduler,
-    serve
+    serve,
+    doctor
   ])
 )
 
@@ -76,6 +82,9 @@ const overview = Object.entries(groups).map(([title, names]) => ({
       : [{ name, description: HelpText.description(CommandDescriptor.getHelp(descriptor, config)) }]
   })
 }))
+
+/** Commands that mean nothing by themselves, though each of their arguments may be left out. */
+const wordless: ReadonlySet<string> = new Set(["launch-sweep"])
 
 const help = Effect.fnUntraced(function* (name: string) {
   const { colors, print } = yield* Output
@@ -100,7 +109,8 @@ export const run = Effect.fnUntraced(
     const { args, level } = yield* Either.mapLeft(CommandLine.takeLogLevel(line), usage)
     const arranged = yield* Either.mapLeft(CommandLine.arrange(args, commands), usage)
     const options = arranged.slice(0, arranged.includes("--") ? arranged.indexOf("--") : undefined)
-    if (args.length === 0 || options.includes("--help") || options.includes("-h")) return yield* help(arranged[0] ?? "")
+    if (args.length === 0 || wordless.has(args.join(" ")) || options.includes("--help") || options.includes("-h"))
+      return yield* help(arranged[0] ?? "")
     const program = parse(["node", "sweepline", ...arranged])
     yield* level === undefined
       ? program

@@ -129,6 +129,14 @@ export const entity = Options.text("entity").pipe(
   Options.optional
 )
 
+/** Runs that the search of a sweep on W&B takes as its history. */
+export const priorRun = Options.text("prior-run").pipe(
+  Options.withPseudoName("RUN"),
+  Options.withAlias("R"),
+  Options.withDescription("A run of the project that the search learns from; may be given several times."),
+  Options.repeated
+)
+
 /** Where the sweep is, for a command that usually works on this folder. */
 export const backend = Backend.option("embedded")
 

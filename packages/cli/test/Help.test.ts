@@ -16,8 +16,11 @@ const commands = [
   "logs",
   "best",
   "export",
+  "sweep",
+  "launch-sweep",
   "scheduler",
-  "serve"
+  "serve",
+  "doctor"
 ]
 
 describe.concurrent("help", () => {

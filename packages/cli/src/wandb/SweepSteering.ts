@@ -1,5 +1,7 @@
 import { SweepApi } from "@sweepline/core/SweepApi"
+import { WandbProject } from "@sweepline/api-client/WandbProject"
 import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import type { SweepState } from "@sweepline/core/SweepState"
 import * as SweepStates from "@sweepline/core/SweepState"
 import * as Effect from "effect/Effect"
@@ -22,7 +24,13 @@ const done = {
 /** Writes a state on a sweep of the project in context, by the rules of B67. Refused: the sentence says why. */
 export const write = Effect.fn("SweepSteering.write")(function* (sweep: SweepId, target: Target) {
   const api = yield* SweepApi
-  const before = yield* api.sweepState(sweep)
+  const { entity, project } = yield* WandbProject
+  const hint = `It was looked for in ${entity}/${project}.`
+  const before = yield* Effect.catchTag(
+    api.sweepState(sweep),
+    "SweepNotFoundError",
+    ({ id, kind }) => new SweepNotFoundError({ kind, id, hint })
+  )
   if (!(yield* api.setSweepState(sweep, target))) return yield* refusal(sweep, before, target)
 })
 

@@ -5,6 +5,7 @@ import type { SettingsError } from "@sweepline/api-client/SettingsError"
 import * as Wandb from "@sweepline/api-client/Wandb"
 import * as WandbClient from "@sweepline/api-client/WandbClient"
 import type { Options as QueueOptions } from "@sweepline/api-client/WandbLaunchQueue"
+import * as WandbProject from "@sweepline/api-client/WandbProject"
 import * as WandbSettings from "@sweepline/api-client/WandbSettings"
 import type { CommError } from "@sweepline/core/CommError"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -40,6 +41,22 @@ export const connection = (
   overrides?: WandbSettings.Overrides
 ): Layer.Layer<Connection, SettingsError, FileSystem.FileSystem | Path.Path> =>
   WandbClient.layer.pipe(Layer.provideMerge(transport), Layer.provideMerge(settings(overrides)))
+
+/** A project, as the settings and the command line name it; `usual` is what goes where neither does. */
+export const project = (
+  overrides: WandbSettings.Overrides,
+  usual: { readonly project?: string } = {}
+): Layer.Layer<Connection | WandbProject.WandbProject, CommError | SettingsError, FileSystem.FileSystem | Path.Path> =>
+  WandbProject.layer.pipe(
+    Layer.provideMerge(WandbClient.layer),
+    Layer.provideMerge(transport),
+    Layer.provideMerge(
+      Layer.project(settings(overrides), WandbSettings.WandbSettings, WandbSettings.WandbSettings, (found) => ({
+        ...found,
+        project: found.project ?? usual.project
+      }))
+    )
+  )
 
 /** The ports of the project that settings and command line name. */
 export const layer = (

@@ -1,0 +1,280 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { SweepId } from "@sweepline/core/SweepId"
+import type { World } from "./fixtures/wandb.js"
+import * as Wandb from "./fixtures/wandb.js"
+
+const grid = "method: grid\nname: file\nprogram: train.py\nparameters: {x: {values: [1, 2]}}\n"
+
+const launched = `method: grid
+image_uri: train:7
+parameters: {x: {values: [1, 2]}}
+launch: {queue: q, priority: 1}
+scheduler: {num_workers: 2}
+`
+
+const world = Effect.tap(Wandb.make, (world) => Wandb.createQueue(world, "q"))
+
+const sweepNode = (world: World, sweep: string) =>
+  Effect.map(
+    world.gql(
+      'query S($sweep: String!) { project(name: "proj", entityName: "ent") { sweep(sweepName: $sweep) { config displayName controller priorRunsFilters scheduler state } } }',
+      { sweep }
+    ),
+    (data) => Wandb.at(data, "project", "sweep")
+  )
+
+const idIn = (stdout: string): string => /ID: (\w+)/.exec(stdout)?.[1] ?? assert.fail(stdout)
+
+describe("sweepline sweep", () => {
+  it.scopedLive("creates a sweep of a file, with what the command line says over it (G.5)", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const file = at.file("sweep.yaml", grid)
+      const { code, stderr, stdout } = yield* at.run([
+        "sweep",
+        file,
+        "--name",
+        "mine",
+        "--program",
+        "other.py",
+        "--controller",
+        "--prior_run",
+        "r1",
+        "-R",
+        "r2"
+      ])
+      assert.strictEqual(code, 0, stderr)
+      const sweep = idIn(stdout)
+      assert.include(stdout, `View sweep at: http://localhost/ent/proj/sweeps/${sweep}`)
+      assert.include(stdout, `Run sweep agent with: sweepline agent ent/proj/${sweep}`)
+      const node = yield* sweepNode(at, sweep)
+      const config = Wandb.textAt(node, "config")
+      assert.include(config, "name: mine\n")
+      assert.include(config, "program: other.py\n")
+      assert.include(config, "controller:\n  type: local\n")
+      assert.strictEqual(Wandb.at(node, "priorRunsFilters"), '{"$or": [{"name": "r1"}, {"name": "r2"}]}')
+      assert.strictEqual(Wandb.at(node, "state"), "PENDING")
+    })
+  )
+
+  it.scopedLive("sends settings as they are given, and tells what it sends", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const file = at.file("sweep.yaml", grid)
+      const { stderr } = yield* at.run(["sweep", file, "--settings", "a=1,b=x=y", "--verbose"])
+      assert.include(stderr, "settings:\n  a: '1'\n  b: x=y")
+      assert.strictEqual((yield* at.run(["sweep", file, "--settings", "a"])).code, 2)
+    })
+  )
+
+  it.scopedLive("changes the config of a sweep", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const sweep = yield* Wandb.createSweep(at, grid)
+      const file = at.file("sweep.yml", grid.replace("[1, 2]", "[1, 2, 3]"))
+      const { stdout } = yield* at.run(["sweep", "--update", `ent/proj/${sweep}`, file, "--json"])
+      assert.strictEqual(Wandb.at(JSON.parse(stdout), "type"), "SweepUpdated")
+      assert.include(Wandb.textAt(yield* sweepNode(at, sweep), "config"), "- 3\n")
+      const missing = yield* at.run(["sweep", "--update", "nope", file])
+      assert.strictEqual(missing.code, 4)
+      assert.include(missing.stderr, "It was looked for in ent/proj.")
+    })
+  )
+
+  it.scopedLive("pauses, resumes, stops and cancels by the rules of B67", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const sweep = yield* Wandb.createSweep(at, grid)
+      const early = yield* at.run(["sweep", "--pause", sweep])
+      assert.strictEqual(early.code, 2)
+      assert.include(early.stderr, "it hasn't begun")
+      yield* at.api.setSweepState(SweepId.make(sweep), "RUNNING")
+      const steps = [
+        [["sweep", "--pause", sweep], "PAUSED"],
+        [["sweep", "--resume", `proj/${sweep}`], "RUNNING"],
+        [["pause", "--backend", "wandb", sweep], "PAUSED"],
+        [["resume", "--backend=wandb", sweep], "RUNNING"],
+        [["stop", "--backend", "wandb", sweep, "--json"], "FINISHED"]
+      ] as const
+      for (const [args, state] of steps) {
+        const { code, stderr } = yield* at.run(args)
+        assert.strictEqual(code, 0, stderr)
+        assert.strictEqual(yield* Wandb.sweepState(at, sweep), state)
+      }
+      const late = yield* at.run(["cancel", "--backend", "wandb", sweep])
+      assert.strictEqual(late.code, 2)
+      assert.include(late.stderr, "is FINISHED and can't be cancelled: what has ended stays as it is.")
+      assert.include((yield* at.run(["sweep", "--stop", "--pause", sweep])).stderr, "give one of them")
+    })
+  )
+
+  it.scopedLive("is listed with its project", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const sweep = yield* Wandb.createSweep(at, grid)
+      const { stdout } = yield* at.run(["list", "--backend", "wandb"])
+      assert.include(stdout, sweep)
+      assert.include((yield* at.run(["list", "--backend", "wandb", "-p", "empty"])).stdout, "There is no sweep")
+    })
+  )
+})
+
+describe("sweepline launch-sweep", () => {
+  it.scopedLive("queues a scheduler that the reference's launch agent starts (G.3)", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const { code, stderr, stdout } = yield* at.run([
+        "launch-sweep",
+        at.file("sweep.yaml", launched),
+        "--reference-quoting"
+      ])
+      assert.strictEqual(code, 0, stderr)
+      const sweep = idIn(stdout)
+      assert.include(stdout, "Scheduler added to launch queue (q)")
+      const item = yield* Wandb.pop(at, "q")
+      assert.deepStrictEqual(Wandb.at(item, "runSpec"), {
+        overrides: {
+          run_config: { launch: { queue: "q", priority: 1 }, scheduler: { num_workers: 2 } },
+          args: ["--queue", "'q'", "--project", "'proj'", "--author", "'usr'", "--image_uri", "train:7"],
+          entry_point: ["wandb", "scheduler", sweep]
+        },
+        uri: "placeholder-uri-scheduler",
+        entity: "ent",
+        project: "proj",
+        name: `Scheduler.${sweep}`,
+        docker: {},
+        resource: "local-process",
+        git: {},
+        run_id: sweep
+      })
+      assert.strictEqual(yield* Wandb.sweepState(at, sweep), "PENDING")
+    })
+  )
+
+  it.scopedLive(
+    "launches the scheduler of a paused sweep anew: new over old, the launch section kept (G.2, RD22)",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* world
+        const sweep = idIn((yield* at.run(["launch-sweep", at.file("sweep.yaml", launched)])).stdout)
+        yield* Wandb.pop(at, "q")
+        yield* at.api.setSweepState(SweepId.make(sweep), "RUNNING")
+        const running = yield* at.run(["launch-sweep", "--resume_id", sweep])
+        assert.strictEqual(running.code, 2)
+        assert.include(running.stderr, "is RUNNING")
+        yield* at.api.setSweepState(SweepId.make(sweep), "PAUSED")
+        const again = at.file("again.yaml", "method: random\nscheduler: {num_workers: 5}\n")
+        const { code, stderr, stdout } = yield* at.run(["launch-sweep", again, "-r", sweep])
+        assert.strictEqual(code, 0, stderr)
+        assert.include(stderr, "The sweep keeps its config")
+        assert.include(stdout, `Resumed sweep with ID: ${sweep}`)
+        const spec = Wandb.at(yield* Wandb.pop(at, "q"), "runSpec")
+        assert.deepStrictEqual(Wandb.at(spec, "overrides", "run_config"), {
+          launch: { queue: "q", priority: 1 },
+          scheduler: { num_workers: 5, resource: "local-process" }
+        })
+        assert.include(Wandb.textAt(yield* sweepNode(at, sweep), "config"), "method: grid")
+      })
+  )
+
+  it.scopedLive("hands the method to a scheduler job (G.1)", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const file = at.file("job.yaml", launched.replace("num_workers: 2", "job: ent/proj/opt:v0"))
+      const { code, stderr } = yield* at.run(["launch-sweep", file])
+      // The job isn't there, which is told last.
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "scheduler.settings.method")
+      assert.include(stderr, 'There is no job "ent/proj/opt:v0"')
+    })
+  )
+
+  const refusals: ReadonlyArray<
+    readonly [string, ReadonlyArray<string>, string, number, string, Readonly<Record<string, string>>?]
+  > = [
+    ["no entity", ["sweep.yaml"], launched, 2, "No entity is named", { WANDB_ENTITY: "" }],
+    ["no project", ["sweep.yaml"], launched, 2, "No project is named", { WANDB_PROJECT: "" }],
+    ["no queue", ["sweep.yaml"], launched.replace("queue: q, ", ""), 2, "No queue is named"],
+    ["an unknown queue", ["sweep.yaml", "-q", "p"], launched, 2, 'There is no queue "p"'],
+    [
+      "neither job nor image",
+      ["sweep.yaml"],
+      launched.replace("image_uri: train:7\n", ""),
+      1,
+      "neither a job nor an image_uri"
+    ],
+    ["job and image", ["sweep.yaml"], `job: a/b/c:v0\n${launched}`, 1, "both job and image_uri"],
+    [
+      "an unknown job",
+      ["sweep.yaml"],
+      launched.replace("image_uri: train:7", "job: a/b/c:v0"),
+      1,
+      'There is no job "a/b/c:v0"'
+    ],
+    ["no sweep", ["sweep.yaml"], "launch: {queue: q}\n", 2, "has no sweep in it"],
+    ["a file of another kind", ["sweep.txt"], launched, 2, "neither YAML nor JSON"],
+    ["an empty file", ["sweep.yml"], "", 2, "The file is empty"],
+    ["an unknown sweep", ["sweep.yaml", "-r", "nope"], launched, 4, 'There is no sweep "nope"'],
+    ["a wrong key", ["sweep.yaml"], launched, 3, "refuses the API key", { WANDB_API_KEY: "f".repeat(40) }]
+  ]
+
+  for (const [what, [name = "", ...args], config, code, says, environment] of refusals) {
+    it.scopedLive(`refuses ${what}, before anything is launched`, () =>
+      Effect.gen(function* () {
+        const at = yield* world
+        const ended = yield* at.run(["launch-sweep", at.file(name, config), ...args], environment)
+        assert.include(ended.stderr, says)
+        assert.strictEqual(ended.code, code)
+        assert.isFalse(at.operations.includes("UpsertSweep"))
+      })
+    )
+  }
+
+  it.scopedLive("resumes no sweep that has ended", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const sweep = yield* Wandb.createSweep(at, grid)
+      yield* at.api.setSweepState(SweepId.make(sweep), "CANCELED")
+      const { code, stderr } = yield* at.run(["launch-sweep", "--resume-id", sweep, "-q", "q"])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "what has ended stays as it is")
+    })
+  )
+
+  it.scopedLive("says what it is where it is given nothing", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const { code, stdout } = yield* at.run(["launch-sweep"])
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "Usage: sweepline launch-sweep [config]")
+    })
+  )
+})
+
+describe("sweepline doctor", () => {
+  it.scopedLive("says what is so, and what is wrong with how to mend it", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      yield* Wandb.createSweep(at, grid)
+      const well = yield* at.run(["doctor", "-q", "q"])
+      assert.strictEqual(well.code, 0, well.stdout)
+      assert.strictEqual(well.stdout.split("\n").filter((line) => line.startsWith("✔")).length, 6)
+      const cases = [
+        [{ WANDB_API_KEY: "" }, [], "settings", 2],
+        [{ WANDB_API_KEY: "f".repeat(40) }, [], "key", 3],
+        [{}, ["-e", "strangers"], "entity", 2],
+        [{}, ["-p", "nowhere"], "project", 4],
+        [{ WANDB_PROJECT: "" }, [], "project", 2],
+        [{}, ["-q", "p"], "queue", 2]
+      ] as const
+      for (const [environment, args, check, code] of cases) {
+        const ended = yield* at.run(["doctor", ...args, "--json"], environment)
+        const wrong = ended.stdout.split("\n").map((line): unknown => JSON.parse(line))
+        const found = wrong.find((finding) => Wandb.at(finding, "ok") === false)
+        assert.strictEqual(Wandb.at(found, "check"), check)
+        assert.strictEqual(ended.code, code)
+      }
+    })
+  )
+})
