@@ -136,7 +136,10 @@ const argumentsOf = ({ author, project, queue, referenceQuoting }: Options, prog
   const quoted = (value: string) =>
     referenceQuoting === true || !/^[\w@%+=:,./-]+$/.test(value) ? PythonText.repr(value) : value
   return [
-    ...["--queue", quoted(queue), "--project", quoted(project)],
+    "--queue",
+    quoted(queue),
+    "--project",
+    quoted(project),
     ...(author === undefined ? [] : ["--author", quoted(author)]),
     ...(program.key === "job" ? ["--job", quoted(program.value)] : ["--image_uri", program.value])
   ]
