@@ -79,6 +79,16 @@ describe.concurrent("bad input", () => {
     assert.isTrue(before.equals(readFileSync(file)))
   })
 
+  it("a damaged database, which stays as it is", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
+    await sweepline(cwd, "run", "sweep.yaml")
+    const file = join(cwd, ".sweepline/sweepline.db")
+    const damaged = readFileSync(file).fill(0xee, 4096, 3 * 4096)
+    writeFileSync(file, damaged)
+    refused(await sweepline(cwd, "run", "sweep.yaml"), 3, "sweepline.db is damaged", "put a copy of it back")
+    assert.isTrue(damaged.equals(readFileSync(file)))
+  })
+
   it("a folder without sweeps, a sweep and a run that don't exist", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
     refused(await sweepline(cwd, "show"), 4, "There is no sweepline database at")
