@@ -15,6 +15,8 @@ export const gpus = nested(Config.nonEmptyString("GPUS"))
 export const retries = nested(Config.nonEmptyString("RETRIES"))
 /** `SWEEPLINE_GRACE`: how long a run that was asked to end may take. */
 export const grace = nested(Config.nonEmptyString("GRACE"))
+/** `SWEEPLINE_RUN_TIMEOUT`: how long a run may show no sign of life. */
+export const runTimeout = nested(Config.nonEmptyString("RUN_TIMEOUT"))
 /** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
 export const lease = nested(Config.duration("LEASE"))
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */

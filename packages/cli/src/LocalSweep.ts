@@ -28,6 +28,9 @@ export const nothingGiven: Given = {
   gpus: Option.none(),
   retries: Option.none(),
   grace: Option.none(),
+  runTimeout: Option.none(),
+  deadline: Option.none(),
+  budget: Option.none(),
   project: Option.none(),
   wandbSdk: Option.none()
 }
@@ -50,6 +53,16 @@ export const slots = Effect.fnUntraced(function* ({ gpus, workers }: Pick<SweepS
   )
 })
 
+/** How many GPUs a run keeps busy: those of its slot, shared with the runs of other slots; without any, it counts as one. */
+const gpusPerRun = (places: ReadonlyArray<Slots.Slot>): number => {
+  const devices = new Set(places.flatMap(({ env }) => env.get("CUDA_VISIBLE_DEVICES")?.split(",") ?? []))
+  return devices.size === 0 ? 1 : devices.size / places.length
+}
+
+/** Often enough that a run is stopped soon after its time is over. */
+const activityInterval = ({ runTimeout }: SweepSettings): Duration.Duration =>
+  runTimeout === undefined ? Duration.infinity : Duration.millis(Math.min(10_000, Math.max(100, runTimeout / 10)))
+
 /** The scheduler and the launch agent of one sweep, over the ports of its state folder. */
 const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: ReadonlyArray<Slots.Slot>) => {
   const place = LocalMachine.place(dir, settings)
@@ -63,7 +76,13 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
         queue,
         workers: places.length,
         retries: settings.retries,
-        host: "local"
+        host: "local",
+        // Who leaves before the last run has had its time would leave it behind.
+        awaitStops: Duration.millis(settings.grace + 30_000),
+        runTimeout: settings.runTimeout === undefined ? undefined : Duration.millis(settings.runTimeout),
+        deadline: settings.deadline,
+        budget: settings.budget === undefined ? undefined : Duration.hours(settings.budget),
+        gpusPerRun: gpusPerRun(places)
       })
     )
   )
@@ -76,7 +95,8 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
         agent: `local-${sweep}`,
         slots: places,
         ...place,
-        killGrace: Duration.millis(settings.grace)
+        killGrace: Duration.millis(settings.grace),
+        activityInterval: activityInterval(settings)
       })
     ),
     Layer.orDie

@@ -3,6 +3,7 @@ import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import type { SweepState } from "@sweepline/core/SweepState"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Local from "./Local.js"
@@ -57,6 +58,7 @@ export const hand = (
     const output = yield* Output
     const path = yield* Path.Path
     const lease = yield* SweepLease
+    const store = yield* SweepStore
     const folder = path.resolve(dir)
     const { id } = yield* write(text, state)
     const tell = (holder: string) =>
@@ -66,7 +68,11 @@ export const hand = (
     const holder = yield* lease.holder(id)
     if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
     const stored = yield* SweepSettings.of(id)
-    yield* LocalSweep.run(folder, id, { settings: SweepSettings.merge(stored, given), json }).pipe(
+    const settings = SweepSettings.merge(stored, given)
+    // What is given holds from now on, also for whoever resumes it after this process.
+    const encoded = SweepSettings.encode(settings)
+    if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
+    yield* LocalSweep.run(folder, id, { settings, json }).pipe(
       // Somebody was faster; the state is written, and that is what was asked for.
       Effect.catchTag("LeaseHeldError", (error) => (error.lost ? error : tell(error.holder)))
     )

@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ExitStatus } from "./ExitStatus.js"
 import { Output } from "./Output.js"
+import * as RunEnding from "./RunEnding.js"
 import { SdkServer } from "./SdkServer.js"
 import { Signals } from "./Signals.js"
 import type { Signal } from "./Signals.js"
@@ -75,9 +76,10 @@ const endOf = (outcome: Scheduler.Outcome, signal: Signal | undefined, took: num
 const toldFailures = 5
 
 /** The line for a run that failed: how, and its last words. */
-const failureLine = ({ colors }: Output["Type"], { exitCode, key, output, state }: RunFailed): string => {
+const failureLine = ({ colors }: Output["Type"], { detail, exitCode, key, output, state }: RunFailed): string => {
   const words = output.trimEnd().split("\n").at(-1) ?? ""
-  const how = exitCode === undefined ? state : `${state} with exit code ${exitCode}`
+  const how =
+    exitCode === undefined ? `${state}, ${detail ?? "without a reason"}` : `${state} with exit code ${exitCode}`
   return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `: ${Text.oneLine(words)}`}`
 }
 
@@ -124,7 +126,15 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
   // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
   yield* Effect.forkScoped((yield* SdkServer).variables)
   yield* Effect.forkScoped(agent.run)
-  yield* agent.notices.pipe(Stream.runForEach(heed(output, running, json)), Effect.forkScoped)
+  const heeding = heed(output, running, json)
+  yield* agent.notices.pipe(
+    Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding(notice))),
+    Effect.forkScoped
+  )
+  yield* agent.activity.pipe(
+    Stream.runForEach((key) => running.active(RunKey.run(key), RunKey.attempt(key))),
+    Effect.forkScoped
+  )
   yield* asked.take.pipe(
     Effect.flatMap((name) => {
       signal = name

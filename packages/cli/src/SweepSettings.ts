@@ -22,6 +22,12 @@ export const SweepSettings = Schema.Struct({
   retries: Schema.Int,
   /** Milliseconds that a run has to end when it is stopped. */
   grace: Schema.Number,
+  /** Milliseconds without a sign of life after which a run is stopped. */
+  runTimeout: Schema.optional(Schema.Number),
+  /** When the sweep ends, in milliseconds since 1970. */
+  deadline: Schema.optional(Schema.Number),
+  /** GPU hours that the sweep may take. */
+  budget: Schema.optional(Schema.Number),
   project: Schema.optional(Schema.String),
   /** Where runs that use the W&B SDK log to; `local` by default. */
   wandbSdk: Schema.optional(WandbSdk)
@@ -47,12 +53,18 @@ export const of = Effect.fnUntraced(function* (sweep: SweepId) {
 /** What `run` does when it is told nothing. */
 export const defaults = (workingDirectory: string): SweepSettings => ({ workingDirectory, retries: 0, grace: 10_000 })
 
+/** The same without what ends a sweep by the clock, for another sweep. */
+export const unbounded = (self: SweepSettings): SweepSettings => ({ ...self, deadline: undefined, budget: undefined })
+
 /** What a command line may say of them. */
 export interface Given {
   readonly workers: Option.Option<number>
   readonly gpus: Option.Option<string>
   readonly retries: Option.Option<number>
   readonly grace: Option.Option<Duration.Duration>
+  readonly runTimeout: Option.Option<Duration.Duration>
+  readonly deadline: Option.Option<number>
+  readonly budget: Option.Option<number>
   readonly project: Option.Option<string>
   readonly wandbSdk: Option.Option<WandbSdk>
 }
@@ -64,6 +76,9 @@ export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
   gpus: Option.getOrElse(given.gpus, () => self.gpus),
   retries: Option.getOrElse(given.retries, () => self.retries),
   grace: Option.match(given.grace, { onNone: () => self.grace, onSome: Duration.toMillis }),
+  runTimeout: Option.match(given.runTimeout, { onNone: () => self.runTimeout, onSome: Duration.toMillis }),
+  deadline: Option.getOrElse(given.deadline, () => self.deadline),
+  budget: Option.getOrElse(given.budget, () => self.budget),
   project: Option.getOrElse(given.project, () => self.project),
   wandbSdk: Option.getOrElse(given.wandbSdk, () => self.wandbSdk)
 })

@@ -49,3 +49,7 @@ export const count = (n: number, noun: string): string => `${n.toLocaleString("e
 
 /** A text without blank lines at its ends. */
 export const trimBlank = (text: string): string => text.replace(/^(?:[ \t]*\n)+|(?:\n[ \t]*)+$/g, "")
+
+/** A phrase as a sentence. */
+export const sentence = (phrase: string): string =>
+  `${phrase.slice(0, 1).toUpperCase()}${phrase.slice(1)}${/[.!?]$/.test(phrase) ? "" : "."}`

@@ -17,7 +17,9 @@ const rungs = {
 
 const reasons = {
   Killed: "It was killed by hand",
-  TimedOut: "It ran longer than it was allowed to",
+  TimedOut: "It showed no sign of life, neither output nor metrics, for longer than --run-timeout allows",
+  DeadlineReached: "The sweep's --deadline was reached while it ran",
+  BudgetSpent: "The sweep's --budget of GPU hours was spent while it ran",
   Interrupted: "It was stopped only because its scheduler was, and runs again when the sweep is resumed",
   EarlyStopped: "It was stopped early"
 } as const satisfies Record<StopReason, string>

@@ -1,6 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import type * as Config from "effect/Config"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -69,27 +70,7 @@ export const seed = natural("seed", 0).pipe(
 
 /** How often a failed run is run again. */
 export const retries = natural("retries", 0, Environment.retries).pipe(
-  Options.withDescription("How often a run that failed is run again (SWEEPLINE_RETRIES)."),
-  Options.optional
-)
-
-/** How long a run that was asked to end may take. */
-export const grace = Options.text("grace").pipe(
-  Options.withPseudoName("TIME"),
-  Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
-  Options.withFallbackConfig(Environment.grace),
-  Options.mapEffect((text) => {
-    const parsed = Duration.decodeUnknown(/^[0-9.]+$/.test(text) ? `${text} seconds` : spelledOut(text))
-    return Option.match(parsed, {
-      onNone: () =>
-        Effect.fail(
-          ValidationError.invalidValue(
-            HelpDoc.p(`"${text}" is no duration for --grace. Write one like 30s, 2m or 500ms.`)
-          )
-        ),
-      onSome: (duration) => Effect.succeed(duration)
-    })
-  }),
+  Options.withDescription("How often a run that failed or crashed is run again, later and later (SWEEPLINE_RETRIES)."),
   Options.optional
 )
 
@@ -97,12 +78,79 @@ const units = new Map([
   ["ms", "millis"],
   ["s", "seconds"],
   ["m", "minutes"],
-  ["h", "hours"]
+  ["h", "hours"],
+  ["d", "days"]
 ])
-const spelledOut = (text: string): string =>
-  text
-    .trim()
-    .replace(/^([0-9.]+)\s*(ms|s|m|h)$/, (_, amount: string, unit: string) => `${amount} ${units.get(unit) ?? unit}`)
+
+/** A time as people write it: `30s`, `1.5h`, `2 days`; a bare number is seconds. */
+const durationOf = (text: string): Option.Option<Duration.Duration> =>
+  Duration.decodeUnknown(
+    /^[0-9.]+$/.test(text)
+      ? `${text} seconds`
+      : text
+          .trim()
+          .replace(
+            /^([0-9.]+)\s*(ms|s|m|h|d)$/,
+            (_, amount: string, unit: string) => `${amount} ${units.get(unit) ?? unit}`
+          )
+  )
+
+const duration = (option: string) => (text: string) =>
+  Option.match(durationOf(text), {
+    onNone: () => Effect.fail(invalid(`"${text}" is no duration for --${option}. Write one like 30s, 2m or 500ms.`)),
+    onSome: (found) => Effect.succeed(found)
+  })
+
+/** How long a run that was asked to end may take. */
+export const grace = Options.text("grace").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
+  Options.withFallbackConfig(Environment.grace),
+  Options.mapEffect(duration("grace")),
+  Options.optional
+)
+
+/** How long a run may show no sign of life. */
+export const runTimeout = Options.text("run-timeout").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription(
+    "Stop a run that prints and logs nothing for so long, for example 30m (SWEEPLINE_RUN_TIMEOUT)."
+  ),
+  Options.withFallbackConfig(Environment.runTimeout),
+  Options.mapEffect(duration("run-timeout")),
+  Options.optional
+)
+
+/** When the sweep ends, whatever it has by then. */
+export const deadline = Options.text("deadline").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription("End the sweep then: after a time such as 2h, or at one such as 2026-12-31T18:00."),
+  Options.mapEffect((text) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const at = Option.match(durationOf(text), {
+        onNone: () => (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN),
+        onSome: (after) => now + Duration.toMillis(after)
+      })
+      return Number.isFinite(at)
+        ? Effect.succeed(Math.ceil(at))
+        : Effect.fail(invalid(`"${text}" is no time for --deadline. Write 2h, 30m, or a date like 2026-12-31T18:00.`))
+    })
+  ),
+  Options.optional
+)
+
+/** How much time on GPUs the sweep may take. */
+export const budget = Options.text("budget").pipe(
+  Options.withPseudoName("GPUH"),
+  Options.withDescription("End the sweep once its runs have taken so many GPU hours, for example 10gpuh."),
+  Options.mapEffect((text) => {
+    const hours = Number(/^\s*([0-9]*\.?[0-9]+)\s*(gpuh|gpu-hours?|h)?\s*$/i.exec(text)?.[1] ?? Number.NaN)
+    return hours > 0
+      ? Effect.succeed(hours)
+      : Effect.fail(invalid(`"${text}" is no budget of GPU hours. Write one like 10gpuh or 0.5gpuh.`))
+  }),
+  Options.optional
+)
 
 /** The project that runs are told of. */
 export const project = Options.text("project").pipe(
@@ -213,9 +261,9 @@ export const command = Options.boolean("command").pipe(
   Options.withDescription("Print only the command that runs it, ready to paste into a shell.")
 )
 
-/** Why a run was stopped. */
+/** Why a run was stopped, or a sweep ended. */
 export const why = Options.boolean("why").pipe(
-  Options.withDescription("Print only why the run was stopped: at which rung, the threshold, and the runs it lost to.")
+  Options.withDescription("Print only why: of a run what stopped it, by which rung and which runs; of a sweep its end.")
 )
 
 /** The format of an export. */

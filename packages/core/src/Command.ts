@@ -23,6 +23,7 @@ export const Command = Schema.Union(
   Schema.TaggedStruct("Launch", { run: RunId, attempt: Schema.Int }),
   Schema.TaggedStruct("Recover", { run: RunId, attempt: Schema.Int }),
   Schema.TaggedStruct("StopRun", { run: RunId, reason: StopReason }),
+  Schema.TaggedStruct("EndSweep", { reason: Schema.Literal("DeadlineReached", "BudgetSpent") }),
   Schema.TaggedStruct("SetSweepState", { state: SweepState }),
   Schema.TaggedStruct("Finish", { exitCode: Schema.Int })
 )
@@ -46,6 +47,8 @@ export const id = (self: Command): string => {
       return `recover/${self.run}#${self.attempt}`
     case "StopRun":
       return `stop/${self.run}`
+    case "EndSweep":
+      return `end/${self.reason}`
     case "SetSweepState":
       return `setSweepState/${self.state}`
     case "Finish":
@@ -61,6 +64,7 @@ const effects = {
   Launch: true,
   Recover: false,
   StopRun: true,
+  EndSweep: false,
   SetSweepState: true,
   Finish: true
 } as const satisfies Record<Command["_tag"], boolean>
@@ -68,6 +72,6 @@ const effects = {
 /**
  * Whether a command changes something outside that must be known after a crash, so that its
  * issuing is journaled before it is run. Reads are not; nor is an ask, whose lost answer
- * shows as a pending run that is adopted; nor a recovery, which only looks.
+ * shows as a pending run that is adopted; nor a recovery, which only looks, nor an end by the clock, which comes again.
  */
 export const isEffect = (self: Command): boolean => effects[self._tag]

@@ -7,6 +7,8 @@ export const EndReason = Schema.Literal(
   "RunCapReached",
   "SearchExhausted",
   "SweepFinished",
+  "DeadlineReached",
+  "BudgetSpent",
   "Paused",
   "Interrupted",
   "SweepCancelled",
@@ -46,6 +48,8 @@ export const endings = {
   RunCapReached: { ...completed, text: "run_cap is reached" },
   SearchExhausted: { ...completed, text: "every configuration was tried" },
   SweepFinished: { ...completed, text: "the sweep was stopped and its runs have ended" },
+  DeadlineReached: { ...completed, stopsRuns: true, text: "its deadline is reached" },
+  BudgetSpent: { ...completed, stopsRuns: true, text: "its GPU hours are spent" },
   Paused: { state: "FLUSH_RUNS", stopsRuns: false, write: undefined, exitCode: 0, text: "the sweep is paused" },
   Interrupted: { state: "STOPPED", stopsRuns: true, write: "CANCELED", exitCode: 0, text: "it was interrupted" },
   SweepCancelled: {

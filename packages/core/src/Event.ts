@@ -45,7 +45,9 @@ export const SchedulerStarted = Schema.TaggedStruct("SchedulerStarted", {
   at,
   policy: Policy,
   sweep: Schema.NullOr(SweepState),
-  runs: Schema.Array(UnknownRun)
+  runs: Schema.Array(UnknownRun),
+  /** Managed runs that ended while no scheduler watched, and when. */
+  ended: Schema.optional(Schema.Array(Schema.Struct({ run: RunId, attempt: Schema.Int, at })))
 })
 
 /** There is something to execute (B18). */
@@ -68,6 +70,9 @@ export const Notified = Schema.TaggedStruct("Notified", { at })
 
 /** The time that `decide` asked for has come. */
 export const Woke = Schema.TaggedStruct("Woke", { at })
+
+/** A run that has shown a sign of life: output, or metrics. */
+export const RunActive = Schema.TaggedStruct("RunActive", { at, run: RunId, attempt: Schema.Int })
 
 /** The reads of a pass came back: sweep, own run, and each managed run. */
 export const Observed = Schema.TaggedStruct("Observed", {
@@ -137,8 +142,12 @@ export const InterruptRequested = Schema.TaggedStruct("InterruptRequested", {
   signal: Schema.Literal("SIGINT", "SIGTERM", "Interruption")
 })
 
-/** The sweep has to end for a reason that lies outside the model, such as a broken script. */
-export const SweepGivenUp = Schema.TaggedStruct("SweepGivenUp", { at, reason: EndReason, detail: Schema.String })
+/** The sweep has to end: for a reason that lies outside the model, such as a broken script, or by the clock. */
+export const SweepGivenUp = Schema.TaggedStruct("SweepGivenUp", {
+  at,
+  reason: EndReason,
+  detail: Schema.optional(Schema.String)
+})
 
 /** A command was issued: from now on it is in flight. */
 export const CommandIssued = Schema.TaggedStruct("CommandIssued", { at, command: Command })
@@ -156,6 +165,7 @@ export const Event = Schema.Union(
   PollDue,
   Notified,
   Woke,
+  RunActive,
   Observed,
   Answered,
   AskFailed,
@@ -183,6 +193,7 @@ const durable = {
   PollDue: false,
   Notified: false,
   Woke: false,
+  RunActive: false,
   Observed: true,
   Answered: true,
   AskFailed: true,

@@ -19,6 +19,7 @@ import * as jobWatch from "./internal/agent/jobWatch.js"
 import * as liveRun from "./internal/agent/liveRun.js"
 import { isRetryable, persistently } from "./internal/agent/patience.js"
 import * as runExecution from "./internal/agent/runExecution.js"
+import * as signsOfLife from "./internal/agent/signsOfLife.js"
 import * as slotDesk from "./internal/agent/slotDesk.js"
 import * as stopRequests from "./internal/agent/stopRequests.js"
 import type { JobBuilder } from "./JobBuilder.js"
@@ -42,6 +43,8 @@ export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
     readonly run: Effect.Effect<never>
     /** What a person, or the scheduler beside it, should know; a late listener hears the latest ones. */
     readonly notices: Stream.Stream<LaunchNotice.LaunchNotice>
+    /** Runs that have shown a sign of life, as often as `activityInterval` says. */
+    readonly activity: Stream.Stream<RunKey>
   }
 >() {}
 
@@ -58,6 +61,7 @@ export const make = Effect.gen(function* () {
     PubSub.unbounded<LaunchNotice.LaunchNotice>({ replay: replayed }),
     PubSub.shutdown
   )
+  const active = yield* Effect.acquireRelease(PubSub.sliding<RunKey>(1024), PubSub.shutdown)
   const tell = (notice: LaunchNotice.LaunchNotice) =>
     Effect.zipRight(
       Effect.logWithLevel(logLevels[notice._tag], "Launching met a problem").pipe(
@@ -66,12 +70,13 @@ export const make = Effect.gen(function* () {
       PubSub.publish(notices, notice)
     )
   return LaunchAgent.of({
-    run: work(tell).pipe(
+    run: work(tell, active).pipe(
       Effect.scoped,
       Effect.provide(ports),
       Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" })
     ),
-    notices: Stream.fromPubSub(notices)
+    notices: Stream.fromPubSub(notices),
+    activity: Stream.fromPubSub(active)
   })
 })
 
@@ -111,7 +116,10 @@ const launchFibers = Effect.fnUntraced(function* (grace: Duration.Duration) {
   return yield* FiberMap.make<RunKey, void, never>().pipe(Scope.extend(scope))
 })
 
-const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNotice) => Effect.Effect<unknown>) {
+const work = Effect.fnUntraced(function* (
+  tell: (notice: LaunchNotice.LaunchNotice) => Effect.Effect<unknown>,
+  active: PubSub.PubSub<RunKey>
+) {
   const config = yield* LaunchAgentConfig
   const queue = yield* LaunchQueue
   const live = new Map<RunKey, liveRun.LiveRun>()
@@ -124,6 +132,7 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
   const watch = yield* jobWatch.make(live)
   const stops = yield* stopRequests.make(live)
   const execute = yield* runExecution.make({ desk, stops, watch, tell })
+  const activity = yield* signsOfLife.make(live, (key) => PubSub.publish(active, key))
   const fibers = yield* launchFibers(config.shutdownGrace)
 
   const look = () => {
@@ -218,7 +227,7 @@ const work = Effect.fnUntraced(function* (tell: (notice: LaunchNotice.LaunchNoti
 
   // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them. Whoever
   // listens comes before whoever asks, so that nothing falls in between.
-  const loops = [FiberMap.join(fibers), listening, watch.loop, stops.loop, polling, reading, leasing]
+  const loops = [FiberMap.join(fibers), listening, watch.loop, stops.loop, polling, reading, activity, leasing]
   yield* Effect.all(loops, { concurrency: "unbounded", discard: true })
   return yield* Effect.never
 })

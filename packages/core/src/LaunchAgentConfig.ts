@@ -28,6 +28,8 @@ export class LaunchAgentConfig extends Context.Tag("@sweepline/core/LaunchAgentC
     readonly pollInterval: Duration.Duration
     /** How often the output of running jobs is read; `Duration.infinity`: only when they have ended. */
     readonly outputInterval: Duration.Duration
+    /** How often it is told which runs have shown a sign of life; `Duration.infinity`: never. */
+    readonly activityInterval: Duration.Duration
     /** The least time between two looks at which runs should stop, however many notifications come. */
     readonly stopInterval: Duration.Duration
     /** How long a job that was asked to end may take before it is ended by force. */
@@ -53,6 +55,7 @@ export const defaults: Omit<LaunchAgentConfig["Type"], Folders> = {
   project: undefined,
   pollInterval: Duration.seconds(1),
   outputInterval: Duration.millis(300),
+  activityInterval: Duration.infinity,
   stopInterval: Duration.millis(200),
   killGrace: Duration.seconds(30),
   shutdownGrace: Duration.seconds(10),

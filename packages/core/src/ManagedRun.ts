@@ -42,6 +42,12 @@ export interface ManagedRun {
   readonly launchFailures: number
   readonly notBefore: number
   readonly stop: Stop | undefined
+  /** When it was known to be in the queue: from then on it takes time on its GPUs. */
+  readonly since: number | undefined
+  /** When it ended, where that is known before its end is read. */
+  readonly until: number | undefined
+  /** When it last showed a sign of life. */
+  readonly activeAt: number | undefined
 }
 
 /** A run in its first attempt, or in a later one. */
@@ -59,7 +65,10 @@ export const make = (options: {
   itemGone: 0,
   launchFailures: 0,
   notBefore: 0,
-  stop: undefined
+  stop: undefined,
+  since: undefined,
+  until: undefined,
+  activeAt: undefined
 })
 
 const occupies = {

@@ -18,6 +18,8 @@ export interface OutputTail {
   readonly advance: Effect.Effect<void, CommError | ExecutorError>
   /** The job has ended: reads all that is left; a last line without line break counts. */
   readonly finish: Effect.Effect<void, CommError | ExecutorError>
+  /** Up to which byte of the output this tail has read. */
+  readonly position: () => number
   /** The last value of each metric that this tail has read. */
   readonly summary: () => PythonDict
   /** The last lines that were printed, for a person: at most 20 lines and 4 KiB. */
@@ -120,6 +122,7 @@ export const make = Effect.fnUntraced(function* (options: {
   return {
     advance: reading.withPermits(1)(read(chunksPerTurn)),
     finish: reading.withPermits(1)(finish),
+    position: () => position,
     summary: () => summary,
     lastLines
   } satisfies OutputTail

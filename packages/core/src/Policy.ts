@@ -22,6 +22,14 @@ export const Policy = Schema.Struct({
   /** Whether the backend hands preempted runs out again, so that they are worth waiting for. */
   resumesPreempted: Schema.Boolean,
   /** Whether a pending run that this scheduler doesn't know is launched: a lost suggestion. */
-  adoptsPending: Schema.Boolean
+  adoptsPending: Schema.Boolean,
+  /** A run that shows no sign of life for so long is stopped; null is never. */
+  runTimeout: Schema.optionalWith(Schema.NullOr(Schema.Positive), { default: () => null }),
+  /** When the sweep ends, with whatever it has by then: milliseconds since 1970; null is never. */
+  deadline: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null }),
+  /** The time on GPUs that the runs may take in all; null is any. */
+  budget: Schema.optionalWith(Schema.NullOr(Schema.Positive), { default: () => null }),
+  /** How many GPUs a run keeps busy; may be a part of one. */
+  gpusPerRun: Schema.optionalWith(Schema.Positive, { default: () => 1 })
 })
 export type Policy = typeof Policy.Type

@@ -19,6 +19,7 @@ import { LaunchQueue } from "./LaunchQueue.js"
 import * as LaunchRequest from "./LaunchRequest.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
 import type { Policy } from "./Policy.js"
+import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import { SchedulerConfig } from "./SchedulerConfig.js"
 import * as SchedulerConfigs from "./SchedulerConfig.js"
@@ -59,6 +60,8 @@ export interface RunningScheduler {
   readonly happenings: Stream.Stream<interpreter.Happening>
   /** Asks the scheduler to stop as a signal does (architecture: shutdown order); await the outcome after it. */
   readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
+  /** A run has shown a sign of life, for the policy's `runTimeout`. */
+  readonly active: (run: RunId, attempt: number) => Effect.Effect<void>
   /** Ends the sweep for a reason that the scheduler can't see itself. */
   readonly giveUp: (reason: EndReason.EndReason, detail: string) => Effect.Effect<void>
   readonly outcome: Effect.Effect<Outcome, JournalUnavailable | LeaseHeldError>
@@ -148,7 +151,8 @@ export const make = Effect.gen(function* () {
       at: yield* Clock.currentTimeMillis,
       policy,
       sweep: Option.getOrNull(record.state),
-      runs: unknownRuns(replayed, listed)
+      runs: unknownRuns(replayed, listed),
+      ended: endedRuns(replayed, listed)
     })
     const ended = yield* Deferred.make<void, JournalUnavailable | LeaseHeldError>()
     yield* engine.loop.pipe(Effect.raceFirst(lost), Effect.intoDeferred(ended), Effect.forkScoped)
@@ -157,6 +161,7 @@ export const make = Effect.gen(function* () {
       model: Effect.sync(engine.model),
       happenings: Stream.fromPubSub(engine.happenings),
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
+      active: (run, attempt) => request((at) => ({ _tag: "RunActive", at, run, attempt })),
       giveUp: (reason, detail) => request((at) => ({ _tag: "SweepGivenUp", at, reason, detail })),
       outcome: Effect.map(Deferred.await(ended), () => outcomeOf(sweep, engine.model()))
     }
@@ -193,7 +198,11 @@ const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: numb
   onInterrupt: config.onInterrupt,
   awaitStops: Duration.toMillis(config.awaitStops),
   resumesPreempted: config.resumesPreempted,
-  adoptsPending: config.adoptsPending
+  adoptsPending: config.adoptsPending,
+  runTimeout: config.runTimeout === undefined ? null : Duration.toMillis(config.runTimeout),
+  deadline: config.deadline ?? null,
+  budget: config.budget === undefined ? null : Duration.toMillis(config.budget),
+  gpusPerRun: config.gpusPerRun
 })
 
 /** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */
@@ -213,6 +222,15 @@ const unknownRuns = (
             excluded: (state === "killed" || state === "crashed") && summary.size === 0
           }
         ]
+  )
+
+/** Managed runs that ended while nobody watched: what they took is over since then. */
+const endedRuns = (
+  model: SchedulerModel.SchedulerModel,
+  listed: ReadonlyArray<RunRecord>
+): EventOf<"SchedulerStarted">["ended"] =>
+  listed.flatMap(({ attempt, endedAt, id }) =>
+    endedAt !== undefined && model.runs.get(id)?.attempt === attempt ? [{ run: id, attempt, at: endedAt }] : []
   )
 
 const knownAttempt = (model: SchedulerModel.SchedulerModel, id: RunRecord["id"]): number | undefined =>

@@ -36,6 +36,14 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly awaitStops: Duration.Duration
     readonly resumesPreempted: boolean
     readonly adoptsPending: boolean
+    /** A run that shows no sign of life for so long is stopped. */
+    readonly runTimeout: Duration.Duration | undefined
+    /** When the sweep ends, with whatever it has by then: milliseconds since 1970. */
+    readonly deadline: number | undefined
+    /** The time on GPUs that the runs may take in all. */
+    readonly budget: Duration.Duration | undefined
+    /** How many GPUs a run keeps busy; may be a part of one. */
+    readonly gpusPerRun: number
   }
 >() {}
 
@@ -55,7 +63,11 @@ export const defaults: SchedulerConfig["Type"] = {
   onInterrupt: "cancel",
   awaitStops: Duration.zero,
   resumesPreempted: false,
-  adoptsPending: false
+  adoptsPending: false,
+  runTimeout: undefined,
+  deadline: undefined,
+  budget: undefined,
+  gpusPerRun: 1
 }
 
 /** The values for one machine: a sweep survives an interrupt, and lost suggestions are adopted. */

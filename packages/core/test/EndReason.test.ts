@@ -21,6 +21,8 @@ const table: Record<EndReason, Left> = {
   RunCapReached: completed,
   SearchExhausted: completed,
   SweepFinished: completed,
+  DeadlineReached: { ...completed, stops: true },
+  BudgetSpent: { ...completed, stops: true },
   AlreadyFinished: { ...completed, sweep: undefined },
   Paused: { state: "FLUSH_RUNS", sweep: undefined, exitCode: 0, stops: false },
   Interrupted: { state: "STOPPED", sweep: "CANCELED", exitCode: 0, stops: true },

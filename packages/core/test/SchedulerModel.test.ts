@@ -6,6 +6,7 @@ import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
   anyEvent,
+  anyPolicy,
   found,
   item,
   launched,
@@ -556,7 +557,7 @@ describe("an interrupt", () => {
 
 describe("the laws", () => {
   const history = FastCheck.array(anyEvent, { maxLength: 40 })
-  const policies = { runCap: 3, retries: 1, adoptsPending: true, resumesPreempted: true }
+  const policies = anyPolicy
   /** Events interleaved with passes, as the interpreter would do it. */
   const live = (events: ReadonlyArray<Event>): Model =>
     events.reduce((model, event) => step(SchedulerModel.apply(model, event), event.at).model, running(policies))
@@ -619,6 +620,7 @@ describe("the laws", () => {
       end: it.end,
       flush: it.flush,
       launched: it.launched,
+      spent: it.spent,
       counts: it.counts,
       runs: [...it.runs.values()].map(({ attempt, id, phase, worker }) => ({ attempt, id, phase, worker }))
     })

@@ -93,6 +93,17 @@ export const launched = (model: Model, ...ids: ReadonlyArray<string>): Model => 
   )
 }
 
+/** The policy that a start among them brings. */
+export const anyPolicy: Partial<Policy> = {
+  runCap: 3,
+  retries: 1,
+  adoptsPending: true,
+  resumesPreempted: true,
+  runTimeout: 20_000,
+  deadline: 90_000,
+  budget: 60_000
+}
+
 /** Any event about a handful of runs, in no sensible order: what a model must bear. */
 export const anyEvent: FastCheck.Arbitrary<Event> = (() => {
   const at = FastCheck.integer({ min: 0, max: 100_000 })
@@ -204,8 +215,15 @@ export const anyEvent: FastCheck.Arbitrary<Event> = (() => {
     {
       weight: 1,
       arbitrary: event(
-        at.map((at) => started({ runCap: 3, retries: 1, adoptsPending: true, resumesPreempted: true }, { at }))
+        FastCheck.record({
+          at,
+          ended: FastCheck.array(FastCheck.record({ run: id, attempt, at }), { maxLength: 2 })
+        }).map((it) => started(anyPolicy, it))
       )
+    },
+    {
+      weight: 2,
+      arbitrary: event(FastCheck.record({ at, run: id, attempt }).map((it) => ({ _tag: "RunActive", ...it }) as const))
     }
   )
 })()

@@ -36,7 +36,7 @@ export const rerun = Command.make(
       const document = yield* SweepConfig.parseDocument({ file: `sweep ${sweep.id}`, text: sweep.config })
       const config = RerunConfig.text(document, run.trial, times)
       const stored = yield* SweepSettings.of(sweep.id)
-      const settings = SweepSettings.merge(stored, given)
+      const settings = SweepSettings.merge(SweepSettings.unbounded(stored), { ...LocalSweep.nothingGiven, ...given })
       const again = yield* store.create({
         config,
         name: Option.getOrElse(name, () => `rerun of ${run.id}`),

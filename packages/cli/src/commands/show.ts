@@ -3,6 +3,7 @@ import type { RunRecord } from "@sweepline/core/SweepApi"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Bounds from "../Bounds.js"
 import * as Colors from "../Colors.js"
 import * as Configurations from "../Configurations.js"
 import * as Format from "../Format.js"
@@ -11,9 +12,11 @@ import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as ProgressView from "../ProgressView.js"
 import * as RunCommand from "../RunCommand.js"
+import * as RunEnding from "../RunEnding.js"
 import * as RunTable from "../RunTable.js"
 import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
+import * as SweepSettings from "../SweepSettings.js"
 import * as Text from "../Text.js"
 import { UsageError } from "../UsageError.js"
 import * as Why from "../Why.js"
@@ -33,6 +36,8 @@ const showSweep = Effect.fnUntraced(function* (report: Report.SweepReport) {
       now - report.sweep.createdAt
     )}`
   )
+  const bounds = Bounds.phrases(yield* SweepSettings.of(report.sweep.id), now)
+  if (bounds.length > 0 && !Sweeps.hasEnded(report.sweep)) yield* output.print(colors.dim(bounds.join(" · ")))
   if (report.runs.length > 0) {
     yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))
   }
@@ -52,6 +57,7 @@ const showRun = Effect.fnUntraced(function* (dir: string, report: Report.SweepRe
     ["attempt", String(run.attempt)],
     ["time", RunTable.elapsed(run, now)],
     ["stopped", run.stop ?? ""],
+    ["because", (yield* RunEnding.of(run)) ?? ""],
     ["command", yield* RunCommand.text(dir, report, run)]
   ]
   const dict = (title: string, values: ReadonlyMap<string, string>) =>
@@ -85,15 +91,34 @@ const showWhy = Effect.fnUntraced(function* (report: Report.SweepReport, run: Ru
   // It was taken up again where a run came after the one that it was recorded with.
   const last = siblings?.runs.at(-1)?.id
   const abandoned = (yield* store.abandonments(report.sweep.id)).find((each) => each.run === last)
+  const ending = yield* RunEnding.of(run)
+  const attempts = Bounds.attempts(yield* SweepSettings.of(report.sweep.id), run)
   yield* json
     ? output.json({
         ...Why.json(run, verdict),
+        detail: ending ?? null,
         ...(siblings === undefined ? {} : { abandoned: abandoned === undefined ? null : { ...abandoned } })
       })
     : output.print(
         ...Why.lines(report, run, verdict, output.colors),
+        ...(ending === undefined ? [] : [Text.sentence(ending)]),
+        ...(attempts === undefined || run.stop !== undefined ? [] : [attempts]),
         ...Why.abandonment(report, abandoned, output.colors)
       )
+})
+
+/** Why a sweep stands where it does, and what it keeps to. */
+const showWhySweep = Effect.fnUntraced(function* (report: Report.SweepReport, json: boolean) {
+  const output = yield* Output
+  const now = yield* Clock.currentTimeMillis
+  const settings = yield* SweepSettings.of(report.sweep.id)
+  const end = yield* Sweeps.endOf(report.sweep)
+  const state = Report.stateText(report.sweep)
+  if (json) return yield* output.json({ sweep: report.sweep.id, state, end: end ?? null, ...Bounds.json(settings) })
+  yield* output.print(
+    `${output.colors.bold(report.sweep.id)} is ${state}${end === undefined ? "." : `: ${end}.`}`,
+    ...Bounds.phrases(settings, now).map(Text.sentence)
+  )
 })
 
 const needsRun = (option: string, what: string) =>
@@ -116,7 +141,7 @@ export const show = Command.make(
       const report = yield* Sweeps.report(found.sweep)
       if (found.kind === "sweep") {
         if (command) return yield* needsRun("command", "the command of a run")
-        if (why) return yield* needsRun("why", "why a run was stopped")
+        if (why) return yield* showWhySweep(report, json)
         if (!json) return yield* showSweep(report)
         yield* output.json({ ...Report.sweepJson(report), end: yield* Sweeps.endOf(report.sweep) })
         return yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })

@@ -99,10 +99,9 @@ describe("the intent to launch a run", () => {
     const cwd = folder(test, files(5))
     const { code, stderr } = await start(
       "strace",
-      [
-        ...["-f", "-qq", "-y", "-s", "8192", "-o", "trace", "-e", "trace=pwrite64,pwritev,fsync,fdatasync,openat"],
-        ...[process.execPath, binary, "run", "sweep.yaml", "--workers", "2"]
-      ],
+      "-f -qq -y -s 8192 -o trace -e trace=pwrite64,pwritev,fsync,fdatasync,openat"
+        .split(" ")
+        .concat(process.execPath, binary, "run", "sweep.yaml", "--workers", "2"),
       { cwd }
     ).ended
     assert.strictEqual(code, 0, stderr)

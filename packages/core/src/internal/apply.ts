@@ -6,6 +6,7 @@ import { launched, launchFailed } from "./applyLaunches.js"
 import { applyOwn, applyRun, applySweep, end } from "./applyReadings.js"
 import { stateFailed, stopAsked, stopFailed } from "./applyStops.js"
 import { started } from "./begin.js"
+import { stopping } from "../ManagedRun.js"
 import { setRun } from "./endRun.js"
 import { landed } from "./landed.js"
 import type { SchedulerModel } from "./model.js"
@@ -38,6 +39,8 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
       return self.look ? self : { ...self, look: true }
     case "Woke":
       return self
+    case "RunActive":
+      return active(self, event)
     case "Observed":
       return observed(self, event)
     case "Answered":
@@ -61,7 +64,12 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
     case "InterruptRequested":
       return end(self, "Interrupted", event.at, { signal: event.signal })
     case "SweepGivenUp":
-      return end(self, event.reason, event.at, { detail: event.detail })
+      return end(
+        landed(self, `end/${event.reason}`),
+        event.reason,
+        event.at,
+        event.detail === undefined ? {} : { detail: event.detail }
+      )
     case "CommandIssued":
       return issued(self, event.command)
     case "CommandDied":
@@ -77,6 +85,12 @@ const observed = (self: SchedulerModel, event: EventOf<"Observed">): SchedulerMo
   return next.ask ? next : { ...next, ask: true }
 }
 
+const active = (self: SchedulerModel, event: EventOf<"RunActive">): SchedulerModel => {
+  const run = self.runs.get(event.run)
+  if (run?.attempt !== event.attempt || run.phase !== "Managed" || (run.activeAt ?? 0) >= event.at) return self
+  return setRun(self, { ...run, activeAt: event.at })
+}
+
 const issued = (self: SchedulerModel, command: Command.Command): SchedulerModel => {
   const next = { ...self, inFlight: new Map(self.inFlight).set(Command.id(command), command) }
   switch (command._tag) {
@@ -87,6 +101,11 @@ const issued = (self: SchedulerModel, command: Command.Command): SchedulerModel 
     case "Launch": {
       const run = self.runs.get(command.run)
       return run === undefined || run.attempt !== command.attempt ? next : setRun(next, { ...run, phase: "Launching" })
+    }
+    case "StopRun": {
+      // Only the clock says so: what it was stopped for must be known when the stop has been asked for.
+      const run = self.runs.get(command.run)
+      return run === undefined || command.reason !== "TimedOut" ? next : setRun(next, stopping(run, "TimedOut"))
     }
     default:
       return next

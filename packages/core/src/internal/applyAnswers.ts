@@ -2,7 +2,7 @@ import * as HashMap from "effect/HashMap"
 import type { Answer, EventOf } from "../Event.js"
 import * as ManagedRun from "../ManagedRun.js"
 import { end, flush } from "./applyReadings.js"
-import { resume, setRun } from "./endRun.js"
+import { billed, resume, setRun } from "./endRun.js"
 import { landed } from "./landed.js"
 import type { SchedulerModel } from "./model.js"
 import * as Model from "./model.js"
@@ -10,20 +10,20 @@ import * as Model from "./model.js"
 /** What the strategy said. */
 export const answered = (self: SchedulerModel, event: EventOf<"Answered">): SchedulerModel => {
   const next: SchedulerModel = { ...landed(self, `ask/${event.n}`), asking: Model.initial.asking }
-  return self.end !== undefined ? next : event.answers.reduce(answer, next)
+  return self.end !== undefined ? next : event.answers.reduce((model, it) => answer(model, it, event.at), next)
 }
 
 /**
  * B53 with RD8–RD10: a run that is managed, or ended for good, is skipped; a preempted one goes on as the same run. A
  * backend that counts attempts may hand a run out again before its end was seen here: the later attempt takes over.
  */
-const answer = (self: SchedulerModel, it: Answer): SchedulerModel => {
+const answer = (self: SchedulerModel, it: Answer, at: number): SchedulerModel => {
   switch (it._tag) {
     case "Run": {
       const past = HashMap.get(self.past, it.run)
       const run = { id: it.run, worker: it.worker, trial: it.trial }
       const managed = self.runs.get(it.run)
-      if (managed !== undefined) return takeOver(self, managed, it.attempt)
+      if (managed !== undefined) return takeOver(self, managed, it.attempt, at)
       if (past._tag === "Some" && past.value.state !== "preempted") return self
       if (past._tag === "Some") {
         const attempt = Math.max(past.value.attempts + 1, it.attempt ?? 1)
@@ -45,12 +45,13 @@ const answer = (self: SchedulerModel, it: Answer): SchedulerModel => {
 /** The backend has a later attempt of a managed run waiting: the watched one is over. */
 export const takeOver = (
   self: SchedulerModel,
-  { attempt: known, id, phase, trial, worker }: ManagedRun.ManagedRun,
-  attempt: number | undefined
+  run: ManagedRun.ManagedRun,
+  attempt: number | undefined,
+  at: number
 ): SchedulerModel =>
-  attempt === undefined || attempt <= known || phase !== "Managed"
+  attempt === undefined || attempt <= run.attempt || run.phase !== "Managed"
     ? self
-    : setRun(self, ManagedRun.make({ id, attempt, worker, trial }))
+    : setRun(billed(self, run, at), ManagedRun.make({ ...run, attempt }))
 
 /** The strategy could not say: later and later it is asked again (RD33), or the sweep ends. */
 export const askFailed = (self: SchedulerModel, event: EventOf<"AskFailed">): SchedulerModel => {

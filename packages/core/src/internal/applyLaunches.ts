@@ -14,7 +14,15 @@ export const launched = (self: SchedulerModel, event: EventOf<"RunLaunched">): S
   if (run === undefined || run.attempt !== event.attempt) return next
   return setRun(
     { ...next, refusals: 0 },
-    { ...run, phase: "Managed", state: "running", item: event.item, launchFailures: 0 }
+    {
+      ...run,
+      phase: "Managed",
+      state: "running",
+      item: event.item,
+      launchFailures: 0,
+      since: run.since ?? event.at,
+      activeAt: event.at
+    }
   )
 }
 

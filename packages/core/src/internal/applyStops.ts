@@ -1,12 +1,22 @@
 import type { EventOf } from "../Event.js"
 import * as ManagedRun from "../ManagedRun.js"
 import { forget, setRun } from "./endRun.js"
+import type { StopReason } from "../StopReason.js"
 import type { SchedulerModel } from "./model.js"
 import * as Model from "./model.js"
 
 /** Why runs are stopped at the end: an interrupt that only pauses lets them run again. */
-export const stopReason = (self: SchedulerModel): "Interrupted" | "Killed" =>
-  self.end?.reason === "Interrupted" && self.policy.onInterrupt === "pause" ? "Interrupted" : "Killed"
+export const stopReason = (self: SchedulerModel): Exclude<StopReason, "EarlyStopped" | "TimedOut"> => {
+  switch (self.end?.reason) {
+    case "Interrupted":
+      return self.policy.onInterrupt === "pause" ? "Interrupted" : "Killed"
+    case "DeadlineReached":
+    case "BudgetSpent":
+      return self.end.reason
+    default:
+      return "Killed"
+  }
+}
 
 /** How often a stop, or the sweep's state, is tried at the end before the scheduler leaves without it. */
 export const triesAtEnd = 5

@@ -1,6 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import type { EventOf, UnknownRun } from "../Event.js"
 import * as ManagedRun from "../ManagedRun.js"
+import * as RunKey from "../RunKey.js"
 import { takeOver } from "./applyAnswers.js"
 import { end, flush } from "./applyReadings.js"
 import { resume, setRun } from "./endRun.js"
@@ -10,7 +11,10 @@ import * as Model from "./model.js"
 /** A scheduler begins: runs, past and counts of the ones before it stay; the rest is forgotten. */
 export const started = (self: SchedulerModel, event: EventOf<"SchedulerStarted">): SchedulerModel => {
   const { policy } = event
-  const runs = new Map([...self.runs].map(([id, run]) => [id, readopted(run, policy.workers)] as const))
+  const ended = new Map((event.ended ?? []).map(({ at, attempt, run }) => [RunKey.make(run, attempt), at]))
+  const runs = new Map(
+    [...self.runs].map(([id, run]) => [id, readopted(run, event, ended.get(RunKey.make(id, run.attempt)))] as const)
+  )
   const next: SchedulerModel = {
     ...Model.reborn(self),
     state: "STARTING",
@@ -19,7 +23,7 @@ export const started = (self: SchedulerModel, event: EventOf<"SchedulerStarted">
     agents: Array.from({ length: policy.workers }, () => undefined),
     runs
   }
-  const adopted = event.runs.reduce(adopt, next)
+  const adopted = event.runs.reduce((model, run) => adopt(model, run, event.at), next)
   switch (event.sweep) {
     case "CANCELED":
       return end(adopted, adopted.runs.size === 0 ? "AlreadyCancelled" : "SweepCancelled", event.at)
@@ -33,8 +37,15 @@ export const started = (self: SchedulerModel, event: EventOf<"SchedulerStarted">
 }
 
 /** A push that was in flight may have happened. A stop is asked for again, unless only the old scheduler's end asked for it. */
-const readopted = (run: ManagedRun.ManagedRun, workers: number): ManagedRun.ManagedRun => ({
+const readopted = (
+  run: ManagedRun.ManagedRun,
+  { at, policy: { workers } }: EventOf<"SchedulerStarted">,
+  ended: number | undefined
+): ManagedRun.ManagedRun => ({
   ...run,
+  until: ended,
+  // Nobody listened to it meanwhile.
+  activeAt: run.activeAt === undefined ? undefined : at,
   worker: run.phase === "Suggested" && workers > 0 ? run.worker % workers : run.worker,
   phase: run.phase === "Launching" ? "Recovering" : run.phase,
   state: run.phase === "Managed" ? "running" : run.state,
@@ -48,9 +59,9 @@ const readopted = (run: ManagedRun.ManagedRun, workers: number): ManagedRun.Mana
  * A run that only the backend knows: a lost suggestion is launched, any other counts (B12). A scheduler whose journal
  * is gone may have pushed it, so the queue is asked first.
  */
-const adopt = (self: SchedulerModel, run: UnknownRun): SchedulerModel => {
+const adopt = (self: SchedulerModel, run: UnknownRun, at: number): SchedulerModel => {
   const managed = self.runs.get(run.id)
-  if (managed !== undefined) return run.state === "pending" ? takeOver(self, managed, run.attempt) : self
+  if (managed !== undefined) return run.state === "pending" ? takeOver(self, managed, run.attempt, at) : self
   const past = HashMap.get(self.past, run.id)
   if (past._tag === "Some") {
     const { attempts, state } = past.value

@@ -3,6 +3,7 @@ import { endings } from "../EndReason.js"
 import * as ManagedRun from "../ManagedRun.js"
 import * as SweepState from "../SweepState.js"
 import { stopReason } from "./applyStops.js"
+import * as Bounds from "./bounds.js"
 import type { End, SchedulerModel } from "./model.js"
 import * as Model from "./model.js"
 
@@ -31,8 +32,10 @@ export const decide = (self: SchedulerModel, now: number): Decision => {
   const plan = new Plan(now)
   if (!self.left) {
     if (self.end !== undefined) leave(self, self.end, plan)
-    else if (self.state === "STARTING") start(self, plan)
-    else if (self.state !== "PENDING") work(self, plan)
+    else if (self.state !== "PENDING" && !Bounds.exceeded(self, plan)) {
+      if (self.state === "STARTING") start(self, plan)
+      else work(self, plan)
+    }
   }
   return { commands: plan.commands, wakeAt: plan.wakeAt }
 }
@@ -54,7 +57,7 @@ const work = (self: SchedulerModel, plan: Plan): void => {
   observe(self, plan)
   for (const run of self.runs.values()) {
     recover(self, run, plan)
-    if (run.stop !== undefined) stop(self, run, plan)
+    if (run.stop !== undefined || Bounds.isStuck(self, run, plan)) stop(self, run, plan)
   }
   launch(self, plan)
   ask(self, plan)
@@ -79,8 +82,11 @@ const recover = (self: SchedulerModel, run: ManagedRun.ManagedRun, plan: Plan): 
 const stop = (self: SchedulerModel, run: ManagedRun.ManagedRun, plan: Plan): void => {
   if (run.phase === "Launching" || run.phase === "Recovering") return
   if (run.stop?.asked === true || self.inFlight.has(`stop/${run.id}`) || !plan.due(run.stop?.notBefore ?? 0)) return
-  plan.commands.push({ _tag: "StopRun", run: run.id, reason: run.stop?.reason ?? stopReason(self) })
+  plan.commands.push({ _tag: "StopRun", run: run.id, reason: run.stop?.reason ?? reasonNow(self) })
 }
+
+/** A run that is stopped although nothing has ended shows no sign of life. */
+const reasonNow = (self: SchedulerModel) => (self.end === undefined ? "TimedOut" : stopReason(self))
 
 /** One run at a time for each worker, in the order of suggestion; none while the sweep is paused. */
 const launch = (self: SchedulerModel, plan: Plan): void => {

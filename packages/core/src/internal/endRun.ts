@@ -12,6 +12,12 @@ export const setRun = (self: SchedulerModel, run: ManagedRun.ManagedRun): Schedu
   return { ...self, runs }
 }
 
+/** The model with what an attempt took counted for good. */
+export const billed = (self: SchedulerModel, run: ManagedRun.ManagedRun, at: number): SchedulerModel => {
+  const took = Model.gpuTime(self, run, at)
+  return took === 0 ? self : { ...self, spent: self.spent + took }
+}
+
 const count = (self: SchedulerModel, state: RunState, by: 1 | -1): SchedulerModel["counts"] => ({
   ...self.counts,
   [state]: self.counts[state] + by
@@ -43,9 +49,10 @@ export const endRun = (
   when: { readonly at: number; readonly jitter: number }
 ): SchedulerModel => {
   const wanted = self.end === undefined && self.flush !== "Finished" && run.stop === undefined
+  const paid = billed(self, run, when.at)
   if (wanted && retriable[state] === true && run.attempt <= self.policy.retries) {
     const notBefore = Model.backoff({ ...when, base: self.policy.backoff, failures: run.attempt })
-    return setRun(self, ManagedRun.again(run, notBefore))
+    return setRun(paid, ManagedRun.again(run, notBefore))
   }
-  return forget(self, run, state)
+  return forget(paid, run, state)
 }

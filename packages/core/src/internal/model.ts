@@ -52,6 +52,8 @@ export interface SchedulerModel {
   readonly counts: Readonly<Record<RunState, number>>
   /** Distinct runs that count against run_cap (B12, B25). */
   readonly launched: number
+  /** The time on GPUs that ended attempts took, in milliseconds. */
+  readonly spent: number
   readonly inFlight: ReadonlyMap<string, Command>
   readonly asks: number
   readonly asking: Retrying
@@ -98,7 +100,11 @@ export const initial: SchedulerModel = {
     onInterrupt: "cancel",
     awaitStops: 0,
     resumesPreempted: false,
-    adoptsPending: false
+    adoptsPending: false,
+    runTimeout: null,
+    deadline: null,
+    budget: null,
+    gpusPerRun: 1
   },
   sweep: undefined,
   flush: undefined,
@@ -110,6 +116,7 @@ export const initial: SchedulerModel = {
   past: HashMap.empty(),
   counts: noCounts,
   launched: 0,
+  spent: 0,
   inFlight: new Map(),
   asks: 0,
   asking: fresh,
@@ -131,7 +138,8 @@ export const reborn = (self: SchedulerModel): SchedulerModel => ({
   runs: self.runs,
   past: self.past,
   counts: self.counts,
-  launched: self.launched
+  launched: self.launched,
+  spent: self.spent
 })
 
 /** Runs that were preempted and that the backend will hand out again. */
@@ -152,6 +160,10 @@ export const hasActiveRuns = (self: SchedulerModel): boolean => {
   for (const run of self.runs.values()) if (ManagedRun.isActive(run)) return true
   return false
 }
+
+/** The time on GPUs that a run's attempt has taken by a time, in milliseconds. */
+export const gpuTime = (self: SchedulerModel, { since, until }: ManagedRun.ManagedRun, at: number): number =>
+  since === undefined ? 0 : Math.max(0, Math.min(until ?? at, at) - since) * self.policy.gpusPerRun
 
 /** Indices of the workers that have a run. */
 export const busyWorkers = (self: SchedulerModel): ReadonlySet<number> => {

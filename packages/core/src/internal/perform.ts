@@ -57,6 +57,8 @@ export const perform = (world: World, command: Command): Effect.Effect<Event> =>
       return recover(world, command)
     case "StopRun":
       return stopRun(world, command)
+    case "EndSweep":
+      return endSweep(command)
     case "SetSweepState":
       return setSweepState(world, command)
     case "Finish":
@@ -197,6 +199,10 @@ const stopRun = ({ api, sweep }: World, { reason, run }: CommandOf<"StopRun">): 
       drawn((at, jitter) => ({ _tag: "RunStopFailed", at, jitter, run, detail: error.message }) as const),
     onSuccess: () => at((at) => ({ _tag: "RunStopAsked", at, run }) as const)
   })
+
+/** By the clock: nothing outside has to be asked. */
+const endSweep = ({ reason }: CommandOf<"EndSweep">): Effect.Effect<Event> =>
+  at((at) => ({ _tag: "SweepGivenUp", at, reason }) as const)
 
 const setSweepState = ({ api, sweep }: World, { state }: CommandOf<"SetSweepState">): Effect.Effect<Event> =>
   Effect.matchEffect(api.setSweepState(sweep, state), {

@@ -10,6 +10,8 @@ export const stoppedState = {
   Killed: "killed",
   EarlyStopped: "killed",
   TimedOut: "killed",
+  DeadlineReached: "killed",
+  BudgetSpent: "killed",
   Interrupted: "preempted"
 } as const satisfies Record<StopReason, EndState>
 
