@@ -52,8 +52,7 @@ describe("a run that shows no sign of life", () => {
   })
 
   it("is given its whole time again by the next scheduler: nobody listened meanwhile", () => {
-    const next = after(running({ runTimeout: 10_000 }), ...[])
-    const resumed = after(launched(next, "a"), started({ runTimeout: 10_000 }, { at: 100_000 }))
+    const resumed = after(model, started({ runTimeout: 10_000 }, { at: 100_000 }))
     assert.strictEqual(resumed.runs.get(run("a"))?.activeAt, 100_000)
   })
 })
