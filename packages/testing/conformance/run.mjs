@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run as runCommand } from "./processes.mjs"
+import { programScenarios } from "./program.mjs"
 import { scenarios } from "./scenarios.mjs"
 import { World } from "./world.mjs"
 
@@ -24,9 +25,10 @@ const folder = mkdtempSync(join(tmpdir(), "sweepline-conformance-"))
 let passed = 0
 let failed = 0
 const world = new World({ folder, venv })
-try {
-  await world.start()
-  for (const [name, scenario] of Object.entries(scenarios)) {
+
+/** Runs scenarios one after another. */
+const lane = async (all) => {
+  for (const [name, scenario] of Object.entries(all)) {
     if (only.length > 0 && !only.some((word) => name.includes(word))) continue
     const begun = Date.now()
     try {
@@ -38,6 +40,12 @@ try {
       console.log(`FAIL ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     }
   }
+}
+
+try {
+  await world.start()
+  // They share nothing but the folder, and mostly wait.
+  await Promise.all([lane(scenarios), lane(programScenarios)])
 } finally {
   await world.stop()
   if (failed === 0) rmSync(folder, { recursive: true, force: true })
