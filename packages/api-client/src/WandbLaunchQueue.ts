@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { listing } from "./internal/itemLookup.js"
 import { settle } from "./internal/pushOutcome.js"
 import { noQueue, type Push, pushOnce } from "./internal/pushing.js"
 import * as LaunchSpec from "./LaunchSpec.js"
@@ -42,9 +43,43 @@ export const make = Effect.fnUntraced(function* (
   const reads = yield* Reads
   /** The items that we know, and whose queues they are in. */
   const known = new Map<string, string>()
+  /** When an item was seen first, counted in pushes: no push is one of the items that were there before it. */
+  const seen = new Map<string, number>()
+  const looked = new Set<string>()
+  let pushes = 0
 
-  const outcomeOf = (run: RunId, queue: string, entity: string, time: Duration.Duration) =>
-    settle(client, reads, { run: { ...place, run }, queue: { entity, project: queueProject, queue }, known }, time)
+  const saw = (item: string) => {
+    if (!seen.has(item)) seen.set(item, pushes)
+  }
+
+  /** What became of a push; `begun` is which one it was, and `undefined` where another process made it. */
+  const outcomeOf = (run: RunId, queue: string, entity: string, begun: number | undefined) =>
+    settle(
+      client,
+      reads,
+      {
+        run: { ...place, run },
+        queue: { entity, project: queueProject, queue },
+        known: {
+          has: (item) =>
+            known.has(item) || (begun !== undefined && (seen.get(item) ?? Number.POSITIVE_INFINITY) < begun)
+        },
+        saw
+      },
+      patience
+    )
+
+  /** Before the first push into a queue: whose items are in it. Without an answer, each of them may be ours later. */
+  const lookAround = (entity: string, queue: string) =>
+    Effect.suspend(() => {
+      const key = JSON.stringify([entity, queue])
+      if (looked.has(key)) return Effect.void
+      looked.add(key)
+      return Effect.matchEffect(listing(client, { entity, project: queueProject, queue }), {
+        onFailure: () => Effect.sync(() => looked.delete(key)),
+        onSuccess: (items) => Effect.sync(() => items?.forEach(({ id }) => saw(id)))
+      })
+    })
 
   const itemState = (id: QueueItemId, queue: string) => {
     const entity = known.get(id) ?? place.entity
@@ -70,12 +105,10 @@ export const make = Effect.fnUntraced(function* (
     yield* logUnanswered(push, failure)
     yield* Effect.sleep(failure.retryAfter ?? Duration.zero)
     const refused = failure.delivery === "Refused"
-    const time = refused ? Duration.min(patience, refusalPatience) : patience
-    const outcome = yield* outcomeOf(run, queue, spec.queueEntity, time)
+    const outcome = yield* outcomeOf(run, queue, spec.queueEntity, push.begun)
     if (outcome._tag === "Pushed") return outcome.item ?? (yield* uncertain(run, itemUnknown))
-    // What a server refuses with a status or an error it has not done, whatever else may be in its queue.
-    if (outcome._tag === "Undecided" && !refused) return yield* uncertain(run, `${mayBeThere} (${failure.detail})`)
-    if (outcome._tag === "NotPushed" && outcome.queueMissing && refused) return yield* noQueue(push)
+    if (outcome._tag === "Undecided") return yield* uncertain(run, `${mayBeThere} (${failure.detail})`)
+    if (outcome.queueMissing && refused) return yield* noQueue(push)
     const final = refused && !failure.retryable ? refusals + 1 : 0
     if (tries > 1) return yield* pushing(push, tries - 1, final)
     // One no among other failures may be a passing error: a run is given up for a server that says nothing else.
@@ -86,8 +119,10 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     push: Effect.fn("WandbLaunchQueue.push")(function* (request) {
+      const { queue, run } = request
       const spec = yield* LaunchSpec.make(request, place)
-      const item = yield* pushing({ run: request.run, spec, queue: request.queue, queueProject }, triesInAll, 0)
+      yield* lookAround(spec.queueEntity, queue)
+      const item = yield* pushing({ run, spec, queue, queueProject, begun: ++pushes }, triesInAll, 0)
       known.set(item, spec.queueEntity)
       return item
     }),
@@ -98,7 +133,7 @@ export const make = Effect.fnUntraced(function* (
 
     find: Effect.fn("WandbLaunchQueue.find")(function* (key) {
       const run = RunKey.run(key)
-      const outcome = yield* outcomeOf(run, options.queue, place.entity, patience)
+      const outcome = yield* outcomeOf(run, options.queue, place.entity, undefined)
       switch (outcome._tag) {
         case "NotPushed":
           return Option.none()
@@ -128,12 +163,8 @@ export const layer = (options: Options): Layer.Layer<LaunchQueue, never, WandbCl
 /** How often a push is made, if each time it is certain that it didn't happen. */
 const triesInAll = 4
 
-/** How long is looked for a push that the server has refused. */
-const refusalPatience = Duration.seconds(30)
-
 const itemUnknown = "it was launched, but its place in the queue isn't known."
-const mayBeThere =
-  "the push got no answer, and the queue has items that may be it: look there before you launch it again"
+const mayBeThere = "the push failed, and the queue has items that may be it: look there before you launch it again"
 
 const uncertain = (run: RunId, detail: string): LaunchError =>
   new LaunchError({ reason: "LaunchUncertain", run, detail })

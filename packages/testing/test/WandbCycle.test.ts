@@ -26,9 +26,15 @@ describe("a scheduler over W&B's wire", () => {
         // Who schedules what; the own run; the sweep with its runs; the workers; then poll after poll; the end.
         const begin = ["GetSweepState", "RunResumeStatus", "UpsertBucket", "Sweep", "SweepWithRuns"]
         assert.deepStrictEqual(asked.slice(0, 8), [...begin, "CreateAgent", "CreateAgent", "Reads"])
-        assert.deepStrictEqual(asked.slice(8, 11), ["Heartbeats", "pushToRunQueueByName", "pushToRunQueueByName"])
+        // The first push looks what is in the queue already.
+        assert.deepStrictEqual(asked.slice(8, 12).toSorted(), [
+          "GetRunQueueItem",
+          "Heartbeats",
+          "pushToRunQueueByName",
+          "pushToRunQueueByName"
+        ])
         assert.deepStrictEqual(asked.slice(-2), ["GetSweepState", "UpsertSweep"])
-        const polls = asked.slice(11, -2)
+        const polls = asked.slice(12, -2)
         assert.deepStrictEqual(
           polls.filter((operation) => operation !== "Reads" && !operation.startsWith("Heartbeat")),
           []

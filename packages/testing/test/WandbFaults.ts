@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, HashMap, Layer, Logger, LogLevel, Option } from "effect"
+import { type Duration, Effect, HashMap, Layer, Logger, LogLevel, Option, Schedule } from "effect"
+import { RunId } from "@sweepline/core/RunId"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import { sweepConfig } from "../src/Fixtures.js"
 import * as ImpatientClock from "./ImpatientClock.js"
@@ -31,6 +32,31 @@ describe("a sweep on W&B", () => {
           assert.isTrue(records.every(({ stop }) => stop === undefined))
           assert.isUndefined(requests.get("StopRun"))
           assert.strictEqual(met.size, 2 * WandbWorld.troubles.length)
+        }).pipe(Effect.scoped)
+      ),
+    300_000
+  )
+
+  it.live(
+    "whose agents take minutes reports every push that can't be told, launches none twice, and ends once a person has seen to them",
+    () =>
+      ImpatientClock.run(
+        Effect.gen(function* () {
+          const draw = WandbWorld.someOf(0.3, 7)
+          const { launches, outcome, records, uncertain } = yield* worked({
+            runs: 60,
+            workers: 10,
+            every: "4 minutes",
+            faultOf: (operation) => (operation === "pushToRunQueueByName" ? draw() : "none")
+          })
+          assert.deepInclude(outcome, { state: "COMPLETED", reason: "RunCapReached", launched: 60 })
+          assert.isTrue([...launches.values()].every((times) => times === 1))
+          assert.isAbove(uncertain.size, 0)
+          const never = records.filter(({ id }) => !launches.has(id))
+          assert.isTrue(never.every(({ id, stop }) => uncertain.has(id) && stop === "Killed"))
+          assert.isTrue(
+            records.every(({ id, state }) => (launches.has(id) ? state === "finished" : state === "killed"))
+          )
         }).pipe(Effect.scoped)
       ),
     300_000
@@ -131,21 +157,33 @@ const schedule = (
 const worked = Effect.fnUntraced(function* (options: {
   readonly runs: number
   readonly workers: number
+  /** How often the agent looks into the queue. */
+  readonly every?: Duration.DurationInput
   readonly faultOf: (operation: string) => WandbWorld.WireFault
 }) {
   const world = yield* WandbWorld.make(options)
   const sweep = yield* newSweep(world, options.runs)
   const { launches, working } = WandbWorld.launchAgent(world, {
-    every: "2 seconds",
+    every: options.every ?? "2 seconds",
     lasting: "30 seconds",
     atOnce: 100
   })
   yield* Effect.forkScoped(working)
-  const uncertain = new Set<string>()
+  const uncertain = new Map<string, number>()
+  const clock = yield* Effect.clock
+  // Whoever reads the report, and sees after a while that no agent has the run.
+  const person = Effect.gen(function* () {
+    const now = clock.unsafeCurrentTimeMillis()
+    for (const [run, since] of uncertain) {
+      if (launches.has(run) || now - since < 600_000) continue
+      yield* world.backend.stopRun({ sweep, run: RunId.make(run), reason: "Killed" })
+    }
+  })
+  yield* Effect.forkScoped(Effect.repeat(person, Schedule.spaced("1 minute")))
   let warnings = 0
   const outcome = yield* schedule(world, sweep, options.workers, (level, message, run) => {
     if (LogLevel.greaterThanEqual(level, LogLevel.Warning)) warnings += 1
-    if (message === "A run may or may not be in the queue") uncertain.add(run)
+    if (message === "A run may or may not be in the queue") uncertain.set(run, clock.unsafeCurrentTimeMillis())
   })
   const records = yield* world.backend.runs(sweep)
   const state = yield* world.backend.sweepState(sweep)

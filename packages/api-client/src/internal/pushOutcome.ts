@@ -30,6 +30,8 @@ export interface Sought {
   readonly queue: QueuePath
   /** The items that are known to be something else. */
   readonly known: { readonly has: (item: string) => boolean }
+  /** Is told of each item that a look shows. */
+  readonly saw: (item: string) => void
 }
 
 /** One look at queue and run. */
@@ -56,7 +58,7 @@ export const judge = (
 export const settle = Effect.fnUntraced(function* (
   client: WandbClient["Type"],
   reads: Reads["Type"],
-  { known, queue, run }: Sought,
+  { known, queue, run, saw }: Sought,
   patience: Duration.Duration
 ): Effect.fn.Return<PushOutcome> {
   const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(patience)
@@ -66,6 +68,7 @@ export const settle = Effect.fnUntraced(function* (
     const items = yield* Effect.either(listing(client, queue))
     const state = yield* Effect.either(reads.run(run))
     if (Either.isRight(items) && Either.isRight(state)) {
+      for (const { id } of items.right ?? []) saw(id)
       const pending = Either.isRight(state.right) && state.right.right === "pending"
       const look = judge(items.right ?? [], { id: run.run, pending }, known)
       if (typeof look === "object") return PushOutcome.Pushed(look)

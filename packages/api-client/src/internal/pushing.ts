@@ -18,6 +18,8 @@ export interface Push {
   readonly spec: LaunchSpec
   readonly queue: string
   readonly queueProject: string
+  /** Which push of this process it is. */
+  readonly begun: number
 }
 
 /** W&B's own priority, which nobody has to have asked for (B4). */
