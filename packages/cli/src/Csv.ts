@@ -28,16 +28,31 @@ export const render = (rows: ReadonlyArray<Row>): string => {
     .join("")
 }
 
-/** The cells of RFC 4180 text, line by line; lines without any are left out. */
-export const parse = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
-  const rows: Array<Array<string>> = []
-  let row: Array<string> = []
-  // A cell, plain or in quotes, and what ends it.
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    row.push(quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'))
-    if (end === ",") continue
-    if (row.length > 1 || row[0] !== "") rows.push(row)
-    row = []
-  }
-  return rows
+/** A record of a CSV text, and the line on which it begins. */
+export interface Record {
+  readonly line: number
+  readonly cells: ReadonlyArray<string>
 }
+
+/** Reads CSV text, with or without quotes, and any line ends. Lines without a character in them are no records. */
+export const records = (text: string): ReadonlyArray<Record> => {
+  const found: Array<Record> = []
+  const token = /("(?:[^"]|"")*"?|[^,\r\n]*)(,|\r\n|\n|\r|$)/y
+  let cells: Array<string> = []
+  let line = 1
+  let begin = 1
+  token.lastIndex = text.startsWith("\ufeff") ? 1 : 0
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [whole, cell = "", end = ""] = match
+    cells.push(cell.startsWith('"') ? cell.replace(/^"|"$/g, "").replaceAll('""', '"') : cell)
+    line += whole.split(/\r\n|\n|\r/).length - 1
+    if (end === ",") continue
+    if (cells.length > 1 || cells[0] !== "") found.push({ line: begin, cells })
+    cells = []
+    begin = line
+    if (end === "") break
+  }
+  return found
+
+/** The cells of its records alone. */
+export const parse = (text: string): ReadonlyArray<ReadonlyArray<string>> => records(text).map(({ cells }) => cells)

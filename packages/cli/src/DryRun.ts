@@ -2,10 +2,12 @@ import * as Path from "@effect/platform/Path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
+import { type PastRun, Search } from "@sweepline/core/Search"
 import * as SweepApi from "@sweepline/core/SweepApi"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Program from "@sweepline/executors/Program"
 import * as SearchLive from "@sweepline/search/SearchLive"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as LocalMachine from "./LocalMachine.js"
@@ -27,6 +29,7 @@ interface Plan {
   readonly sweepFile: SweepFile
   readonly seed: number
   readonly place: LocalMachine.Place
+  readonly prior: ReadonlyArray<PastRun>
 }
 
 /** The most commands that are printed. */
@@ -56,10 +59,17 @@ export const commands = (options: Plan & { readonly most: number }) =>
   }).pipe(
     Effect.provide(
       SweepApi.layerMemory.pipe(
-        Layer.provide(Layer.mergeAll(MemoryStore.layer, SearchLive.layerInline, EarlyStopping.layerNoop))
+        Layer.provide(Layer.mergeAll(MemoryStore.layer, knowing(options.prior), EarlyStopping.layerNoop))
       )
     )
   )
+
+/** Search that knows earlier results. */
+const knowing = (prior: ReadonlyArray<PastRun>): Layer.Layer<Search> =>
+  Layer.map(SearchLive.layerInline, (context) => {
+    const search = Context.get(context, Search)
+    return Context.make(Search, { suggest: (ask) => search.suggest({ ...ask, prior }) })
+  })
 
 /** Refuses a sweep whose program, or what should interpret it, isn't there. */
 export const refuseMissing = Effect.fnUntraced(function* (

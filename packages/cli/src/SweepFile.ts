@@ -53,6 +53,27 @@ export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: 
   return { ...self, text, config } satisfies SweepFile
 })
 
+/** The same config with further start points, each `name=value,…` or a mapping in JSON or YAML. */
+export const withStart = Effect.fnUntraced(function* (self: SweepFile, points: ReadonlyArray<string>) {
+  if (points.length === 0) return self
+  const document = Yaml.parseDocument(self.text)
+  for (const point of points) {
+    const written = /^\s*\{/.test(point) ? point : `{${point.replaceAll(/=/g, ": ")}}`
+    const node = Yaml.parseDocument(written)
+    const [error] = node.errors
+    if (error !== undefined) {
+      return yield* new UsageError({
+        message: `--start ${point} can't be read. Write it like lr=0.1,layers=2, or as JSON: {"lr": 0.1, "layers": 2}.`
+      })
+    }
+    if (!document.hasIn(["scheduler", "start"])) document.setIn(["scheduler", "start"], document.createNode([]))
+    document.addIn(["scheduler", "start"], node.contents)
+  }
+  const text = document.toString()
+  const config = yield* SweepConfig.parse({ file: `${self.file} with --start`, text })
+  return { ...self, text, config } satisfies SweepFile
+})
+
 /**
  * The folder in which the runs of a config work: the current one, where `wandb agent` would look for
  * the program, or else the config's own.

@@ -232,6 +232,20 @@ export const runCap = natural("run-cap", 1).pipe(
   Options.optional
 )
 
+/** A configuration to try first. */
+export const start = Options.text("start").pipe(
+  Options.withPseudoName("POINT"),
+  Options.withDescription("A configuration to try first, like lr=0.1,layers=2 or JSON; may be given again."),
+  Options.repeated
+)
+
+/** Earlier results. */
+export const priorRun = Options.text("prior-run").pipe(
+  Options.withPseudoName("FILE"),
+  Options.withDescription("Earlier results to learn from, CSV or JSON lines as export writes; may be given again."),
+  Options.repeated
+)
+
 /** Print the commands only. */
 export const dryRun = Options.boolean("dry-run").pipe(
   Options.withDescription("Print the commands of the first runs, and run nothing.")

@@ -3,7 +3,7 @@ import type { AgentCommand } from "@sweepline/core/AgentCommand"
 import { EarlyStopping, type RunCurve } from "@sweepline/core/EarlyStopping"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import * as RunKey from "@sweepline/core/RunKey"
-import type { RunId } from "@sweepline/core/RunId"
+import { RunId } from "@sweepline/core/RunId"
 import { RunLog } from "@sweepline/core/RunLog"
 import { type PastRun, Search, Suggestion } from "@sweepline/core/Search"
 import { SweepApi } from "@sweepline/core/SweepApi"
@@ -184,6 +184,52 @@ describe("the sweep controller over SQLite", () => {
       assert.deepStrictEqual(yield* beat(b, bad), [])
       const verdicts = yield* Context.get(context, SweepStore).verdicts(sweep)
       assert.deepStrictEqual(verdicts, [{ run: bad, rung: 1, value: 1, threshold: 100, peers: [] }])
+    })
+  )
+
+  it.scoped("tells search of prior runs, the same to every process, and keeps what it abandons", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const shown: Array<ReadonlyArray<PastRun> | undefined> = []
+      const search = Layer.succeed(Search, {
+        suggest: ({ history, prior }) =>
+          Effect.sync(() => {
+            shown.push(prior)
+            const [last] = history.slice(-1)
+            const none = { repeats: 1, mean: undefined, bestMean: 0.5, margin: 0 }
+            return {
+              ...Suggestion.Suggested({ trial: new Map<string, PythonValue>([["x", BigInt(history.length)]]) }),
+              ...(last === undefined ? {} : { abandoned: [{ ...none, run: last.id, best: last.id }] })
+            }
+          })
+      })
+      const prior: ReadonlyArray<PastRun> = [
+        {
+          id: RunId.make("elsewhere"),
+          state: "finished",
+          trial: new Map<string, PythonValue>([
+            ["x", 1n],
+            ["y", 1]
+          ]),
+          metrics: new Map([["loss", { count: 1, min: 0.1, max: 0.1, last: 0.1 }]])
+        },
+        { id: RunId.make("other"), state: "failed", trial: new Map(), metrics: new Map() }
+      ]
+      const first = yield* Layer.build(backend(path, { search }))
+      const options = { config: config(), name: "a", seed: 1, settings: undefined, prior }
+      const sweep = yield* Context.get(first, SweepStore).create(options)
+      const runs: Array<RunId> = []
+      for (const context of [first, yield* Layer.build(backend(path, { search }))]) {
+        const api = Context.get(context, SweepApi)
+        const agent = yield* api.registerAgent({ sweep, host: "a" })
+        runs.push(runOf(yield* api.heartbeat({ sweep, agent, runs: none })))
+      }
+      const expected = prior.map((run, i) => ({ ...run, id: RunId.make(`prior-${i + 1}`) }))
+      assert.deepStrictEqual(shown, [expected, expected])
+      const [abandoned] = runs
+      if (abandoned === undefined) return assert.fail("no run")
+      const reason = { run: abandoned, repeats: 1, mean: undefined, best: abandoned, bestMean: 0.5, margin: 0 }
+      assert.deepStrictEqual(yield* Context.get(first, SweepStore).abandonments(sweep), [reason])
     })
   )
 

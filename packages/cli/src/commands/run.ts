@@ -9,6 +9,7 @@ import * as Local from "../Local.js"
 import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
 import * as options from "../options.js"
+import * as PriorRunFiles from "../PriorRunFiles.js"
 import * as SweepFile from "../SweepFile.js"
 import * as SweepSettings from "../SweepSettings.js"
 
@@ -20,6 +21,8 @@ export const run = Command.make(
     workers: options.workers,
     gpus: options.gpus,
     runCap: options.runCap,
+    start: options.start,
+    priorRun: options.priorRun,
     seed: options.seed,
     retries: options.retries,
     grace: options.grace,
@@ -33,14 +36,16 @@ export const run = Command.make(
     dryRun: options.dryRun,
     json: options.json
   },
-  Effect.fnUntraced(function* ({ dir, dryRun, file, json, name, runCap, seed: givenSeed, ...given }) {
+  Effect.fnUntraced(function* ({ dir, dryRun, file, json, name, priorRun, runCap, seed: givenSeed, start, ...given }) {
     const path = yield* Path.Path
     const asWritten = yield* SweepFile.read(file)
-    const sweepFile = yield* Option.match(runCap, {
+    const capped = yield* Option.match(runCap, {
       onNone: () => Effect.succeed(asWritten),
       onSome: (cap) => SweepFile.withRunCap(asWritten, cap)
     })
+    const sweepFile = yield* SweepFile.withStart(capped, start)
     const { config } = sweepFile
+    const prior = yield* PriorRunFiles.read(config, priorRun)
     const workingDirectory = yield* SweepFile.workingDirectory(sweepFile)
     const settings = SweepSettings.merge(
       { ...SweepSettings.defaults(workingDirectory), project: config.project },
@@ -53,7 +58,7 @@ export const run = Command.make(
     const folder = path.resolve(dir)
     // Whether it could run at all is known before anything is written.
     const place = LocalMachine.place(folder, settings)
-    const plan = { sweepFile, seed, place }
+    const plan = { sweepFile, seed, place, prior }
     const first = yield* DryRun.commands({ ...plan, most: 1 })
     yield* DryRun.refuseMissing(first, sweepFile, place)
     if (dryRun) return yield* DryRun.print({ ...plan, json })
@@ -65,7 +70,8 @@ export const run = Command.make(
         config: sweepFile.text,
         name: Option.getOrElse(name, () => config.name ?? path.basename(path.dirname(path.resolve(file)))),
         seed,
-        settings: SweepSettings.encode(settings)
+        settings: SweepSettings.encode(settings),
+        prior
       })
       yield* LocalSweep.run(folder, sweep, { settings, json })
     }).pipe(Effect.provide(Local.layer(dir, { create: true })))

@@ -1,11 +1,11 @@
 import type { Parameter } from "../Parameter.js"
 import type { PythonValue } from "../PythonValue.js"
 import * as NearestName from "../NearestName.js"
+import * as ParameterValue from "../ParameterValue.js"
 import type { Method } from "../SweepConfig.js"
 import { identity, type TrialConfig } from "../TrialConfig.js"
 import { type ConfigNode, describe, valueOf } from "./configNode.js"
 import { Section } from "./configSection.js"
-import { fit } from "./startValue.js"
 
 /** What start points are checked against. */
 export interface StartSpace {
@@ -76,7 +76,7 @@ const readValue = (
     const inner = section.section(name, `${name}: {lr: 0.1}`)
     return inner === undefined ? undefined : readPoint(inner, parameter.parameters, { ...space, over: undefined })
   }
-  const fitted = fit(parameter, valueOf(node), space.method)
+  const fitted = ParameterValue.fit(parameter, valueOf(node), space.method)
   if ("value" in fitted) return fitted.value
   section.reportValue(section.field(name) ?? section, `${name} must be ${fitted.problem}, not ${describe(node)}.`)
   return undefined

@@ -1,10 +1,10 @@
-import type { Parameter } from "../Parameter.js"
-import type { PythonValue } from "../PythonValue.js"
-import * as PythonText from "../PythonText.js"
-import type { Method } from "../SweepConfig.js"
-import { valueIdentity } from "../TrialConfig.js"
+import type { Parameter } from "./Parameter.js"
+import type { PythonValue } from "./PythonValue.js"
+import * as PythonText from "./PythonText.js"
+import type { Method } from "./SweepConfig.js"
+import { valueIdentity } from "./TrialConfig.js"
 
-/** What a parameter makes of a value that somebody wrote. */
+/** What a parameter makes of a value that somebody wrote: the value, or what it must be. */
 export type Fitted = { readonly value: PythonValue } | { readonly problem: string }
 
 /**
