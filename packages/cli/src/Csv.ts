@@ -53,6 +53,7 @@ export const records = (text: string): ReadonlyArray<Record> => {
     if (end === "") break
   }
   return found
+}
 
 /** The cells of its records alone. */
 export const parse = (text: string): ReadonlyArray<ReadonlyArray<string>> => records(text).map(({ cells }) => cells)
