@@ -240,7 +240,7 @@ export const start = Options.text("start").pipe(
 )
 
 /** Earlier results. */
-export const priorRun = Options.text("prior-run").pipe(
+export const priorRunFile = Options.text("prior-run").pipe(
   Options.withPseudoName("FILE"),
   Options.withDescription("Earlier results to learn from, CSV or JSON lines as export writes; may be given again."),
   Options.repeated

@@ -22,7 +22,7 @@ export const run = Command.make(
     gpus: options.gpus,
     runCap: options.runCap,
     start: options.start,
-    priorRun: options.priorRun,
+    priorRun: options.priorRunFile,
     seed: options.seed,
     retries: options.retries,
     grace: options.grace,
