@@ -82,6 +82,13 @@ const occupies = {
 /** Whether the run is on its way to the queue or past it, so that its worker can't launch another. */
 export const isActive = (self: ManagedRun): boolean => occupies[self.phase]
 
+/**
+ * Whether its push may not have happened: it has no item, and nobody has begun it. It occupies its worker until a look at
+ * the queue says which it was.
+ */
+export const isUncertain = (self: ManagedRun): boolean =>
+  self.phase === "Managed" && self.item === undefined && self.state === "pending" && self.stop === undefined
+
 /** The next attempt of the same run, not before a time. */
 export const again = (self: ManagedRun, notBefore: number): ManagedRun => ({
   ...make({ id: self.id, attempt: self.attempt + 1, worker: self.worker, trial: self.trial }),

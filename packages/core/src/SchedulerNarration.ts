@@ -3,6 +3,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import { ending } from "./EndReason.js"
 import type { Event } from "./Event.js"
+import type { RunId } from "./RunId.js"
 import * as SchedulerMetrics from "./SchedulerMetrics.js"
 import type { SchedulerModel } from "./SchedulerModel.js"
 
@@ -45,7 +46,12 @@ const lineOf = (before: SchedulerModel, event: Event): Effect.Effect<void> | und
       return say("Warning", "Could not ask for the next run", { detail: event.detail })
     case "RunLaunched":
       return event.item === undefined
-        ? say("Warning", "A run may or may not be in the queue", { runId: event.run, attempt: event.attempt })
+        ? say(
+            // It is looked for again and again, and told of once.
+            isKnownUncertain(before, event.run) ? "Debug" : "Warning",
+            "A run may or may not be in the queue",
+            { runId: event.run, attempt: event.attempt }
+          )
         : say("Info", "Added run to queue", { runId: event.run, attempt: event.attempt })
     case "LaunchFailed":
       return say("Warning", "Could not add run to queue", {
@@ -69,6 +75,11 @@ const lineOf = (before: SchedulerModel, event: Event): Effect.Effect<void> | und
     default:
       return undefined
   }
+}
+
+const isKnownUncertain = ({ runs }: SchedulerModel, id: RunId): boolean => {
+  const run = runs.get(id)
+  return run?.phase === "Managed" && run.item === undefined
 }
 
 const observedLine = (

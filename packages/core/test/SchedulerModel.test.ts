@@ -496,6 +496,49 @@ describe("launching", () => {
   })
 })
 
+describe("a push of which nobody knows whether it happened", () => {
+  const uncertain = (at: number): Event => ({ _tag: "RunLaunched", at, run: run("a"), attempt: 1 })
+  const seen = (state: "pending" | "running") =>
+    observed({ runs: [{ run: run("a"), attempt: 1, state: found(state) }] })
+  const looked = (outcome: "never" | "unknown"): Event => ({
+    _tag: "LaunchFailed",
+    at: 60_000,
+    jitter: 0,
+    run: run("a"),
+    attempt: 1,
+    outcome,
+    detail: ""
+  })
+  const launching = () => step(after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })).model
+
+  it("is looked for again after a minute while the run is pending, and again after each look that doesn't tell", () => {
+    const waiting = after(launching(), uncertain(0), seen("pending"))
+    assert.notInclude(step(waiting).ids, "recover/a#1")
+    assert.isAtMost(step(waiting).wakeAt, 60_000)
+    const looking = step(waiting, 60_000)
+    assert.include(looking.ids, "recover/a#1")
+    const again = after(looking.model, uncertain(70_000), seen("pending"))
+    assert.notInclude(step(again, 120_000).ids, "recover/a#1")
+    assert.include(step(again, 130_000).ids, "recover/a#1")
+    const unanswered = after(looking.model, looked("unknown"))
+    assert.strictEqual(unanswered.runs.get(run("a"))?.phase, "Managed")
+    assert.include(step(unanswered, 130_000).ids, "recover/a#1")
+  })
+
+  it("is made again once it is certain that it didn't happen", () => {
+    const looking = step(after(launching(), uncertain(0), seen("pending")), 60_000)
+    assert.include(step(after(looking.model, looked("never")), 60_000).ids, "launch/a#1")
+  })
+
+  it("is not looked for, and never made again, once somebody has begun the run", () => {
+    assert.notInclude(step(after(launching(), uncertain(0), seen("running")), 60_000).ids, "recover/a#1")
+    const looking = step(after(launching(), uncertain(0), seen("pending")), 60_000)
+    const begun = after(looking.model, seen("running"), looked("never"))
+    assert.notInclude(step(begun, 60_000).ids, "launch/a#1")
+    assert.strictEqual(begun.runs.get(run("a"))?.phase, "Managed")
+  })
+})
+
 describe("an interrupt", () => {
   const interrupt: Event = { _tag: "InterruptRequested", at: 0, signal: "SIGINT" }
 

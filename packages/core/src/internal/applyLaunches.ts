@@ -7,7 +7,10 @@ import { landed } from "./landed.js"
 import type { SchedulerModel } from "./model.js"
 import * as Model from "./model.js"
 
-/** An attempt is in the queue. */
+/** How long after a look that didn't tell is looked again for a push, in milliseconds. */
+const lookAgain = 60_000
+
+/** An attempt is in the queue, or may be: then it has no item. */
 export const launched = (self: SchedulerModel, event: EventOf<"RunLaunched">): SchedulerModel => {
   const next = landed(self, `launch/${event.run}#${event.attempt}`, `recover/${event.run}#${event.attempt}`)
   const run = self.runs.get(event.run)
@@ -21,7 +24,8 @@ export const launched = (self: SchedulerModel, event: EventOf<"RunLaunched">): S
       item: event.item,
       launchFailures: 0,
       since: run.since ?? event.at,
-      activeAt: event.at
+      activeAt: event.at,
+      notBefore: event.item === undefined ? event.at + lookAgain : run.notBefore
     }
   )
 }
@@ -34,6 +38,8 @@ export const launchFailed = (self: SchedulerModel, event: EventOf<"LaunchFailed"
   const next = landed(self, `launch/${event.run}#${event.attempt}`, `recover/${event.run}#${event.attempt}`)
   const run = self.runs.get(event.run)
   if (run === undefined || run.attempt !== event.attempt) return next
+  // Somebody has begun it since it was looked for: then it was pushed, whatever the look says.
+  if (run.phase === "Managed" && !ManagedRun.isUncertain(run)) return next
   switch (event.outcome) {
     case "never":
       return setRun(next, { ...run, phase: "Suggested" })
@@ -45,7 +51,8 @@ export const launchFailed = (self: SchedulerModel, event: EventOf<"LaunchFailed"
     case "unknown": {
       const launchFailures = run.launchFailures + 1
       const notBefore = Model.backoff({ ...event, base: self.policy.backoff, failures: launchFailures })
-      const phase = self.end !== undefined && launchFailures >= triesAtEnd ? "Managed" : "Recovering"
+      const watched = run.phase === "Managed" || (self.end !== undefined && launchFailures >= triesAtEnd)
+      const phase = watched ? "Managed" : "Recovering"
       return setRun(next, { ...run, phase, launchFailures, notBefore })
     }
     case "refused": {

@@ -56,7 +56,7 @@ const start = (self: SchedulerModel, plan: Plan): void => {
 const work = (self: SchedulerModel, plan: Plan): void => {
   observe(self, plan)
   for (const run of self.runs.values()) {
-    recover(self, run, plan)
+    if (run.phase === "Recovering" || ManagedRun.isUncertain(run)) recover(self, run, plan)
     if (run.stop !== undefined || Bounds.isStuck(self, run, plan)) stop(self, run, plan)
   }
   launch(self, plan)
@@ -72,9 +72,10 @@ const observe = (self: SchedulerModel, plan: Plan): void => {
   plan.commands.push({ _tag: "Observe", runs })
 }
 
+/** Finds out whether a push happened whose answer nobody has. */
 const recover = (self: SchedulerModel, run: ManagedRun.ManagedRun, plan: Plan): void => {
   const { attempt, id } = run
-  if (run.phase !== "Recovering" || self.inFlight.has(`recover/${id}#${attempt}`) || !plan.due(run.notBefore)) return
+  if (self.inFlight.has(`recover/${id}#${attempt}`) || !plan.due(run.notBefore)) return
   plan.commands.push({ _tag: "Recover", run: id, attempt })
 }
 
@@ -158,7 +159,7 @@ const stopAll = (self: SchedulerModel, end: End, pausing: boolean, plan: Plan): 
   let gone = true
   for (const run of self.runs.values()) {
     if (pausing && run.phase === "Suggested") continue
-    recover(self, run, plan)
+    if (run.phase === "Recovering") recover(self, run, plan)
     stop(self, run, plan)
     if (run.stop?.asked !== true) stopped = false
     gone = false

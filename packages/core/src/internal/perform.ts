@@ -187,7 +187,7 @@ const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effe
         ? at((at) => ({ _tag: "RunLaunched", at, run, attempt }) as const)
         : failed("unknown", error.message),
     onSuccess: Option.match({
-      onNone: () => failed("never", "the earlier scheduler went away before the push"),
+      onNone: () => failed("never", "its push had not happened"),
       onSome: (item) => at((at) => ({ _tag: "RunLaunched", at, run, attempt, item }) as const)
     })
   })
