@@ -6,6 +6,7 @@ import { SweepLease } from "@sweepline/embedded/SweepLease"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Background from "./Background.js"
 import * as Local from "./Local.js"
 import * as LocalSweep from "./LocalSweep.js"
 import { Output } from "./Output.js"
@@ -49,6 +50,8 @@ export const hand = (
     readonly state: SweepState
     readonly given: SweepSettings.Given
     readonly json: boolean
+    /** Whether it goes on in the background where no scheduler lives. */
+    readonly detach?: boolean
     /** The sentence for a sweep whose scheduler lives elsewhere. */
     readonly handed: (sweep: SweepId, holder: string) => string
   }
@@ -72,6 +75,7 @@ export const hand = (
     // What is given holds from now on, also for whoever resumes it after this process.
     const encoded = SweepSettings.encode(settings)
     if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
+    if (options.detach === true) return yield* Background.start(folder, id, { json })
     yield* LocalSweep.run(folder, id, { settings, json }).pipe(
       // Somebody was faster; the state is written, and that is what was asked for.
       Effect.catchTag("LeaseHeldError", (error) => (error.lost ? error : tell(error.holder)))

@@ -1,11 +1,8 @@
-import * as EndReason from "@sweepline/core/EndReason"
 import { LaunchAgent } from "@sweepline/core/LaunchAgent"
 import type * as LaunchNotice from "@sweepline/core/LaunchNotice"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as Scheduler from "@sweepline/core/Scheduler"
-import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import { SweepApi } from "@sweepline/core/SweepApi"
-import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as KillSwitch from "@sweepline/executors/KillSwitch"
@@ -20,56 +17,16 @@ import * as RunEnding from "./RunEnding.js"
 import { SdkServer } from "./SdkServer.js"
 import { Signals } from "./Signals.js"
 import type { Signal } from "./Signals.js"
-import type { End } from "./Summary.js"
-import type { SweepReport } from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
-import * as SweepTotal from "./SweepTotal.js"
+import * as SweepEnd from "./SweepEnd.js"
 import * as Text from "./Text.js"
 import * as View from "./View.js"
+import * as Watch from "./Watch.js"
 
 /** How a sweep is run in the foreground. */
 export interface Options {
   readonly workers: number
   readonly json: boolean
-}
-
-const states = {
-  PENDING: "FAILED",
-  STARTING: "FAILED",
-  RUNNING: "FAILED",
-  FLUSH_RUNS: "PAUSED",
-  COMPLETED: "COMPLETED",
-  FAILED: "FAILED",
-  STOPPED: "FAILED",
-  CANCELLED: "CANCELLED"
-} as const satisfies Record<SchedulerState, End["state"]>
-
-const causes = {
-  SIGINT: "Ctrl-C stopped its runs; they run again on resume",
-  SIGTERM: "SIGTERM stopped its runs; they run again on resume"
-} as const satisfies Record<Signal, string>
-
-/** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
-const reachedTarget = ({ reason }: Scheduler.Outcome, { config, runs }: SweepReport): boolean =>
-  reason === "SearchExhausted" &&
-  config !== undefined &&
-  SweepController.hasTarget(config) &&
-  runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
-
-const endOf = (outcome: Scheduler.Outcome, signal: Signal | undefined, took: number, report: SweepReport): End => {
-  const interrupted = outcome.reason === "Interrupted"
-  const text =
-    interrupted && signal !== undefined
-      ? causes[signal]
-      : reachedTarget(outcome, report)
-        ? "the target is reached"
-        : EndReason.ending(outcome.reason).text
-  return {
-    state: interrupted ? "PAUSED" : states[outcome.state],
-    reason: outcome.reason,
-    because: outcome.detail === undefined ? text : `${text}: ${outcome.detail}`,
-    took
-  }
 }
 
 /** How many failed runs are told of one by one, with what they said last. */
@@ -144,12 +101,9 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
     Effect.forkScoped
   )
 
-  const record = yield* api.sweep(sweep)
-  const config = Sweeps.configOf(record)
-  const facts = { workers, since, total: config === undefined ? undefined : SweepTotal.of(config) }
-  const view = json ? View.json(output, facts) : output.live ? View.live(output, facts) : View.plain(output, facts)
+  const view = Watch.view(output, yield* api.sweep(sweep), { json, since, workers })
   const read = Effect.flatMap(api.sweep(sweep), Sweeps.report)
-  const watching = yield* watch(
+  const watching = yield* Watch.often(
     read.pipe(
       Effect.flatMap((report) => view.reading(report, View.noteOf(report, signal !== undefined))),
       Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
@@ -160,19 +114,8 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
   const outcome = yield* running.outcome
   yield* Fiber.interrupt(watching)
   const report = yield* read
-  const end = endOf(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
-  yield* store.setEnd(sweep, Option.some(`${end.reason}: ${end.because}`))
+  const end = SweepEnd.of(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
+  yield* store.setEnd(sweep, Option.some(SweepEnd.text(end)))
   yield* view.end(report, end)
   yield* status.set(outcome.exitCode)
 }, Effect.scoped)
-
-/** Does something again and again, so rarely that it takes a small part of the time even of a sweep of many runs. */
-const watch = <E, R>(reading: Effect.Effect<void, E, R>, interval: number) =>
-  Effect.gen(function* () {
-    while (true) {
-      const before = yield* Clock.currentTimeMillis
-      yield* Effect.uninterruptible(reading)
-      const took = (yield* Clock.currentTimeMillis) - before
-      yield* Effect.sleep(Math.max(interval, 20 * took))
-    }
-  })

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as CommandLine from "./CommandLine.js"
+import { attach } from "./commands/attach.js"
 import { best } from "./commands/best.js"
 import { cancel } from "./commands/cancel.js"
 import { doctor } from "./commands/doctor.js"
@@ -34,7 +35,7 @@ const about = "runs hyperparameter sweeps on one machine. No account, no server,
 
 /** Every command, as the overview groups them. */
 const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "Run a sweep": ["run", "resume", "rerun", "validate", "plan"],
+  "Run a sweep": ["run", "resume", "attach", "rerun", "validate", "plan"],
   "Steer one that runs": ["pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
   "With a W&B server": ["sweep", "launch-sweep", "scheduler", "serve", "doctor"]
@@ -44,6 +45,7 @@ const root = Command.make("sweepline").pipe(
   Command.withSubcommands([
     runSweep,
     resume,
+    attach,
     rerun,
     validate,
     plan,

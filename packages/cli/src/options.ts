@@ -246,6 +246,11 @@ export const priorRunFile = Options.text("prior-run").pipe(
   Options.repeated
 )
 
+/** In the background. */
+export const detach = Options.boolean("detach").pipe(
+  Options.withDescription("Work in the background, and return; watch it with sweepline attach.")
+)
+
 /** Print the commands only. */
 export const dryRun = Options.boolean("dry-run").pipe(
   Options.withDescription("Print the commands of the first runs, and run nothing.")

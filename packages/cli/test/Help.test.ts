@@ -5,6 +5,7 @@ import { sweepline } from "./fixtures/program.js"
 const commands = [
   "run",
   "resume",
+  "attach",
   "rerun",
   "validate",
   "plan",

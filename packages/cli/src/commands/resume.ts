@@ -17,18 +17,20 @@ export const resume = Command.make(
     budget: options.budget,
     project: options.project,
     wandbSdk: options.wandbSdk,
+    detach: options.detach,
     dir: options.dir,
     backend: options.backend,
     entity: options.entity,
     json: options.json
   },
-  Effect.fnUntraced(function* ({ backend, dir, entity, json, sweep, ...given }) {
+  Effect.fnUntraced(function* ({ backend, detach, dir, entity, json, sweep, ...given }) {
     if (backend === "wandb") {
       return yield* StateChange.onWandb({ sweep, entity, project: given.project, target: "RUNNING", json })
     }
     yield* StateChange.hand(dir, sweep, {
       state: "RUNNING",
       given,
+      detach,
       json,
       handed: (id, holder) => `Sweep ${id} goes on (its scheduler is ${holder}).`
     })

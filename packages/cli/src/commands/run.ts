@@ -4,6 +4,7 @@ import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Background from "../Background.js"
 import * as DryRun from "../DryRun.js"
 import * as Local from "../Local.js"
 import * as LocalMachine from "../LocalMachine.js"
@@ -33,10 +34,23 @@ export const run = Command.make(
     project: options.project,
     wandbSdk: options.wandbSdk,
     dir: options.dir,
+    detach: options.detach,
     dryRun: options.dryRun,
     json: options.json
   },
-  Effect.fnUntraced(function* ({ dir, dryRun, file, json, name, priorRun, runCap, seed: givenSeed, start, ...given }) {
+  Effect.fnUntraced(function* ({
+    detach,
+    dir,
+    dryRun,
+    file,
+    json,
+    name,
+    priorRun,
+    runCap,
+    seed: givenSeed,
+    start,
+    ...given
+  }) {
     const path = yield* Path.Path
     const asWritten = yield* SweepFile.read(file)
     const capped = yield* Option.match(runCap, {
@@ -73,7 +87,7 @@ export const run = Command.make(
         settings: SweepSettings.encode(settings),
         prior
       })
-      yield* LocalSweep.run(folder, sweep, { settings, json })
+      yield* detach ? Background.start(folder, sweep, { json }) : LocalSweep.run(folder, sweep, { settings, json })
     }).pipe(Effect.provide(Local.layer(dir, { create: true })))
   })
 ).pipe(Command.withDescription("Run a sweep on this machine, to its end."))

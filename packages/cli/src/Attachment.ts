@@ -1,0 +1,80 @@
+import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepRecord } from "@sweepline/core/SweepApi"
+import { type Holder, SweepLease } from "@sweepline/embedded/SweepLease"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { ExitStatus } from "./ExitStatus.js"
+import * as LocalSweep from "./LocalSweep.js"
+import { Output } from "./Output.js"
+import { Signals } from "./Signals.js"
+import * as SweepEnd from "./SweepEnd.js"
+import * as Sweeps from "./Sweeps.js"
+import * as SweepSettings from "./SweepSettings.js"
+import { UsageError } from "./UsageError.js"
+import * as View from "./View.js"
+import * as Watch from "./Watch.js"
+
+/** Who schedules a sweep, for a sentence. */
+export const nameOf = ({ host, pid }: Pick<Holder, "host" | "pid">): string => `process ${pid} on ${host}`
+
+const idle = (id: string) =>
+  new UsageError({
+    message: `Nobody works on sweep ${id} at the moment. Go on with it: sweepline resume ${id}, or look at it: sweepline show ${id}`
+  })
+
+/**
+ * Shows a sweep that another process schedules, live, until it ends. Ctrl-C ends the view only: the sweep goes on.
+ * Sets the exit status to what the scheduler's own is.
+ */
+export const attach = Effect.fn("Attachment.attach")(function* (
+  sweep: SweepRecord,
+  { json }: { readonly json: boolean }
+) {
+  const output = yield* Output
+  const signals = yield* Signals
+  const status = yield* ExitStatus
+  const api = yield* SweepApi
+  const lease = yield* SweepLease
+  const store = yield* SweepStore
+  const { id } = sweep
+  const since = yield* Clock.currentTimeMillis
+  const first = yield* lease.holder(id)
+  if (Option.isNone(first)) return yield* idle(id)
+  const asked = yield* signals.take(() => {})
+  const places = yield* Effect.orElseSucceed(LocalSweep.slots(yield* SweepSettings.of(id)), () => [])
+  const view = Watch.view(output, sweep, { json, since, workers: places.length })
+  const read = Effect.flatMap(api.sweep(id), Sweeps.report)
+
+  let holder = first.value
+  const left = Effect.gen(function* () {
+    while (true) {
+      const report = yield* read
+      yield* view.reading(report, View.noteOf(report, false))
+      const now = yield* lease.holder(id)
+      if (Option.isNone(now)) return
+      holder = now.value
+      yield* Effect.sleep(view.interval)
+    }
+  })
+  const signal = yield* Effect.raceFirst(Effect.as(left, undefined), Effect.orDie(asked.take))
+  yield* output.redraw([])
+  if (signal !== undefined) {
+    return yield* json
+      ? output.json({ type: "Detached", sweep: id, scheduler: nameOf(holder) })
+      : output.print(
+          `Sweep ${id} goes on: its scheduler is ${nameOf(holder)}. See it again with: sweepline attach ${id}`
+        )
+  }
+  const stored = yield* store.end(id)
+  const took = (yield* Clock.currentTimeMillis) - since
+  const ended = Option.isNone(stored) ? undefined : SweepEnd.parse(stored.value.reason, took)
+  if (ended === undefined) {
+    return yield* new UsageError({
+      message: `The scheduler of sweep ${id} (${nameOf(holder)}) went away; its runs go on. Go on with it: sweepline resume ${id}`
+    })
+  }
+  yield* view.end(yield* read, ended.end)
+  yield* status.set(ended.exitCode)
+}, Effect.scoped)

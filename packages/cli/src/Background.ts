@@ -1,0 +1,63 @@
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepLease } from "@sweepline/embedded/SweepLease"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import { spawn } from "node:child_process"
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs"
+import { Output } from "./Output.js"
+import { UsageError } from "./UsageError.js"
+
+/** What a scheduler in the background writes: its events, and what it logs. */
+export const logFile = (dir: string, sweep: SweepId): string => `${dir}/schedulers/${sweep}.log`
+
+/**
+ * Works on a sweep in a process of its own, in a session of its own: neither the end of this process nor of its
+ * terminal reaches it. Returns once that one has the sweep, or fails with what it said last.
+ */
+export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, { json }: { readonly json: boolean }) {
+  const output = yield* Output
+  const lease = yield* SweepLease
+  const log = logFile(dir, sweep)
+  const ended = yield* Deferred.make<number>()
+  const pid = yield* Effect.try({
+    try: () => {
+      mkdirSync(`${dir}/schedulers`, { recursive: true })
+      const file = openSync(log, "a")
+      const [, program = ""] = process.argv
+      const child = spawn(process.execPath, [program, "resume", sweep, "--dir", dir, "--json"], {
+        detached: true,
+        stdio: ["ignore", file, file]
+      })
+      closeSync(file)
+      child.once("exit", (code) => Deferred.unsafeDone(ended, Effect.succeed(code ?? 1)))
+      child.once("error", () => Deferred.unsafeDone(ended, Effect.succeed(1)))
+      child.unref()
+      return child.pid
+    },
+    catch: (cause) =>
+      new UsageError({
+        message: `No process can be started in the background: ${String(cause)}. Run it without --detach.`
+      })
+  })
+  const taken = Effect.repeat(lease.holder(sweep), {
+    until: (holder) => Option.isSome(holder) && holder.value.pid === pid,
+    schedule: pollSchedule
+  })
+  const code = yield* Effect.raceFirst(Effect.as(taken, 0), Deferred.await(ended))
+  if (code !== 0)
+    return yield* new UsageError({ message: `The scheduler of sweep ${sweep} ended at once. ${lastWords(log)}` })
+  yield* json
+    ? output.json({ type: "SweepDetached", sweep, pid: pid ?? null, log })
+    : output.print(
+        `Sweep ${sweep} runs in the background: its scheduler is process ${pid}.`,
+        `Watch it with: sweepline attach ${sweep}   End it with: sweepline stop ${sweep}, or sweepline cancel ${sweep}`
+      )
+})
+
+// internal
+
+const pollSchedule = Schedule.spaced("100 millis")
+
+const lastWords = (log: string): string => readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? `See ${log}.`

@@ -1,0 +1,71 @@
+import * as EndReason from "@sweepline/core/EndReason"
+import type { Outcome } from "@sweepline/core/Scheduler"
+import type { SchedulerState } from "@sweepline/core/SchedulerState"
+import * as SweepController from "@sweepline/core/SweepController"
+import * as Schema from "effect/Schema"
+import type { Signal } from "./Signals.js"
+import type { End } from "./Summary.js"
+import type { SweepReport } from "./SweepReport.js"
+import * as SweepTotal from "./SweepTotal.js"
+
+const states = {
+  PENDING: "FAILED",
+  STARTING: "FAILED",
+  RUNNING: "FAILED",
+  FLUSH_RUNS: "PAUSED",
+  COMPLETED: "COMPLETED",
+  FAILED: "FAILED",
+  STOPPED: "FAILED",
+  CANCELLED: "CANCELLED"
+} as const satisfies Record<SchedulerState, End["state"]>
+
+const causes = {
+  SIGINT: "Ctrl-C stopped its runs; they run again on resume",
+  SIGTERM: "SIGTERM stopped its runs; they run again on resume"
+} as const satisfies Record<Signal, string>
+
+/** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
+const reachedTarget = ({ reason }: Outcome, { config, runs }: SweepReport): boolean =>
+  reason === "SearchExhausted" &&
+  config !== undefined &&
+  SweepController.hasTarget(config) &&
+  runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
+
+/** How a scheduler of this process ended. */
+export const of = (outcome: Outcome, signal: Signal | undefined, took: number, report: SweepReport): End => {
+  const interrupted = outcome.reason === "Interrupted"
+  const text =
+    interrupted && signal !== undefined
+      ? causes[signal]
+      : reachedTarget(outcome, report)
+        ? "the target is reached"
+        : EndReason.ending(outcome.reason).text
+  return {
+    state: interrupted ? "PAUSED" : states[outcome.state],
+    reason: outcome.reason,
+    because: outcome.detail === undefined ? text : `${text}: ${outcome.detail}`,
+    took
+  }
+}
+
+/** As it is stored. */
+export const text = ({ because, reason }: End): string => `${reason}: ${because}`
+
+/** The end that is stored of a scheduler elsewhere, and its exit code. */
+export const parse = (stored: string, took: number): { readonly end: End; readonly exitCode: number } | undefined => {
+  const colon = stored.indexOf(": ")
+  const reason = stored.slice(0, colon)
+  if (!isReason(reason)) return undefined
+  const { exitCode, state } = EndReason.ending(reason)
+  const end = {
+    state: reason === "Interrupted" ? "PAUSED" : states[state],
+    reason,
+    because: stored.slice(colon + 2),
+    took
+  } as const
+  return { end, exitCode }
+}
+
+// internal
+
+const isReason = Schema.is(EndReason.EndReason)

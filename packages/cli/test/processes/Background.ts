@@ -1,0 +1,62 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  folder,
+  kill,
+  launch,
+  newest,
+  objects,
+  processesIn,
+  shellSweep,
+  sweepline,
+  until
+} from "../fixtures/program.js"
+
+const slow = { timeout: 120_000 }
+
+const last = (text: string) => objects(text).at(-1)
+
+describe.concurrent("a sweep in the background", () => {
+  it("goes on while nobody looks, and is watched to its end by attach", slow, async (test) => {
+    const cwd = folder(test, shellSweep({ runs: 4, seconds: 1.5 }))
+    const started = await sweepline(cwd, "run", "sweep.yaml", "--workers", "2", "--detach", "--json")
+    assert.strictEqual(started.code, 0, started.stderr)
+    const { pid, sweep } = last(started.stdout) ?? {}
+    assert.isNumber(pid)
+    const watched = launch(cwd, "attach", "--json")
+    await until("a run is seen", () => watched.stdout().includes('"RunStarted"'), { seen: watched.stderr })
+    kill(watched.child.pid ?? 0, "SIGINT")
+    const left = await watched.ended
+    assert.strictEqual(left.code, 0)
+    assert.deepInclude(last(left.stdout), { type: "Detached", sweep })
+    assert.include(String(last(left.stdout)?.["scheduler"]), `process ${String(pid)} on `)
+    const { code, stdout } = await sweepline(cwd, "attach", "--json")
+    assert.strictEqual(code, 0)
+    assert.deepInclude(last(stdout), {
+      type: "SweepEnded",
+      state: "COMPLETED",
+      reason: "RunCapReached",
+      runs: { finished: 4 }
+    })
+    const again = await sweepline(cwd, "attach")
+    assert.strictEqual(again.code, 2)
+    assert.include(again.stderr, `Nobody works on sweep ${String(sweep)}`)
+  })
+
+  it("is told to have gone when its scheduler is killed, and resumes in the background", slow, async (test) => {
+    const cwd = folder(test, shellSweep({ runs: 2, seconds: 3 }))
+    const pidOf = (text: string) => Number(last(text)?.["pid"])
+    const first = await sweepline(cwd, "run", "sweep.yaml", "--workers", "2", "--detach", "--json")
+    const watched = launch(cwd, "attach")
+    await until("both are seen", () => processesIn(cwd).length >= 2 && watched.stdout() !== "", {
+      seen: watched.stderr
+    })
+    kill(pidOf(first.stdout), "SIGKILL")
+    const { code, stderr } = await watched.ended
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /The scheduler of sweep \w+ \(process \d+ on .*\) went away; its runs go on\./)
+    const second = await sweepline(cwd, "resume", "--detach", "--json")
+    assert.strictEqual(second.code, 0, second.stderr)
+    await until("it ends", async () => (await newest(cwd))?.["state"] === "FINISHED")
+    assert.deepInclude(await newest(cwd), { runs: { finished: 2 } })
+  })
+})
