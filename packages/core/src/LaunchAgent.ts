@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
-import * as Metric from "effect/Metric"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
@@ -16,12 +15,14 @@ import * as Stream from "effect/Stream"
 import type { Executor } from "./Executor.js"
 import * as HeldHandle from "./HeldHandle.js"
 import * as jobWatch from "./internal/agent/jobWatch.js"
+import { meter } from "./internal/metering.js"
 import * as liveRun from "./internal/agent/liveRun.js"
 import { isRetryable, persistently } from "./internal/agent/patience.js"
 import * as runExecution from "./internal/agent/runExecution.js"
 import * as signsOfLife from "./internal/agent/signsOfLife.js"
 import * as slotDesk from "./internal/agent/slotDesk.js"
 import * as stopRequests from "./internal/agent/stopRequests.js"
+import { onEach } from "./internal/signals.js"
 import type { JobBuilder } from "./JobBuilder.js"
 import { LaunchAgentConfig } from "./LaunchAgentConfig.js"
 import * as LaunchAgentMetrics from "./LaunchAgentMetrics.js"
@@ -134,6 +135,8 @@ const work = Effect.fnUntraced(function* (
   const execute = yield* runExecution.make({ desk, stops, watch, tell })
   const activity = yield* signsOfLife.make(live, (key) => PubSub.publish(active, key))
   const fibers = yield* launchFibers(config.shutdownGrace)
+  const fork = yield* FiberMap.runtime(fibers)()
+  const count = yield* meter
 
   const look = () => {
     waiting = true
@@ -141,10 +144,10 @@ const work = Effect.fnUntraced(function* (
   }
 
   const forget = (run: liveRun.LiveRun) =>
-    Effect.suspend(() => {
+    Effect.sync(() => {
       live.delete(run.key)
       desk.leave(run)
-      return Metric.set(LaunchAgentMetrics.activeRuns, live.size)
+      count(LaunchAgentMetrics.activeRuns, live.size)
     })
 
   /** Takes leased items on, each in a fiber of its own. */
@@ -163,9 +166,9 @@ const work = Effect.fnUntraced(function* (
     const asked = runs.length > 1 ? yield* Effect.cached(stops.read(runs)) : stops.read(runs)
     for (const run of runs) {
       yield* stops.follow(run.item.request.sweep)
-      yield* FiberMap.run(fibers, run.key, Effect.ensuring(execute(run, asked), forget(run)), { onlyIfMissing: true })
+      fork(run.key, Effect.ensuring(execute(run, asked), forget(run)), { onlyIfMissing: true })
     }
-    yield* Metric.set(LaunchAgentMetrics.activeRuns, live.size)
+    count(LaunchAgentMetrics.activeRuns, live.size)
   })
 
   /** Leases as long as there are slots and items. What was leased is admitted, whatever interrupts. */
@@ -223,7 +226,7 @@ const work = Effect.fnUntraced(function* (
       ).pipe(Effect.repeat(outputSchedule(config)), Effect.annotateLogs({ fiber: "output" }))
     : Effect.void
 
-  const listening = Stream.runForEach(queue.changes(config.queue), () => Effect.sync(look))
+  const listening = Effect.suspend(() => onEach(queue.changes(config.queue), look))
 
   // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them. Whoever
   // listens comes before whoever asks, so that nothing falls in between.

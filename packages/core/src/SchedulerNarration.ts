@@ -1,23 +1,42 @@
 import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
-import * as Metric from "effect/Metric"
 import { ending } from "./EndReason.js"
 import type { Event } from "./Event.js"
+import type { Meter } from "./internal/metering.js"
 import type { RunId } from "./RunId.js"
 import * as SchedulerMetrics from "./SchedulerMetrics.js"
 import type { SchedulerModel } from "./SchedulerModel.js"
 
 /**
- * Says in the log what an event means to a person, and counts it: constant messages, with the data as
- * annotations. What goes wrong and heals is a warning; what ends the sweep is an error.
+ * Says in the log what an event means to a person: constant messages, with the data as annotations. What goes
+ * wrong and heals is a warning; what ends the sweep is an error.
  */
 export const narrate = (before: SchedulerModel, event: Event, after: SchedulerModel): Effect.Effect<void> => {
-  const line = lineOf(before, event)
-  const counted = countOf(before, event, after)
-  const ended = after.end !== undefined && before.end === undefined ? endLine(after) : Effect.void
-  return line === undefined && counted === undefined && ended === Effect.void
-    ? Effect.void
-    : Effect.all([line ?? Effect.void, counted ?? Effect.void, ended], { discard: true })
+  const line = lineOf(before, event) ?? Effect.void
+  return after.end !== undefined && before.end === undefined ? Effect.zipRight(line, endLine(after)) : line
+}
+
+/** Counts what an event means for the metrics. */
+export const count = (meter: Meter, before: SchedulerModel, event: Event, after: SchedulerModel): void => {
+  switch (event._tag) {
+    case "RunLaunched":
+      meter(SchedulerMetrics.launches, 1)
+      meter(SchedulerMetrics.activeRuns, after.runs.size)
+      return
+    case "Observed":
+      if (before.runs === after.runs) return
+      meter(SchedulerMetrics.activeRuns, after.runs.size)
+      for (const state of ["finished", "failed", "crashed", "killed", "preempted"] as const) {
+        const ended = after.counts[state] - before.counts[state]
+        if (ended > 0) meter(SchedulerMetrics.endedRunsBy[state], ended)
+      }
+      return
+    case "AskFailed":
+    case "LaunchFailed":
+    case "RunStopFailed":
+    case "SweepStateFailed":
+      meter(SchedulerMetrics.failures, 1)
+  }
 }
 
 const endLine = ({ end }: SchedulerModel): Effect.Effect<void> => {
@@ -102,32 +121,6 @@ const observedLine = (
     lines.push(say("Warning", "Could not read sweep state", { detail: event.sweep.detail }))
   }
   return lines.length === 0 ? undefined : Effect.all(lines, { discard: true })
-}
-
-const countOf = (before: SchedulerModel, event: Event, after: SchedulerModel): Effect.Effect<void> | undefined => {
-  switch (event._tag) {
-    case "RunLaunched":
-      return Effect.zipRight(
-        Metric.increment(SchedulerMetrics.launches),
-        Metric.set(SchedulerMetrics.activeRuns, after.runs.size)
-      )
-    case "Observed": {
-      if (before.runs === after.runs) return undefined
-      const counts: Array<Effect.Effect<void>> = [Metric.set(SchedulerMetrics.activeRuns, after.runs.size)]
-      for (const state of ["finished", "failed", "crashed", "killed", "preempted"] as const) {
-        const ended = after.counts[state] - before.counts[state]
-        if (ended > 0) counts.push(Metric.incrementBy(SchedulerMetrics.endedRunsBy[state], ended))
-      }
-      return Effect.all(counts, { discard: true })
-    }
-    case "AskFailed":
-    case "LaunchFailed":
-    case "RunStopFailed":
-    case "SweepStateFailed":
-      return Metric.increment(SchedulerMetrics.failures)
-    default:
-      return undefined
-  }
 }
 
 /** A log call costs some thirty steps also where its level is switched off; asking first costs one. */

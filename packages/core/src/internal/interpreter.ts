@@ -3,14 +3,13 @@ import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as FiberHandle from "effect/FiberHandle"
 import * as FiberMap from "effect/FiberMap"
 import * as Mailbox from "effect/Mailbox"
-import * as Metric from "effect/Metric"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Command from "../Command.js"
 import type { Event } from "../Event.js"
 import type { Journal } from "../Journal.js"
@@ -18,8 +17,10 @@ import type { JournalUnavailable } from "../JournalUnavailable.js"
 import type { LeaseHeldError } from "../LeaseHeldError.js"
 import * as SchedulerMetrics from "../SchedulerMetrics.js"
 import * as SchedulerModel from "../SchedulerModel.js"
-import { narrate } from "../SchedulerNarration.js"
+import * as SchedulerNarration from "../SchedulerNarration.js"
+import { meter } from "./metering.js"
 import { died, perform, type World } from "./perform.js"
+import { onEach } from "./signals.js"
 
 /** A scheduler at work: one fiber owns the model, everyone else sends events through the mailbox. */
 export interface Interpreter {
@@ -36,6 +37,13 @@ export interface Happening {
   readonly event: Event
   readonly model: SchedulerModel.SchedulerModel
 }
+
+/** Forks a command under its id, unless one is at work under it. */
+type Run = (
+  id: string,
+  command: Effect.Effect<Event>,
+  options: { readonly onlyIfMissing: true }
+) => Fiber.RuntimeFiber<Event>
 
 /** Looks at everything again and again, as often as the config says; notifications come in between. */
 export const pollSchedule = (world: Pick<World, "config">) => Schedule.spaced(world.config.pollInterval)
@@ -62,6 +70,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const alarm = yield* FiberHandle.make()
   const happenings = yield* PubSub.sliding<Happening>(4096)
   const scope = yield* Effect.scope
+  const count = yield* meter
   let wakeAt = Number.POSITIVE_INFINITY
   /** What changed and isn't journaled yet. */
   let unwritten: Array<Event> = []
@@ -72,24 +81,19 @@ export const make = Effect.fnUntraced(function* (options: {
     mailbox.unsafeOffer(event)
   }
 
-  /** The observer runs after the map has let go of the fiber, so that the same id may be issued again at once. */
-  const fork = Effect.fnUntraced(function* (command: Command.Command) {
-    const fiber = yield* FiberMap.run(
-      fibers,
-      Command.id(command),
-      Effect.catchAllCause(perform(world, command), (cause) => {
-        if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
-        return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
-          Effect.annotateLogs({ command: Command.id(command) }),
-          Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
-        )
-      }),
-      { onlyIfMissing: true }
-    )
-    fiber.addObserver((exit) => {
-      if (Exit.isSuccess(exit)) send(exit.value)
+  /** What a command ends in, also where it dies. */
+  const outcome = (command: Command.Command): Effect.Effect<Event> =>
+    Effect.catchAllCause(perform(world, command), (cause) => {
+      if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+      return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
+        Effect.annotateLogs({ command: Command.id(command) }),
+        Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
+      )
     })
-  })
+
+  const onExit = (exit: Exit.Exit<Event>) => {
+    if (Exit.isSuccess(exit)) send(exit.value)
+  }
 
   const setAlarm = (time: number) => {
     if (time === wakeAt) return Effect.void
@@ -127,7 +131,7 @@ export const make = Effect.fnUntraced(function* (options: {
     send({ _tag: "Woke", at: clock.unsafeCurrentTimeMillis() })
   }).pipe(Effect.forever)
 
-  const pass = Effect.fnUntraced(function* (events: Iterable<Event>) {
+  const pass = Effect.fnUntraced(function* (events: Iterable<Event>, run: Run) {
     const now = clock.unsafeCurrentTimeMillis()
     const facts: Array<Event> = []
     const steps: Array<Happening> = []
@@ -144,31 +148,37 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* record(facts, next.left || decision.commands.some(Command.isEffect))
     let before = model
     model = next
-    for (const step of steps) {
-      yield* narrate(before, step.event, step.model)
-      before = step.model
+    for (const { event, model } of steps) {
+      yield* SchedulerNarration.narrate(before, event, model)
+      SchedulerNarration.count(count, before, event, model)
+      before = model
     }
     yield* PubSub.publishAll(happenings, steps)
-    yield* Effect.forEach(decision.commands, fork, { discard: true })
+    // The observer runs after the map has let go of the fiber, so that the same id may be issued again at once.
+    for (const command of decision.commands) {
+      run(Command.id(command), outcome(command), { onlyIfMissing: true }).addObserver(onExit)
+    }
     yield* setAlarm(decision.wakeAt)
-    yield* Metric.increment(SchedulerMetrics.passes)
+    count(SchedulerMetrics.passes, 1)
   })
 
   const poll = Effect.sync(() => send({ _tag: "PollDue", at: clock.unsafeCurrentTimeMillis() })).pipe(
     Effect.repeat(pollSchedule(world))
   )
-  const notices = Stream.runForEach(world.api.changes(world.sweep), () =>
-    Effect.sync(() => send({ _tag: "Notified", at: clock.unsafeCurrentTimeMillis() }))
+  const notices = Effect.suspend(() =>
+    onEach(world.api.changes(world.sweep), () => send({ _tag: "Notified", at: clock.unsafeCurrentTimeMillis() }))
   )
 
   const loop = Effect.gen(function* () {
     yield* Effect.forkIn(poll, scope)
     yield* Effect.forkIn(notices, scope)
     yield* Effect.forkIn(remind, scope)
+    // Made here, so that commands are logged with this fiber's annotations.
+    const run = yield* FiberMap.runtime(fibers)<never>()
     // A replayed model may have left; the start that waits in the mailbox brings it back.
     do {
       const [events] = yield* mailbox.takeAll
-      yield* pass(Chunk.toReadonlyArray(events))
+      yield* pass(Chunk.toReadonlyArray(events), run)
     } while (!model.left)
   }).pipe(Effect.annotateLogs({ package: "@sweepline/core", module: "Scheduler", fiber: "pass", sweepId: world.sweep }))
 

@@ -3,7 +3,6 @@ import type { ItemReading } from "../Reading.js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import type { LaunchQueue } from "../LaunchQueue.js"
 import { MemoryStore } from "../MemoryStore.js"
 import { QueueItemId } from "../QueueItemId.js"
@@ -48,6 +47,6 @@ export const make = (leaseTime: Duration.Duration): Effect.Effect<LaunchQueue["T
       fail: (id, message) => Effect.sync(() => queues.fail(id, message)),
       release: (id) => Effect.sync(() => queues.release(id)),
       held: ({ queue, agent }) => at((now) => queues.held(queue, agent, now)),
-      changes: (queue) => Stream.suspend(() => queues.bells.get(queue).changes)
+      changes: (queue) => queues.bells.get(queue).changes
     }
   })

@@ -139,7 +139,7 @@ export const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search |
           sweep.settle(run, facts)
         }),
       job: () => Effect.succeedNone,
-      changes: (id) => Stream.suspend(() => contents.sweeps.get(id)?.bell.changes ?? Stream.never)
+      changes: (id) => contents.sweeps.get(id)?.bell.changes ?? Stream.never
     }
   }
 )

@@ -12,21 +12,35 @@ export class Bell {
     for (const latch of this.listeners) latch.unsafeOpen()
   }
 
-  readonly changes: Stream.Stream<void> = Stream.unwrapScoped(
-    Effect.gen(this, function* () {
-      const latch = yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          const latch = Effect.unsafeMakeLatch(false)
-          this.listeners.add(latch)
-          return latch
-        }),
-        (latch) => Effect.sync(() => this.listeners.delete(latch))
-      )
-      // Closed before the listener works, so that a ring during its work is heard after it.
-      return Stream.repeatEffect(Effect.map(latch.await, () => latch.unsafeClose()))
-    })
-  )
+  readonly changes: Stream.Stream<void>
+
+  constructor() {
+    // Closed before the listener works, so that a ring during its work is heard after it.
+    const heard = (latch: Effect.Latch) => Effect.map(latch.await, () => latch.unsafeClose())
+    const listen = Effect.acquireRelease(
+      Effect.sync(() => {
+        const latch = Effect.unsafeMakeLatch(false)
+        this.listeners.add(latch)
+        return latch
+      }),
+      (latch) => Effect.sync(() => this.listeners.delete(latch))
+    )
+    this.changes = Stream.unwrapScoped(Effect.map(listen, (latch) => Stream.repeatEffect(heard(latch))))
+    listeners.set(this.changes, (react) =>
+      Effect.flatMap(listen, (latch) => Effect.forever(Effect.map(heard(latch), react))).pipe(Effect.scoped)
+    )
+  }
 }
+
+/** How to listen to the streams of bells without a stream. */
+const listeners = new WeakMap<Stream.Stream<void>, (react: () => void) => Effect.Effect<never>>()
+
+/**
+ * Does something at each signal, for ever. A stream's machinery costs ten times what most signals set off: a bell's
+ * own stream is heard without it.
+ */
+export const onEach = (changes: Stream.Stream<void>, react: () => void): Effect.Effect<void> =>
+  listeners.get(changes)?.(react) ?? Stream.runForEach(changes, () => Effect.sync(react))
 
 /** Bells by name, made when first asked for. */
 export class Bells {

@@ -30,11 +30,15 @@ export const persistently = <A, E, R>(
   policy: Schedule.Schedule<unknown> = retryPolicy
 ): Effect.Effect<A, E, R> => {
   const call = Effect.tapError(effect, (error) => Effect.logWarning(failure, error))
-  return Effect.catchAll(call, (error) =>
-    canHelp(error)
-      ? Effect.retry(call, { schedule: policy, while: canHelp }).pipe(Effect.delay(firstWait), Effect.interruptible)
-      : Effect.fail(error)
-  )
+  return Effect.catchAll(effect, (error) => {
+    const warned = Effect.logWarning(failure, error)
+    return Effect.zipRight(
+      warned,
+      canHelp(error)
+        ? Effect.retry(call, { schedule: policy, while: canHelp }).pipe(Effect.delay(firstWait), Effect.interruptible)
+        : Effect.fail(error)
+    )
+  })
 }
 
 /**

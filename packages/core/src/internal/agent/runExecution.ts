@@ -1,7 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import { Executor, type Job, type JobHandle } from "../../Executor.js"
 import * as HeldHandle from "../../HeldHandle.js"
@@ -19,6 +18,7 @@ import type { Slot } from "../../Slots.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
 import * as SweepController from "../../SweepController.js"
+import { meter } from "../metering.js"
 import * as announcements from "./announcements.js"
 import type { JobWatch } from "./jobWatch.js"
 import type { LiveRun } from "./liveRun.js"
@@ -46,6 +46,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const config = yield* LaunchAgentConfig
   const executor = yield* Executor
   const queue = yield* LaunchQueue
+  const count = yield* meter
   const tailPorts = yield* Effect.context<Executor | RunLog>()
   const { failed, refused } = yield* announcements.make(options)
 
@@ -62,7 +63,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const conclude = Effect.fnUntraced(function* (run: LiveRun, state: EndState, exitCode?: number) {
     yield* report(run, state, exitCode)
     yield* patiently("Could not complete a queue item", queue.complete(run.item.id))
-    yield* Metric.increment(LaunchAgentMetrics.endedRuns[state])
+    count(LaunchAgentMetrics.endedRuns[state], 1)
     yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state, exitCode }))
   })
 
@@ -88,7 +89,7 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* refused(run, detail, verdict)
     yield* report(run, "failed")
     yield* patiently("Could not fail a queue item", queue.fail(run.item.id, detail))
-    yield* Metric.increment(LaunchAgentMetrics.endedRuns.failed)
+    count(LaunchAgentMetrics.endedRuns.failed, 1)
   })
 
   /** The engine has the job: from here on it is watched, and its output read. */
@@ -138,7 +139,7 @@ export const make = Effect.fnUntraced(function* (options: {
     }
     desk.started(run, yield* Clock.currentTimeMillis)
     yield* attach(run, submitted.right)
-    yield* Metric.increment(LaunchAgentMetrics.submits)
+    count(LaunchAgentMetrics.submits, 1)
     yield* acknowledge(run, submitted.right)
     return true
   })

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { Executor, type JobHandle } from "../../Executor.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import type { RunId } from "../../RunId.js"
@@ -9,6 +8,7 @@ import type { RunKey } from "../../RunKey.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
 import type { SweepId } from "../../SweepId.js"
+import { onEach } from "../signals.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
 
 /** Looks for runs that were asked to stop, and tells their jobs to end. */
@@ -101,7 +101,7 @@ export const make: (
         yield* FiberMap.run(
           followed,
           sweep,
-          Stream.runForEach(api.changes(sweep), () => Effect.sync(due))
+          Effect.suspend(() => onEach(api.changes(sweep), due))
         )
       }),
       tidy: Effect.gen(function* () {
