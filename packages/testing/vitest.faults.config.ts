@@ -1,8 +1,14 @@
 import { defineConfig } from "vitest/config"
 import shared from "../../vitest.shared.js"
 
-/** A whole sweep over a faulty W&B, which takes minutes: `npm run test:faults`. */
+/** Whole sweeps over a faulty W&B, and how much they ask of it, which takes minutes: `npm run test:faults`. */
 export default defineConfig({
   ...shared,
-  test: { ...shared.test, include: ["test/WandbFaults.ts"], testTimeout: 600_000 }
+  test: {
+    ...shared.test,
+    include: ["test/WandbFaults.ts", "test/WandbRequests.ts"],
+    testTimeout: 600_000,
+    maxWorkers: 2,
+    minWorkers: 1
+  }
 })

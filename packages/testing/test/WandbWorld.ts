@@ -5,7 +5,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import { Clock, type Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { Clock, type Duration, Effect, HashMap, Layer, Logger, LogLevel, Option, Redacted, Schema } from "effect"
 import * as Documents from "@sweepline/core/Documents"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
@@ -30,6 +30,7 @@ import * as FileStore from "@sweepline/server/FileStore"
 import * as InProcess from "@sweepline/server/InProcess"
 import * as Server from "@sweepline/server/Server"
 import * as ServerConfig from "@sweepline/server/ServerConfig"
+import { sweepConfig } from "../src/Fixtures.js"
 import * as TestSearch from "../src/TestSearch.js"
 
 /** What happens to a request on its way. */
@@ -182,6 +183,31 @@ export const scheduler = (world: World, config: Partial<SchedulerConfig.Schedule
     Layer.provide(SchedulerConfig.layer({ queue, executable: { kind: "image", uri: "train:7" }, ...config })),
     Layer.provideMerge(world.ports)
   )
+
+/** A sweep of so many runs. */
+export const newSweep = ({ backend }: World, runs: number) =>
+  backend.createSweep({ config: sweepConfig(`run_cap: ${runs}`), name: "a sweep", seed: 0 })
+
+/** Schedules a sweep to its end; `report` is told what is logged, and of which run. */
+export const schedule = (
+  world: World,
+  sweep: Effect.Effect.Success<ReturnType<typeof newSweep>>,
+  workers: number,
+  report: (level: LogLevel.LogLevel, message: string, run: string) => void
+) => {
+  const logger = Logger.make<unknown, void>(({ annotations, logLevel, message }) =>
+    report(logLevel, String(message), String(Option.getOrElse(HashMap.get(annotations, "runId"), () => "")))
+  )
+  return Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)).pipe(
+    Effect.provide(
+      scheduler(world, { workers }).pipe(
+        Layer.provideMerge(
+          Layer.merge(Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.Info))
+        )
+      )
+    )
+  )
+}
 
 /**
  * Works off the queue for ever: takes what is there every so often, and lets each run live for a while. Answers how
