@@ -70,14 +70,16 @@ export const layer = (options: Options): Layer.Layer<SdkServer, never, Local | F
  * that they are of it; they are a group instead.
  */
 export const layerOwn = (sweep: SweepId): Layer.Layer<SdkServer> =>
-  Layer.succeed(SdkServer, {
-    variables: Effect.succeed(
-      new Map([
-        ["WANDB_SWEEP_ID", undefined],
-        ["WANDB_RUN_GROUP", sweep]
-      ])
-    )
-  })
+  layerFixed(
+    new Map([
+      ["WANDB_SWEEP_ID", undefined],
+      ["WANDB_RUN_GROUP", sweep]
+    ])
+  )
+
+/** No server of ours: runs are told this. */
+export const layerFixed = (variables: Variables): Layer.Layer<SdkServer> =>
+  Layer.succeed(SdkServer, { variables: Effect.succeed(variables) })
 
 /** Jobs with what their runs must be told of the server. */
 export const layerJobs: Layer.Layer<JobBuilder, never, JobBuilder | SdkServer> = Layer.effect(

@@ -13,11 +13,14 @@ export class Signals extends Context.Tag("sweepline/Signals")<
   Signals,
   {
     /**
-     * Until the scope closes, the first signal goes into the mailbox and the command decides what
-     * it means; a second one runs `force` at once, synchronously, and ends the process with
+     * Until the scope closes, the first signals (one, unless `polite` says more) go into the mailbox and the command
+     * decides what they mean; the next one runs `force` at once, synchronously, and ends the process with
      * the first one's exit code. SIGHUP is ignored: what runs goes on without its terminal.
      */
-    readonly take: (force: () => void) => Effect.Effect<Mailbox.ReadonlyMailbox<Signal>, never, Scope.Scope>
+    readonly take: (
+      force: () => void,
+      polite?: number
+    ) => Effect.Effect<Mailbox.ReadonlyMailbox<Signal>, never, Scope.Scope>
   }
 >() {}
 
@@ -26,12 +29,13 @@ export const layer = (interrupt: (signal: Signal) => void): Layer.Layer<Signals>
   Layer.scoped(
     Signals,
     Effect.gen(function* () {
-      let taker: { readonly mailbox: Mailbox.Mailbox<Signal>; readonly force: () => void } | undefined
+      let taker: { readonly mailbox: Mailbox.Mailbox<Signal>; readonly force: () => void; polite: number } | undefined
       let first: Signal | undefined
       const onSignal = (signal: Signal) => {
         if (taker === undefined) return interrupt(signal)
-        if (first === undefined) {
-          first = signal
+        first ??= signal
+        if (taker.polite > 0) {
+          taker.polite -= 1
           taker.mailbox.unsafeOffer(signal)
           return
         }
@@ -44,11 +48,11 @@ export const layer = (interrupt: (signal: Signal) => void): Layer.Layer<Signals>
         () => Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal))
       )
       return Signals.of({
-        take: (force) =>
+        take: (force, polite = 1) =>
           Effect.acquireRelease(
             Effect.gen(function* () {
               const mailbox = yield* Mailbox.make<Signal>()
-              taker = { mailbox, force }
+              taker = { mailbox, force, polite }
               process.on("SIGHUP", ignore)
               return mailbox
             }),

@@ -7,6 +7,7 @@ import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as CommandLine from "./CommandLine.js"
 import { attach } from "./commands/attach.js"
+import { agent } from "./commands/agent.js"
 import { best } from "./commands/best.js"
 import { cancel } from "./commands/cancel.js"
 import { doctor } from "./commands/doctor.js"
@@ -38,7 +39,7 @@ const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "attach", "rerun", "validate", "plan"],
   "Steer one that runs": ["pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
-  "With a W&B server": ["sweep", "launch-sweep", "scheduler", "serve", "doctor"]
+  "With a W&B server": ["sweep", "launch-sweep", "scheduler", "agent", "serve", "doctor"]
 }
 
 const root = Command.make("sweepline").pipe(
@@ -60,6 +61,7 @@ const root = Command.make("sweepline").pipe(
     sweep,
     launchSweep,
     scheduler,
+    agent,
     serve,
     doctor
   ])

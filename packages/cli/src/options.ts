@@ -197,6 +197,24 @@ export const wandbSdk = Options.choice("wandb-sdk", ["local", "own"]).pipe(
   Options.optional
 )
 
+/** How many runs an agent takes. */
+export const count = natural("count", 1).pipe(
+  Options.withDescription("The most runs that this agent runs; otherwise as many as there are."),
+  Options.optional
+)
+
+/** How long runs of an agent have to end. */
+export const termTimeout = Options.text("term-timeout").pipe(
+  Options.withPseudoName("SECONDS"),
+  Options.withDescription("Time a run has to end when it is stopped; otherwise 30 seconds."),
+  Options.withDefault("30"),
+  Options.mapEffect((text) =>
+    /^[0-9]+(\.[0-9]+)?$/.test(text)
+      ? Effect.succeed(Duration.millis(Math.ceil(Number(text) * 1000)))
+      : Effect.fail(invalid(`--term-timeout takes a number of seconds, not "${text}".`))
+  )
+)
+
 /** The port of the server. */
 export const port = Options.text("port").pipe(
   Options.withPseudoName("N"),

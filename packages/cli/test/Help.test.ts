@@ -20,6 +20,7 @@ const commands = [
   "sweep",
   "launch-sweep",
   "scheduler",
+  "agent",
   "serve",
   "doctor"
 ]

@@ -1,6 +1,6 @@
 // What the sweepline program does with the real SDK, and what must come of it.
 import assert from "node:assert/strict"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { run, start } from "./processes.mjs"
@@ -12,7 +12,7 @@ const binary = join(root, "packages", "cli", "bin", "sweepline.cjs")
 
 /** A folder, and sweepline in it as a person has it who has never heard of W&B: no key, no settings, no netrc. */
 class Place {
-  constructor({ folder, venv }, name) {
+  constructor({ folder, venv }, name, env = {}) {
     this.folder = join(folder, name)
     mkdirSync(join(this.folder, "home"), { recursive: true })
     const { LANG, PATH, TMPDIR } = process.env
@@ -20,7 +20,8 @@ class Place {
       ...(TMPDIR === undefined ? {} : { TMPDIR }),
       HOME: join(this.folder, "home"),
       LANG: LANG ?? "C.UTF-8",
-      PATH: `${join(venv, "bin")}:${PATH}`
+      PATH: `${join(venv, "bin")}:${PATH}`,
+      ...env
     }
   }
 
@@ -47,6 +48,16 @@ const lines = (text) =>
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line))
+
+/** What an agent asks a server about its sweep, each operation once for as often as it comes in a row. */
+const agentProtocol = (operations) => {
+  const names = operations
+    .map(({ operation }) => operation)
+    // W&B's agent reads the runs of a sweep, too, and looks at none of them.
+    .map((name) => (name === "Sweep" ? "SweepWithRuns" : name))
+    .filter((name) => ["SweepWithRuns", "CreateAgent", "Heartbeat"].includes(name))
+  return names.filter((name, n) => name !== names[n - 1])
+}
 
 /** The rows that the runs of a place's newest sweep logged with the SDK. */
 const history = async (place) =>
@@ -103,5 +114,74 @@ export const programScenarios = {
       rows.map(({ n }) => n),
       Array.from({ length: 30 }, (_, n) => n)
     )
+  },
+
+  "sweepline agent finishes a grid, and asks the server what wandb agent asks": async (world) => {
+    const place = new Place(world, "agent", {
+      WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
+      WANDB_API_KEY: world.key,
+      WANDB_ENTITY: "ent",
+      WANDB_PROJECT: "proj",
+      WANDB_ERROR_REPORTING: "false"
+    })
+    copyFileSync(join(here, "python", "train.py"), join(place.folder, "train.py"))
+    const file = join(place.folder, "sweep.json")
+    const parameters = { lr: { values: [0.1, 0.00001] } }
+    const metric = { name: "loss", goal: "minimize" }
+    writeFileSync(file, JSON.stringify({ program: "train.py", method: "grid", metric, parameters }))
+    const [, sweep] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("sweep", file)) ?? []
+    assert.ok(sweep)
+    const before = world.operations().length
+    const events = await place.objects("agent", `ent/proj/${sweep}`, "--json")
+    assert.deepEqual(events.at(-1), { type: "AgentEnded", sweep, reason: "Exit", runs: { finished: 2 } })
+    assert.deepEqual(await world.json("sweep.py", [sweep]), {
+      state: "FINISHED",
+      runs: [
+        [0.00001, "finished"],
+        [0.1, "finished"]
+      ],
+      best: 0.00001
+    })
+    const ours = world
+      .operations()
+      .slice(before)
+      .filter(({ agent }) => agent.includes("(sweepline)"))
+    assert.deepEqual(agentProtocol(ours), ["SweepWithRuns", "CreateAgent", "Heartbeat"])
+  },
+
+  "sweepline serve takes what the SDK and wandb agent send": async (world) => {
+    const place = new Place(world, "serve")
+    const server = place.start("serve", "--port", "0", "--entity", "ent", "--json")
+    try {
+      await until(
+        "the server listens",
+        () => server.stdout.includes("\n"),
+        30,
+        () => server.output
+      )
+      const { apiKey, url } = JSON.parse(server.stdout)
+      const client = new Place(world, "client", { WANDB_API_KEY: apiKey, WANDB_BASE_URL: url, WANDB_ENTITY: "ent" })
+      const options = { cwd: client.folder, env: client.env, timeout: 120_000 }
+      copyFileSync(join(here, "python", "train.py"), join(client.folder, "train.py"))
+      const file = join(client.folder, "sweep.json")
+      writeFileSync(
+        file,
+        JSON.stringify({
+          program: "train.py",
+          method: "grid",
+          metric: { name: "loss" },
+          parameters: { lr: { values: [0.5] } }
+        })
+      )
+      const wandb = join(world.venv, "bin", "wandb")
+      const { output } = await run(wandb, ["sweep", "-p", "proj", file], options)
+      const [, sweep] = /Creating sweep with ID: .*?([a-z0-9]{8})/.exec(output) ?? []
+      await run(wandb, ["agent", `ent/proj/${sweep}`], options)
+    } finally {
+      server.child.kill("SIGINT")
+    }
+    assert.equal(await server.ended, 0, server.output)
+    const [listed] = await place.objects("list", "--json")
+    assert.deepEqual([listed.state, listed.runs.finished], ["FINISHED", 1])
   }
 }

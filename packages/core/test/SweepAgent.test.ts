@@ -1,0 +1,201 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Layer, Option, Stream, TestClock } from "effect"
+import { AgentCommand } from "../src/AgentCommand.js"
+import { AgentId } from "../src/AgentId.js"
+import { CommError } from "../src/CommError.js"
+import { Executor } from "../src/Executor.js"
+import type { QueueItem } from "../src/LaunchQueue.js"
+import { RunId } from "../src/RunId.js"
+import * as RunKey from "../src/RunKey.js"
+import type { RunState } from "../src/RunState.js"
+import * as SweepAgent from "../src/SweepAgent.js"
+import { SweepApi } from "../src/SweepApi.js"
+import { SweepId } from "../src/SweepId.js"
+import { SweepNotFoundError } from "../src/SweepNotFoundError.js"
+
+const sweep = SweepId.make("s1")
+const gone = new SweepNotFoundError({ kind: "sweep", id: sweep })
+const a = RunId.make("a")
+const b = RunId.make("b")
+const run = (id: RunId) => AgentCommand.Run({ run: id, trial: new Map([["x", 1n]]) })
+
+type Answer = ReadonlyArray<AgentCommand> | CommError | SweepNotFoundError
+
+/** An agent of a server that answers its heartbeats with these, one after the other, and then with nothing to do. */
+const world = (
+  answers: ReadonlyArray<Answer>,
+  options: Partial<SweepAgent.Options> & { readonly known?: ReadonlyArray<string> } = {}
+) => {
+  const heard: Array<ReadonlyArray<string>> = []
+  const reported: Array<string> = []
+  const layer = Layer.merge(
+    Layer.mock(SweepApi, {
+      sweep: () =>
+        Effect.succeed({ id: sweep, name: "", state: Option.some("RUNNING"), config: "", seed: 0, createdAt: 0 }),
+      registerAgent: () => Effect.succeed(AgentId.make("agent")),
+      heartbeat: ({ runs }) =>
+        Effect.suspend((): Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SweepNotFoundError> => {
+          const answer = answers[heard.push([...runs.keys()]) - 1] ?? []
+          return "length" in answer ? Effect.succeed(answer) : Effect.fail(answer)
+        }),
+      reportRun: ({ report }) => Effect.sync(() => void reported.push(report.state))
+    }),
+    Layer.mock(Executor, {
+      find: (key) => Effect.succeed(options.known?.includes(key) ? Option.some({ key, data: "" }) : Option.none())
+    })
+  )
+  const make = Effect.provide(
+    SweepAgent.make({
+      sweep,
+      host: "h",
+      count: undefined,
+      interval: Duration.seconds(5),
+      failureLimit: 5,
+      ...options
+    }),
+    layer
+  )
+  return { heard, make, reported }
+}
+
+const lease = (agent: SweepAgent.SweepAgent): Effect.Effect<ReadonlyArray<QueueItem>, CommError> =>
+  agent.queue.lease({ queue: "q", agent: "l", max: 9 })
+
+/** What a launch agent does when the job of a leased run has ended. */
+const end = (agent: SweepAgent.SweepAgent, { id, request }: QueueItem, state: RunState, exitCode = 0) =>
+  Effect.zipRight(
+    agent.api.reportRun({
+      sweep,
+      run: request.run,
+      report: { attempt: request.attempt, state, exitCode, summary: new Map() }
+    }),
+    agent.queue.complete(id)
+  )
+
+/** Leases one run and ends it so. */
+const work = (agent: SweepAgent.SweepAgent, state: RunState, exitCode = 0) =>
+  Effect.gen(function* () {
+    yield* TestClock.adjust(0)
+    const [item] = yield* lease(agent)
+    assert.isDefined(item)
+    yield* end(agent, item, state, exitCode)
+  })
+
+const outcomeOf = (runs: Record<string, number>, reason: SweepAgent.EndReason): SweepAgent.Outcome => ({
+  reason,
+  runs: new Map(Object.entries(runs) as ReadonlyArray<readonly [RunState, number]>)
+})
+
+describe("SweepAgent", () => {
+  it.scoped("leases what heartbeats hand out, tells what lives, and ends where there is nothing more", () =>
+    Effect.gen(function* () {
+      const { heard, make, reported } = world([[run(a)], [], [run(b)], [AgentCommand.Exit()]])
+      const agent = yield* make
+      const fiber = yield* Effect.fork(agent.run)
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(agent)
+      assert.strictEqual(item?.request.key, RunKey.make(a, 1))
+      assert.deepStrictEqual(item?.request.trial, new Map([["x", 1n]]))
+      assert.deepStrictEqual(yield* lease(agent), [])
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(heard, [[], ["a"]])
+      assert.isDefined(item)
+      yield* end(agent, item, "finished")
+      // At once, and not five seconds later.
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(heard, [[], ["a"], []])
+      const [second] = yield* lease(agent)
+      assert.isDefined(second)
+      yield* end(agent, second, "failed", 1)
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1, failed: 1 }, "Exit"))
+      assert.deepStrictEqual(reported, ["finished", "failed"])
+    })
+  )
+
+  it.scoped("tells its launch agent which runs to stop, and stops all of them at the end of the sweep", () =>
+    Effect.gen(function* () {
+      const { make } = world([[run(a), run(b)], [AgentCommand.StopRun({ run: a })], [AgentCommand.Exit()]])
+      const agent = yield* make
+      const fiber = yield* Effect.fork(agent.run)
+      const told = yield* Effect.fork(Stream.runHead(agent.api.changes(sweep)))
+      const asked = Effect.map(agent.api.stopRequests({ sweep, runs: [a, b] }), (reasons) =>
+        Object.fromEntries(reasons)
+      )
+      yield* TestClock.adjust(0)
+      const items = yield* lease(agent)
+      assert.deepStrictEqual(yield* asked, {})
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* asked, { a: "EarlyStopped" })
+      assert.isTrue(Option.isSome(yield* Fiber.join(told)))
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* asked, { a: "EarlyStopped", b: "Killed" })
+      yield* Effect.forEach(items, (item) => end(agent, item, "killed"))
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ killed: 2 }, "Exit"))
+    })
+  )
+
+  it.scoped("ends after so many runs, and when the first ones all fail", () =>
+    Effect.gen(function* () {
+      const counted = yield* world([[run(a)], [run(b)]], { count: 1 }).make
+      const fiber = yield* Effect.fork(counted.run)
+      yield* work(counted, "finished")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1 }, "Count"))
+
+      const failing = yield* world([[run(a)], [run(b)]], { failureLimit: 2 }).make
+      const other = yield* Effect.fork(failing.run)
+      yield* work(failing, "failed", 1)
+      yield* work(failing, "failed", 1)
+      assert.deepStrictEqual(yield* Fiber.join(other), outcomeOf({ failed: 2 }, "Failing"))
+    })
+  )
+
+  it.scoped("goes on after a heartbeat that was not answered", () =>
+    Effect.gen(function* () {
+      const unanswered = new CommError({ reason: "Timeout", operation: "o", detail: "d", retryable: true })
+      const { heard, make } = world([unanswered, unanswered, [AgentCommand.Exit()]])
+      const fiber = yield* Effect.fork(Effect.flatMap(make, ({ run }) => run))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({}, "Exit"))
+      assert.strictEqual(heard.length, 3)
+    })
+  )
+
+  it.scoped("fails where the sweep is gone before its first run, and otherwise lets its runs end", () =>
+    Effect.gen(function* () {
+      const idle = yield* world([gone]).make
+      assert.deepStrictEqual(yield* Effect.exit(idle.run), Exit.fail(gone))
+
+      const busy = yield* world([[run(a)], gone]).make
+      const fiber = yield* Effect.fork(busy.run)
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(busy)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* busy.api.stopRequests({ sweep, runs: [a] })).size, 0)
+      assert.isDefined(item)
+      yield* end(busy, item, "finished")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1 }, "SweepLost"))
+    })
+  )
+
+  it.scoped("takes nothing more once it is asked to end, not even what nobody has leased yet", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([[run(a)]]).make
+      const fiber = yield* Effect.fork(agent.run)
+      yield* TestClock.adjust(0)
+      yield* agent.drain("Asked")
+      assert.deepStrictEqual(yield* lease(agent), [])
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({}, "Asked"))
+    })
+  )
+
+  it.scoped("begins the next attempt of a run that is handed out again", () =>
+    Effect.gen(function* () {
+      const resume = AgentCommand.Resume({ run: a, trial: new Map(), attempt: undefined })
+      const agent = yield* world([[resume]], { known: ["a#1", "a#2"] }).make
+      yield* Effect.forkScoped(agent.run)
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(agent)
+      assert.strictEqual(item?.request.key, RunKey.make(a, 3))
+    })
+  )
+})
