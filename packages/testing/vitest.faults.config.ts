@@ -6,7 +6,7 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    include: ["test/WandbFaults.ts", "test/WandbRequests.ts"],
+    include: ["test/WandbFaults.ts", "test/WandbRequests.ts", "test/WandbRestart.ts"],
     testTimeout: 600_000,
     maxWorkers: 2,
     minWorkers: 1

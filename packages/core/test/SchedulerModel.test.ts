@@ -328,6 +328,14 @@ describe("the own run's state (B31)", () => {
     })
   }
 
+  it("finished drains: what runs goes on to its end, and the sweep is finished", () => {
+    const drained = ended(after(launched(running(), "a"), observed({ own: found("finished") })), "a", "finished")
+    assert.strictEqual(drained.state, "FLUSH_RUNS")
+    const over = after(drained, observed({ sweep: found("RUNNING"), own: found("finished") }))
+    assert.strictEqual(over.end?.reason, "SweepFinished")
+    assert.deepStrictEqual(step(over).ids, ["setSweepState/FINISHED"])
+  })
+
   it("needs two misses in a row (RD4)", () => {
     const miss = observed({ own: notThere })
     assert.isUndefined(after(running(), miss, observed({ own: found("running") }), miss).end)

@@ -132,8 +132,12 @@ export interface World {
   /** Requests through the faulty transport, by operation. */
   readonly requests: Map<string, number>
   /** The ports of a scheduler over the faulty transport. */
-  readonly ports: Layer.Layer<Wandb.Ports | Wandb.Extras>
+  readonly ports: Ports
+  /** The ports of another scheduler, with faults of its own. */
+  readonly portsWith: (faultOf: (operation: string) => WireFault) => Ports
 }
+
+type Ports = Layer.Layer<Wandb.Ports | Wandb.Extras>
 
 /** A server, and the ports of a scheduler over it. */
 export const make = (options: { readonly faultOf?: (operation: string) => WireFault } = {}) =>
@@ -141,19 +145,25 @@ export const make = (options: { readonly faultOf?: (operation: string) => WireFa
     const context = yield* Layer.build(InProcess.layer.pipe(Layer.provide(Server.layer), Layer.provideMerge(backend)))
     const http = yield* Effect.provide(HttpClient.HttpClient, context)
     const requests = new Map<string, number>()
-    const transport = troubled(http, options.faultOf ?? (() => "none"), requests)
-    const ports = Wandb.layer({
-      launchQueue: { queue },
-      ownRun: {
-        id: undefined,
-        entity: undefined,
-        project: undefined,
-        config: new Map(),
-        launchKeys: new Map(),
-        host: "here"
-      }
-    }).pipe(Layer.provide(Layer.merge(settings, Layer.succeed(HttpClient.HttpClient, transport))), Layer.orDie)
-    const world: World = { backend: yield* Effect.provide(SweepApi.SweepApi, context), http, requests, ports }
+    const portsWith: World["portsWith"] = (faultOf) =>
+      Wandb.layer({
+        launchQueue: { queue },
+        ownRun: {
+          id: undefined,
+          entity: undefined,
+          project: undefined,
+          config: new Map(),
+          launchKeys: new Map(),
+          host: "here"
+        }
+      }).pipe(
+        Layer.provide(settings),
+        Layer.provide(Layer.sync(HttpClient.HttpClient, () => troubled(http, faultOf, requests))),
+        Layer.orDie
+      )
+    const ports = portsWith(options.faultOf ?? (() => "none"))
+    const sweeps = yield* Effect.provide(SweepApi.SweepApi, context)
+    const world: World = { backend: sweeps, http, requests, ports, portsWith }
     yield* faultless(
       world,
       Effect.flatMap(WandbClient, (client) =>
@@ -175,14 +185,24 @@ export const faultless = <A, E>(world: World, use: Effect.Effect<A, E, WandbClie
     Layer.provide(WandbClients.layer, Layer.merge(settings, Layer.succeed(HttpClient.HttpClient, world.http)))
   )
 
-/** A scheduler over a world's ports. */
-export const scheduler = (world: World, config: Partial<SchedulerConfig.SchedulerConfig["Type"]>) =>
+/** A scheduler over a world's ports, or over `ports` of its own, with a journal that nobody else has. */
+export const scheduler = (
+  world: World,
+  config: Partial<SchedulerConfig.SchedulerConfig["Type"]>,
+  { journal = Journal.layerMemory, ports = world.ports }: SchedulerOptions = {}
+) =>
   Scheduler.layer.pipe(
     Layer.provide(HeartbeatStrategy.layer),
-    Layer.provide(Journal.layerMemory),
+    Layer.provide(journal),
     Layer.provide(SchedulerConfig.layer({ queue, executable: { kind: "image", uri: "train:7" }, ...config })),
-    Layer.provideMerge(world.ports)
+    Layer.provideMerge(ports)
   )
+
+/** What a scheduler has of its own. */
+export interface SchedulerOptions {
+  readonly journal?: Layer.Layer<Journal.Journal>
+  readonly ports?: Ports
+}
 
 /** A sweep of so many runs. */
 export const newSweep = ({ backend }: World, runs: number) =>
