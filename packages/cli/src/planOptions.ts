@@ -1,7 +1,10 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as Draws from "@sweepline/simulation/Draws"
+import * as DurationModel from "@sweepline/simulation/DurationModel"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as options from "./options.js"
 
 // The options that only `plan` has, each once, with its help text.
@@ -64,6 +67,24 @@ export const queueWait = model(
   "queue-wait",
   "MODEL",
   "How long a run waits from its launch to its start, as --duration has it."
+)
+
+export const deadline = Options.text("deadline").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription("End the sweep after so long, for example 2h, as run --deadline does."),
+  Options.mapEffect((text) =>
+    DurationModel.parse(text).pipe(
+      Either.filterOrLeft(
+        (model) => model._tag === "Constant",
+        () => "not a time"
+      ),
+      Either.match({
+        onLeft: () => Effect.fail(invalid(`"${text}" is no time for --deadline. Write one like 2h or 90m.`)),
+        onRight: (model) => Effect.succeed(DurationModel.draw(model, Draws.make(0)))
+      })
+    )
+  ),
+  Options.optional
 )
 
 export const samples = options

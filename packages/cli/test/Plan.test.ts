@@ -114,6 +114,18 @@ describe.concurrent("plan", () => {
     assert.isTrue(runs.some(({ startSeconds, submittedSeconds }) => startSeconds > submittedSeconds))
   })
 
+  it("says in how many samples the deadline binds", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": randomSweep })
+    const options = ["--workers", "24", "--samples", "4", "--duration", "uniform(9m, 11m)", "--commands", "0"]
+    const [binds, never] = await Promise.all([
+      plan(cwd, [...options, "--deadline", "9m30s"]),
+      plan(cwd, [...options, "--deadline", "2h"])
+    ])
+    assert.match(binds.stdout, /The sweep ends COMPLETED: its deadline is reached\.\n/)
+    assert.match(binds.stdout, /The deadline after 9:30 binds in 4 of 4 samples\./)
+    assert.match(never.stdout, /The deadline after 2:00:00 never binds\./)
+  })
+
   it("repeats a finished sweep, and what was exported of it", slow, async (test) => {
     const cwd = folder(test, {
       "sweep.yaml": `

@@ -99,6 +99,8 @@ export const plan = Command.make(
     runCap: options.runCap,
     retries: options.retries,
     grace: options.grace,
+    deadline: planOptions.deadline,
+    budget: options.budget,
     project: options.project,
     svg: planOptions.svg,
     commands: planOptions.commands,
@@ -116,7 +118,7 @@ export const plan = Command.make(
     const { config } = sweepFile
     const settings = SweepSettings.merge(
       { ...SweepSettings.defaults(yield* SweepFile.workingDirectory(sweepFile)), project: config.project },
-      { ...LocalSweep.nothingGiven, ...given }
+      { ...LocalSweep.nothingGiven, ...given, deadline: Option.none() }
     )
     const { length: workers } = yield* LocalSweep.slots(settings)
     const rates = yield* ratesOf(given)
@@ -143,6 +145,9 @@ export const plan = Command.make(
         workers,
         retries: settings.retries,
         grace: settings.grace,
+        deadline: Option.getOrUndefined(given.deadline),
+        budget: settings.budget,
+        gpusPerRun: given.gpusPerRun,
         seed,
         chance: `${seed}/${sample}`,
         engine: (trialOf) => models.engine(`${seed}/${sample}`, trialOf),
@@ -167,6 +172,7 @@ export const plan = Command.make(
       seed,
       price,
       gpusPerRun: given.gpusPerRun,
+      deadline: Option.getOrUndefined(given.deadline),
       assumed: models.assumed
     }
     const chart = Gantt.make(attempts)

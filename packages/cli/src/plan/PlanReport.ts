@@ -15,6 +15,8 @@ export interface Facts {
   readonly seed: number
   readonly price: number | undefined
   readonly gpusPerRun: number
+  /** Milliseconds from the sweep's start; `undefined`: it has none. */
+  readonly deadline: number | undefined
   readonly assumed: ReadonlyArray<string>
 }
 
@@ -62,7 +64,7 @@ export const figures = (facts: Facts, plan: Plan, look: Look): ReadonlyArray<str
 }
 
 /** Why the sweep ends, and whether `run_cap` has a part in it. */
-const ends = ({ config }: Facts, plan: Plan): ReadonlyArray<string> => [
+const ends = ({ config, deadline }: Facts, plan: Plan): ReadonlyArray<string> => [
   ...plan.ends.map(({ reason, samples, state }) => {
     const how = `${state}: ${EndReason.ending(reason).text}`
     return samples === plan.samples
@@ -75,8 +77,15 @@ const ends = ({ config }: Facts, plan: Plan): ReadonlyArray<string> => [
       : [`run_cap ${config.runCap} is never reached.`]
     : [
         `run_cap ${config.runCap ?? ""} binds after ${Format.clock(plan.cappedAt.p50)} (p90 ${Format.clock(plan.cappedAt.p90)}): that is when its last run starts.`
-      ])
+      ]),
+  ...(deadline === undefined ? [] : [deadlineLine(deadline, plan)])
 ]
+
+const deadlineLine = (deadline: number, plan: Plan): string => {
+  const bound = plan.ends.find(({ reason }) => reason === "DeadlineReached")?.samples ?? 0
+  const at = `The deadline after ${Format.clock(deadline)}`
+  return bound === 0 ? `${at} never binds.` : `${at} binds in ${bound} of ${Text.count(plan.samples, "sample")}.`
+}
 
 /** How many runs come to each rung and go on, on average. */
 export const rungs = ({ config }: Facts, plan: Plan, look: Look): ReadonlyArray<string> =>
@@ -116,6 +125,7 @@ export const json = (facts: Facts, plan: Plan): { readonly [key: string]: Json |
   launches: { ...plan.launches },
   outcomes: Object.fromEntries([...plan.outcomes].map(([ending, spread]) => [ending, { ...spread }])),
   ends: plan.ends.map((end) => ({ ...end })),
+  deadlineSeconds: facts.deadline === undefined ? null : facts.deadline / 1000,
   runCap: facts.config.runCap ?? null,
   runCapBindsAtSeconds: plan.cappedAt === undefined ? null : seconds(plan.cappedAt),
   rungs: plan.rungs.map((rung) => ({ ...rung }))

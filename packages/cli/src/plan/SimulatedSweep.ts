@@ -39,6 +39,11 @@ export interface Setting {
   readonly retries: number
   /** Milliseconds that a run has to end when it is stopped. */
   readonly grace: number
+  /** Milliseconds from its start after which the sweep ends; `undefined`: it has no deadline. */
+  readonly deadline: number | undefined
+  /** Hours on GPUs that the sweep may take. */
+  readonly budget: number | undefined
+  readonly gpusPerRun: number
   /** The seed of the search. */
   readonly seed: number
   /** The seed of everything else that is drawn. */
@@ -119,7 +124,7 @@ const work = Effect.fnUntraced(function* ({ config, judgedEvery, seed }: Setting
 })
 
 const layer = (setting: Setting) => {
-  const { engine, grace, judgedEvery, retries, workers } = setting
+  const { budget, deadline, engine, gpusPerRun, grace, judgedEvery, retries, workers } = setting
   const trials = new Map<RunKey, TrialConfig>()
   // Polls only make up for what a notification doesn't tell, and in one process that is metric rows alone.
   const interval = judgedEvery === undefined ? Duration.days(1) : Duration.millis(judgedEvery)
@@ -137,7 +142,15 @@ const layer = (setting: Setting) => {
     SchedulerRun.layerMemory
   ).pipe(Layer.provideMerge(MemoryStore.layer), Layer.provide(SearchLive.layerInline), Layer.provideMerge(stopping))
   const configs = Layer.mergeAll(
-    SchedulerConfig.layer({ ...SchedulerConfig.localDefaults, workers, retries, pollInterval: interval }),
+    SchedulerConfig.layer({
+      ...SchedulerConfig.localDefaults,
+      workers,
+      retries,
+      deadline,
+      gpusPerRun,
+      budget: budget === undefined ? undefined : Duration.hours(budget),
+      pollInterval: interval
+    }),
     LaunchAgentConfig.layer({
       runsDirectory: "/",
       workingDirectory: "/",
