@@ -9,6 +9,9 @@ export default defineConfig({
     // Without `mergeConfig`, which would add these to the tests of `npm test`.
     include: ["test/processes/*.ts"],
     testTimeout: 900_000,
+    // Most of the time they wait.
+    maxWorkers: 3,
+    minWorkers: 3,
     disableConsoleIntercept: true
   }
 })

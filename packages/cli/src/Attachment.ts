@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ExitStatus } from "./ExitStatus.js"
-import * as LocalSweep from "./LocalSweep.js"
+import * as Places from "./Places.js"
 import { Output } from "./Output.js"
 import { Signals } from "./Signals.js"
 import * as SweepEnd from "./SweepEnd.js"
@@ -41,11 +41,25 @@ export const attach = Effect.fn("Attachment.attach")(function* (
   const { id } = sweep
   const since = yield* Clock.currentTimeMillis
   const first = yield* lease.holder(id)
-  if (Option.isNone(first)) return yield* idle(id)
-  const asked = yield* signals.take(() => {})
-  const places = yield* Effect.orElseSucceed(LocalSweep.slots(yield* SweepSettings.of(id)), () => [])
+  const places = yield* Effect.orElseSucceed(Places.slots(yield* SweepSettings.of(id)), () => [])
   const view = Watch.view(output, sweep, { json, since, workers: places.length })
   const read = Effect.flatMap(api.sweep(id), Sweeps.report)
+
+  /** Tells how its scheduler left it; false where that one went away without a word. */
+  const tellEnd = Effect.gen(function* () {
+    const stored = yield* store.end(id)
+    const took = (yield* Clock.currentTimeMillis) - since
+    const ended = Option.isNone(stored) ? undefined : SweepEnd.parse(stored.value.reason, took)
+    if (ended === undefined) return false
+    yield* view.end(yield* read, ended.end)
+    yield* status.set(ended.exitCode)
+    return true
+  })
+  if (Option.isNone(first)) {
+    if (!Sweeps.hasEnded(sweep) || !(yield* tellEnd)) return yield* idle(id)
+    return
+  }
+  const asked = yield* signals.take(() => {})
 
   let holder = first.value
   const left = Effect.gen(function* () {
@@ -67,14 +81,8 @@ export const attach = Effect.fn("Attachment.attach")(function* (
           `Sweep ${id} goes on: its scheduler is ${nameOf(holder)}. See it again with: sweepline attach ${id}`
         )
   }
-  const stored = yield* store.end(id)
-  const took = (yield* Clock.currentTimeMillis) - since
-  const ended = Option.isNone(stored) ? undefined : SweepEnd.parse(stored.value.reason, took)
-  if (ended === undefined) {
-    return yield* new UsageError({
-      message: `The scheduler of sweep ${id} (${nameOf(holder)}) went away; its runs go on. Go on with it: sweepline resume ${id}`
-    })
-  }
-  yield* view.end(yield* read, ended.end)
-  yield* status.set(ended.exitCode)
+  if (yield* tellEnd) return
+  return yield* new UsageError({
+    message: `The scheduler of sweep ${id} (${nameOf(holder)}) went away; its runs go on. Go on with it: sweepline resume ${id}`
+  })
 }, Effect.scoped)

@@ -1,26 +1,22 @@
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import * as JobBuilder from "@sweepline/core/JobBuilder"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
-import * as Slots from "@sweepline/core/Slots"
+import type * as Slots from "@sweepline/core/Slots"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
-import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { availableParallelism } from "node:os"
-import * as Environment from "./Environment.js"
 import * as LocalMachine from "./LocalMachine.js"
+import * as Places from "./Places.js"
 import * as SdkServer from "./SdkServer.js"
 import * as SweepRunner from "./SweepRunner.js"
 import * as Sweeps from "./Sweeps.js"
 import type { Given, SweepSettings } from "./SweepSettings.js"
-import { UsageError } from "./UsageError.js"
 
 /** A command line that says nothing of how runs are run. */
 export const nothingGiven: Given = {
@@ -33,30 +29,6 @@ export const nothingGiven: Given = {
   budget: Option.none(),
   project: Option.none(),
   wandbSdk: Option.none()
-}
-
-/** How many GPUs this machine has, as far as its device files tell. */
-const detectedGpus = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
-  const devices = yield* Effect.orElseSucceed(fs.readDirectory("/dev"), () => [])
-  return devices.filter((name) => /^nvidia[0-9]+$/.test(name)).length
-})
-
-/** Where runs run: on the GPUs that were asked for, or as many at a time as there are cores. */
-export const slots = Effect.fnUntraced(function* ({ gpus, workers }: Pick<SweepSettings, "gpus" | "workers">) {
-  if (gpus === undefined) return Slots.workers(workers ?? availableParallelism())
-  const visible = yield* Effect.orDie(Config.option(Environment.visibleDevices))
-  const detected = yield* detectedGpus
-  return yield* Effect.mapError(
-    Slots.gpus({ wanted: gpus, visible: Option.getOrUndefined(visible), detected, workers }),
-    ({ detail }) => new UsageError({ message: detail })
-  )
-})
-
-/** How many GPUs a run keeps busy: those of its slot, shared with the runs of other slots; without any, it counts as one. */
-const gpusPerRun = (places: ReadonlyArray<Slots.Slot>): number => {
-  const devices = new Set(places.flatMap(({ env }) => env.get("CUDA_VISIBLE_DEVICES")?.split(",") ?? []))
-  return devices.size === 0 ? 1 : devices.size / places.length
 }
 
 /** Often enough that a run is stopped soon after its time is over. */
@@ -82,7 +54,7 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
         runTimeout: settings.runTimeout === undefined ? undefined : Duration.millis(settings.runTimeout),
         deadline: settings.deadline,
         budget: settings.budget === undefined ? undefined : Duration.hours(settings.budget),
-        gpusPerRun: gpusPerRun(places)
+        gpusPerRun: Places.gpusPerRun(places)
       })
     )
   )
@@ -124,7 +96,7 @@ export const run = Effect.fnUntraced(function* (
   sweep: SweepId,
   options: { readonly settings: SweepSettings; readonly json: boolean }
 ) {
-  const places = yield* slots(options.settings)
+  const places = yield* Places.slots(options.settings)
   yield* SweepRunner.run(sweep, { workers: places.length, json: options.json }).pipe(
     Effect.provide(layer(dir, sweep, options.settings, places))
   )

@@ -12,6 +12,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ExitStatus } from "./ExitStatus.js"
+import * as LiveEdit from "./LiveEdit.js"
 import { Output } from "./Output.js"
 import * as RunEnding from "./RunEnding.js"
 import { SdkServer } from "./SdkServer.js"
@@ -78,11 +79,13 @@ export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { jso
 
   let signal: Signal | undefined
   const asked = yield* signals.take(KillSwitch.killAllNow)
+  const edits = yield* LiveEdit.make(sweep)
   const running = yield* scheduler.start(sweep)
   yield* store.setEnd(sweep, Option.none())
   // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
   yield* Effect.forkScoped((yield* SdkServer).variables)
   yield* Effect.forkScoped(agent.run)
+  yield* Effect.forkScoped(edits.follow(running, agent))
   const heeding = heed(output, running, json)
   yield* agent.notices.pipe(
     Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding(notice))),

@@ -11,6 +11,7 @@ import { agent } from "./commands/agent.js"
 import { best } from "./commands/best.js"
 import { cancel } from "./commands/cancel.js"
 import { doctor } from "./commands/doctor.js"
+import { edit } from "./commands/edit.js"
 import { exportRuns } from "./commands/export.js"
 import { launchSweep } from "./commands/launchSweep.js"
 import { list } from "./commands/list.js"
@@ -37,7 +38,7 @@ const about = "runs hyperparameter sweeps on one machine. No account, no server,
 /** Every command, as the overview groups them. */
 const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "attach", "rerun", "validate", "plan"],
-  "Steer one that runs": ["pause", "stop", "cancel"],
+  "Steer one that runs": ["edit", "pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
   "With a W&B server": ["sweep", "launch-sweep", "scheduler", "agent", "serve", "doctor"]
 }
@@ -50,6 +51,7 @@ const root = Command.make("sweepline").pipe(
     rerun,
     validate,
     plan,
+    edit,
     pause,
     stop,
     cancel,

@@ -269,6 +269,33 @@ export const detach = Options.boolean("detach").pipe(
   Options.withDescription("Work in the background, and return; watch it with sweepline attach.")
 )
 
+/** How many runs at a time from now on; no variable stands in for it. */
+export const newWorkers = natural("workers", 1).pipe(
+  Options.withAlias("w"),
+  Options.withDescription("Runs at a time from now on; what runs goes on."),
+  Options.optional
+)
+
+/** How often a run is tried again from now on; no variable stands in for it. */
+export const newRetries = natural("retries", 0).pipe(
+  Options.withDescription("How often a run that fails or crashes from now on is run again."),
+  Options.optional
+)
+
+/** Values of a sweep config. */
+export const set = Options.text("set").pipe(
+  Options.withPseudoName("PATH=VALUE"),
+  Options.withDescription("A value of the config, like parameters.lr.max=0.1; may be given again."),
+  Options.repeated
+)
+
+/** Another config for a sweep that goes on. */
+export const newFile = Options.text("file").pipe(
+  Options.withPseudoName("FILE"),
+  Options.withDescription("The whole config anew, from a file; method, metric and parameter names must stay."),
+  Options.optional
+)
+
 /** Print the commands only. */
 export const dryRun = Options.boolean("dry-run").pipe(
   Options.withDescription("Print the commands of the first runs, and run nothing.")

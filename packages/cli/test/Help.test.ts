@@ -9,6 +9,7 @@ const commands = [
   "rerun",
   "validate",
   "plan",
+  "edit",
   "pause",
   "stop",
   "cancel",

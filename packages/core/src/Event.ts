@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { AgentId } from "./AgentId.js"
 import { Command } from "./Command.js"
 import { EndReason } from "./EndReason.js"
-import { Policy } from "./Policy.js"
+import { Policy, PolicyChange } from "./Policy.js"
 import { QueueItemId } from "./QueueItemId.js"
 import { RunReading, RunStateReading, SweepReading } from "./Reading.js"
 import { RunId } from "./RunId.js"
@@ -142,6 +142,9 @@ export const InterruptRequested = Schema.TaggedStruct("InterruptRequested", {
   signal: Schema.Literal("SIGINT", "SIGTERM", "Interruption")
 })
 
+/** A person has changed what the sweep keeps to. `search`: also what there is to try. What was launched stays as it is. */
+export const SweepEdited = Schema.TaggedStruct("SweepEdited", { at, change: PolicyChange, search: Schema.Boolean })
+
 /** The sweep has to end: for a reason that lies outside the model, such as a broken script, or by the clock. */
 export const SweepGivenUp = Schema.TaggedStruct("SweepGivenUp", {
   at,
@@ -177,6 +180,7 @@ export const Event = Schema.Union(
   SweepStateFailed,
   SchedulerEnded,
   InterruptRequested,
+  SweepEdited,
   SweepGivenUp,
   CommandIssued,
   CommandDied
@@ -205,6 +209,7 @@ const durable = {
   SweepStateFailed: false,
   SchedulerEnded: true,
   InterruptRequested: true,
+  SweepEdited: true,
   SweepGivenUp: true,
   CommandIssued: true,
   CommandDied: true

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
+import * as Mailbox from "effect/Mailbox"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
@@ -29,6 +30,7 @@ import * as LaunchAgentMetrics from "./LaunchAgentMetrics.js"
 import * as LaunchNotice from "./LaunchNotice.js"
 import { LaunchQueue, type QueueItem } from "./LaunchQueue.js"
 import type { RunLog } from "./RunLog.js"
+import type { Slot } from "./Slots.js"
 import type { RunKey } from "./RunKey.js"
 import type { SweepApi } from "./SweepApi.js"
 
@@ -44,6 +46,8 @@ export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
     readonly run: Effect.Effect<never>
     /** What a person, or the scheduler beside it, should know; a late listener hears the latest ones. */
     readonly notices: Stream.Stream<LaunchNotice.LaunchNotice>
+    /** Gives it further slots, those that it doesn't have yet. */
+    readonly extend: (slots: ReadonlyArray<Slot>) => Effect.Effect<void>
     /** Runs that have shown a sign of life, as often as `activityInterval` says. */
     readonly activity: Stream.Stream<RunKey>
   }
@@ -63,6 +67,7 @@ export const make = Effect.gen(function* () {
     PubSub.shutdown
   )
   const active = yield* Effect.acquireRelease(PubSub.sliding<RunKey>(1024), PubSub.shutdown)
+  const more = yield* Mailbox.make<ReadonlyArray<Slot>>()
   const tell = (notice: LaunchNotice.LaunchNotice) =>
     Effect.zipRight(
       Effect.logWithLevel(logLevels[notice._tag], "Launching met a problem").pipe(
@@ -71,12 +76,13 @@ export const make = Effect.gen(function* () {
       PubSub.publish(notices, notice)
     )
   return LaunchAgent.of({
-    run: work(tell, active).pipe(
+    run: work(tell, active, more).pipe(
       Effect.scoped,
       Effect.provide(ports),
       Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" })
     ),
     notices: Stream.fromPubSub(notices),
+    extend: (slots) => Effect.asVoid(more.offer(slots)),
     activity: Stream.fromPubSub(active)
   })
 })
@@ -119,7 +125,8 @@ const launchFibers = Effect.fnUntraced(function* (grace: Duration.Duration) {
 
 const work = Effect.fnUntraced(function* (
   tell: (notice: LaunchNotice.LaunchNotice) => Effect.Effect<unknown>,
-  active: PubSub.PubSub<RunKey>
+  active: PubSub.PubSub<RunKey>,
+  more: Mailbox.ReadonlyMailbox<ReadonlyArray<Slot>>
 ) {
   const config = yield* LaunchAgentConfig
   const queue = yield* LaunchQueue
@@ -228,9 +235,21 @@ const work = Effect.fnUntraced(function* (
 
   const listening = Effect.suspend(() => onEach(queue.changes(config.queue), look))
 
+  const extending = Effect.forever(Effect.map(Effect.orDie(more.take), desk.extend))
+
   // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them. Whoever
   // listens comes before whoever asks, so that nothing falls in between.
-  const loops = [FiberMap.join(fibers), listening, watch.loop, stops.loop, polling, reading, activity, leasing]
+  const loops = [
+    FiberMap.join(fibers),
+    listening,
+    watch.loop,
+    stops.loop,
+    polling,
+    reading,
+    activity,
+    extending,
+    leasing
+  ]
   yield* Effect.all(loops, { concurrency: "unbounded", discard: true })
   return yield* Effect.never
 })

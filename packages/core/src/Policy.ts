@@ -33,3 +33,17 @@ export const Policy = Schema.Struct({
   gpusPerRun: Schema.optionalWith(Schema.Positive, { default: () => 1 })
 })
 export type Policy = typeof Policy.Type
+
+const exact = { exact: true } as const
+
+/** What a person may change of a policy while a sweep runs; what is missing stays as it is. */
+export const PolicyChange = Schema.Struct({
+  workers: Schema.optionalWith(Schema.NonNegativeInt, exact),
+  runCap: Schema.optionalWith(Schema.NullOr(Schema.NonNegativeInt), exact),
+  retries: Schema.optionalWith(Schema.NonNegativeInt, exact),
+  runTimeout: Schema.optionalWith(Schema.NullOr(Schema.Positive), exact),
+  deadline: Schema.optionalWith(Schema.NullOr(Schema.Number), exact),
+  budget: Schema.optionalWith(Schema.NullOr(Schema.Positive), exact),
+  gpusPerRun: Schema.optionalWith(Schema.Positive, exact)
+})
+export type PolicyChange = typeof PolicyChange.Type

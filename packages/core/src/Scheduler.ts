@@ -18,7 +18,7 @@ import type { JournalUnavailable } from "./JournalUnavailable.js"
 import { LaunchQueue } from "./LaunchQueue.js"
 import * as LaunchRequest from "./LaunchRequest.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
-import type { Policy } from "./Policy.js"
+import type { Policy, PolicyChange } from "./Policy.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import { SchedulerConfig } from "./SchedulerConfig.js"
@@ -60,6 +60,8 @@ export interface RunningScheduler {
   readonly happenings: Stream.Stream<interpreter.Happening>
   /** Asks the scheduler to stop as a signal does (architecture: shutdown order); await the outcome after it. */
   readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
+  /** Changes what the sweep keeps to, from now on; `search`: there is something else to try, too. Waits for nothing. */
+  readonly edit: (change: PolicyChange, search: boolean) => Effect.Effect<void>
   /** A run has shown a sign of life, for the policy's `runTimeout`. */
   readonly active: (run: RunId, attempt: number) => Effect.Effect<void>
   /** Ends the sweep for a reason that the scheduler can't see itself. */
@@ -161,6 +163,7 @@ export const make = Effect.gen(function* () {
       model: Effect.sync(engine.model),
       happenings: Stream.fromPubSub(engine.happenings),
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
+      edit: (change, search) => request((at) => ({ _tag: "SweepEdited", at, change, search })),
       active: (run, attempt) => request((at) => ({ _tag: "RunActive", at, run, attempt })),
       giveUp: (reason, detail) => request((at) => ({ _tag: "SweepGivenUp", at, reason, detail })),
       outcome: Effect.map(Deferred.await(ended), () => outcomeOf(sweep, engine.model()))

@@ -61,6 +61,8 @@ const lineOf = (before: SchedulerModel, event: Event): Effect.Effect<void> | und
       return say("Debug", "Found what to execute", { executable: event.name })
     case "WorkerRegistered":
       return say("Debug", "Worker registered", { worker: event.worker, agent: event.agent })
+    case "SweepEdited":
+      return say("Info", "The sweep was edited", { ...event.change, search: event.search })
     case "AskFailed":
       return say("Warning", "Could not ask for the next run", { detail: event.detail })
     case "RunLaunched":

@@ -71,6 +71,12 @@ export const make = (slots: ReadonlyArray<Slot>): Slots => ({
   successes: 0
 })
 
+/** With further slots, those that aren't there yet; none goes away, so that what runs on it goes on. */
+export const extend = (self: Slots, slots: ReadonlyArray<Slot>): Slots => {
+  const known = new Set(self.places.map(({ slot }) => slot.name))
+  return { ...self, places: [...self.places, ...make(slots.filter(({ name }) => !known.has(name))).places] }
+}
+
 /** How many runs could be taken now. */
 export const free = (self: Slots): number =>
   self.places.reduce((count, place) => (isFree(place) ? count + 1 : count), 0)

@@ -161,3 +161,13 @@ const play = (count: number, endings: ReadonlyArray<string>) => {
   }
   return { slots, aside }
 }
+
+describe("Slots.extend", () => {
+  it("adds the slots that aren't there yet, and touches none that is in use", () => {
+    const [slot, busy] = Slots.take(Slots.make(Slots.workers(1)), key("a")) ?? assert.fail()
+    const more = Slots.extend(busy, Slots.workers(3))
+    assert.strictEqual(slot.name, "worker-0")
+    assert.strictEqual(Slots.free(more), 2)
+    assert.deepStrictEqual(Slots.extend(more, Slots.workers(2)), more)
+  })
+})

@@ -16,7 +16,7 @@ import * as Ids from "./internal/ids.js"
 import * as PriorRuns from "./internal/priorRuns.js"
 import { Notices } from "./Notices.js"
 import * as StoreError from "./StoreError.js"
-import { parseConfig } from "./SweepCache.js"
+import { parseConfig, SweepCache } from "./SweepCache.js"
 
 /** How a sweep ended. */
 export interface End {
@@ -50,6 +50,8 @@ export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
       sweep: SweepId,
       reason: Option.Option<string>
     ) => Effect.Effect<void, CommError | SweepNotFoundError>
+    /** Reads a sweep's config anew for what is decided from now on: another process has changed it. */
+    readonly reload: (sweep: SweepId) => Effect.Effect<void>
     /** What condemned each run that was stopped early. */
     readonly verdicts: (sweep: SweepId) => Effect.Effect<ReadonlyArray<Verdict>, CommError>
     /** The configurations that got no further repeats, in the order of their last runs. */
@@ -58,8 +60,9 @@ export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
 >() {}
 
 /** The store of a database. What it writes is flushed to the disk. */
-export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices> = Effect.gen(function* () {
+export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices | SweepCache> = Effect.gen(function* () {
   const database = yield* Database
+  const cache = yield* SweepCache
   const notices = yield* Notices
 
   const insert = Effect.fnUntraced(function* (options: Parameters<SweepStore["Type"]["create"]>[0]) {
@@ -137,6 +140,7 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices> 
           ])
         )
       ),
+    reload: (sweep) => Effect.sync(() => cache.forget(sweep)),
     verdicts: (sweep) =>
       Effect.mapBoth(
         database.read((db) => db.all(selectVerdicts, [sweep])),
@@ -157,7 +161,7 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices> 
 })
 
 /** The store of a database. */
-export const layer: Layer.Layer<SweepStore, never, Database | Notices> = Layer.effect(SweepStore, make)
+export const layer: Layer.Layer<SweepStore, never, Database | Notices | SweepCache> = Layer.effect(SweepStore, make)
 
 // internal
 

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Local from "../Local.js"
 import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
+import * as Places from "../Places.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as CurveFile from "../plan/CurveFile.js"
@@ -120,7 +121,7 @@ export const plan = Command.make(
       { ...SweepSettings.defaults(yield* SweepFile.workingDirectory(sweepFile)), project: config.project },
       { ...LocalSweep.nothingGiven, ...given, deadline: Option.none() }
     )
-    const { length: workers } = yield* LocalSweep.slots(settings)
+    const { length: workers } = yield* Places.slots(settings)
     const rates = yield* ratesOf(given)
     const like = yield* recorded(given)
     const models = yield* Either.mapLeft(

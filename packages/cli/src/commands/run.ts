@@ -9,6 +9,7 @@ import * as DryRun from "../DryRun.js"
 import * as Local from "../Local.js"
 import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
+import * as Places from "../Places.js"
 import * as options from "../options.js"
 import * as PriorRunFiles from "../PriorRunFiles.js"
 import * as SweepFile from "../SweepFile.js"
@@ -76,7 +77,7 @@ export const run = Command.make(
     const first = yield* DryRun.commands({ ...plan, most: 1 })
     yield* DryRun.refuseMissing(first, sweepFile, place)
     if (dryRun) return yield* DryRun.print({ ...plan, json })
-    yield* LocalSweep.slots(settings)
+    yield* Places.slots(settings)
 
     yield* Effect.gen(function* () {
       const store = yield* SweepStore

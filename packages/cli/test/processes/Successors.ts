@@ -44,9 +44,11 @@ describe("a scheduler that is stopped past its lease, and then continued", () =>
     kill(pid, "SIGCONT")
     const [one, two] = await Promise.all([first.ended, second.ended])
     const tookOver = told(two.stdout, "SweepEnded").length > 0
-    assert.strictEqual(two.code, 0, two.stderr)
+    // It may also come too late.
+    if (two.code !== 0) assert.include(two.stderr, "is FINISHED and can't be resumed")
     assert.strictEqual(one.code, tookOver ? 6 : 0, one.stderr)
     if (tookOver) assert.match(one.stderr, /The lease on sweep \w+ was lost to process \d+ on /)
+    if (tookOver) assert.strictEqual(two.code, 0)
     const ended = [...told(one.stdout, "SweepEnded"), ...told(two.stdout, "SweepEnded")]
     assert.strictEqual(ended.length, 1)
     assert.deepInclude(ended[0], { state: "COMPLETED", runs: { finished: 12 } })

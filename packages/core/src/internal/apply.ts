@@ -4,6 +4,7 @@ import { isDurable } from "../Event.js"
 import { answered, askFailed } from "./applyAnswers.js"
 import { launched, launchFailed } from "./applyLaunches.js"
 import { applyOwn, applyRun, applySweep, end } from "./applyReadings.js"
+import { edited } from "./applyEdits.js"
 import { stateFailed, stopAsked, stopFailed } from "./applyStops.js"
 import { started } from "./begin.js"
 import { stopping } from "../ManagedRun.js"
@@ -63,6 +64,8 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
       return { ...landed(self, "finish"), left: true, inFlight: new Map() }
     case "InterruptRequested":
       return end(self, "Interrupted", event.at, { signal: event.signal })
+    case "SweepEdited":
+      return edited(self, event)
     case "SweepGivenUp":
       return end(
         landed(self, `end/${event.reason}`),

@@ -46,6 +46,10 @@ const start = (self: SchedulerModel, plan: Plan): void => {
     if (!self.inFlight.has("findExecutable")) plan.commands.push({ _tag: "FindExecutable" })
     return
   }
+  register(self, plan)
+}
+
+const register = (self: SchedulerModel, plan: Plan): void => {
   self.agents.forEach((agent, worker) => {
     if (agent === undefined && !self.inFlight.has(`register/${worker}`))
       plan.commands.push({ _tag: "RegisterWorker", worker })
@@ -55,6 +59,8 @@ const start = (self: SchedulerModel, plan: Plan): void => {
 /** B22: look, then launch what was suggested, then ask for more. */
 const work = (self: SchedulerModel, plan: Plan): void => {
   observe(self, plan)
+  // Workers that an edit has added.
+  if (self.state === "RUNNING") register(self, plan)
   for (const run of self.runs.values()) {
     if (run.phase === "Recovering" || ManagedRun.isUncertain(run)) recover(self, run, plan)
     if (run.stop !== undefined || Bounds.isStuck(self, run, plan)) stop(self, run, plan)
@@ -106,7 +112,7 @@ const ask = (self: SchedulerModel, plan: Plan): void => {
   if (!self.ask || self.inFlight.has(`ask/${self.asks}`) || !plan.due(self.asking.notBefore)) return
   const busy = Model.busyWorkers(self)
   const workers: Array<Extract<Command, { _tag: "Ask" }>["workers"][number]> = []
-  let demand = self.state === "RUNNING" ? Model.demand(self) : 0
+  let demand = self.state === "RUNNING" ? Math.min(Model.demand(self), room(self)) : 0
   self.agents.forEach((agent, worker) => {
     if (agent === undefined) return
     if (busy.has(worker)) {
@@ -117,6 +123,13 @@ const ask = (self: SchedulerModel, plan: Plan): void => {
     }
   })
   if (workers.length > 0) plan.commands.push({ _tag: "Ask", n: self.asks + 1, workers })
+}
+
+/** How many workers may take another run: as long as runs of workers go on that an edit took away, fewer than there are. */
+const room = (self: SchedulerModel): number => {
+  let stranded = 0
+  for (const run of self.runs.values()) if (run.worker >= self.agents.length) stranded += 1
+  return stranded === 0 ? Number.POSITIVE_INFINITY : Math.max(0, self.agents.length - self.runs.size)
 }
 
 const runsOf = (

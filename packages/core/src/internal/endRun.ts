@@ -52,7 +52,9 @@ export const endRun = (
   const paid = billed(self, run, when.at)
   if (wanted && retriable[state] === true && run.attempt <= self.policy.retries) {
     const notBefore = Model.backoff({ ...when, base: self.policy.backoff, failures: run.attempt })
-    return setRun(paid, ManagedRun.again(run, notBefore))
+    // Its worker may be gone since an edit.
+    const worker = self.policy.workers > 0 ? run.worker % self.policy.workers : run.worker
+    return setRun(paid, ManagedRun.again({ ...run, worker }, notBefore))
   }
   return forget(paid, run, state)
 }

@@ -28,6 +28,8 @@ export interface SlotDesk {
   readonly vacate: (run: LiveRun, state: RunState, at: number) => Verdict
   /** Frees a run's slot without an end: it never ran here. */
   readonly leave: (run: LiveRun) => void
+  /** There are further slots. */
+  readonly extend: (slots: ReadonlyArray<Slots.Slot>) => void
   /** The script is known to have worked: launching goes on, on all slots. */
   readonly trust: () => void
 }
@@ -97,6 +99,10 @@ export const make = (
       guard = FailureGuard.started(guard, at)
     },
     vacate,
+    extend: (more) => {
+      slots = Slots.extend(slots, more)
+      onFree()
+    },
     leave: (run) => {
       if (run.slot === undefined) return
       run.slot = undefined

@@ -1,0 +1,58 @@
+import type { LaunchAgent } from "@sweepline/core/LaunchAgent"
+import type { RunningScheduler } from "@sweepline/core/Scheduler"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Places from "./Places.js"
+import * as Sweeps from "./Sweeps.js"
+import * as SweepSettings from "./SweepSettings.js"
+
+/** A sweep as it stood before its scheduler began. */
+export const make = Effect.fnUntraced(function* (sweep: SweepId) {
+  const api = yield* SweepApi
+  const store = yield* SweepStore
+  const read = Effect.map(Effect.all([api.sweep(sweep), store.settings(sweep)]), ([record, settings]) => ({
+    record,
+    settings: Option.getOrUndefined(settings)
+  }))
+  let known = yield* read
+
+  /** Tells the scheduler and the launch agent what `sweepline edit` has changed since the last look. */
+  const look = Effect.fnUntraced(function* (running: RunningScheduler, agent: LaunchAgent["Type"]) {
+    const now = yield* read
+    const search = now.record.config !== known.record.config
+    if (!search && now.settings === known.settings) return
+    known = now
+    const settings = yield* SweepSettings.of(sweep)
+    const places = yield* Places.slots(settings)
+    if (search) yield* store.reload(sweep)
+    yield* agent.extend(places)
+    const change = {
+      workers: places.length,
+      gpusPerRun: Places.gpusPerRun(places),
+      runCap: Sweeps.configOf(now.record)?.runCap ?? null,
+      retries: settings.retries,
+      deadline: settings.deadline ?? null,
+      budget: settings.budget === undefined ? null : Duration.toMillis(Duration.hours(settings.budget))
+    }
+    yield* running.edit(change, search)
+  })
+
+  return {
+    /** Follows the sweep's edits as long as it is run. */
+    follow: (running: RunningScheduler, agent: LaunchAgent["Type"]) => {
+      const heeding = look(running, agent).pipe(
+        Effect.catchAll((error) => Effect.logWarning("Could not follow an edit of the sweep", error))
+      )
+      // Signals coalesce: a sweep that changes all the time is looked at only so often.
+      return Effect.zipRight(
+        heeding,
+        Stream.runForEach(api.changes(sweep), () => Effect.zipRight(heeding, Effect.sleep("200 millis")))
+      )
+    }
+  }
+})

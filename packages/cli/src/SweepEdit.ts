@@ -1,0 +1,57 @@
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import * as Effect from "effect/Effect"
+import * as Yaml from "yaml"
+import { UsageError } from "./UsageError.js"
+
+/** The config text of a sweep with some of its values replaced, each `PATH=VALUE`; comments and layout are kept. */
+export const withValues = Effect.fnUntraced(function* (text: string, values: ReadonlyArray<string>) {
+  if (values.length === 0) return text
+  const document = Yaml.parseDocument(text)
+  for (const value of values) {
+    const equals = value.indexOf("=")
+    const path = value.slice(0, Math.max(0, equals)).trim().split(".")
+    const node = Yaml.parseDocument(value.slice(equals + 1))
+    if (equals < 1 || path.includes("") || node.errors.length > 0) {
+      return yield* new UsageError({
+        message: `--set ${value} can't be read. Write it like parameters.lr.max=0.1 or parameters.layers.values=[2,3].`
+      })
+    }
+    document.setIn(path, node.contents)
+  }
+  return document.toString()
+})
+
+/** The same with another run_cap. */
+export const withRunCap = (text: string, runCap: number): string => {
+  const document = Yaml.parseDocument(text)
+  document.set("run_cap", runCap)
+  return document.toString()
+}
+
+/**
+ * Checks that a live sweep may go on with another config: how it is searched and judged stays, or what was run so far
+ * would mean something else. Fails with a sentence, or with every violation of the new config.
+ */
+export const check = Effect.fnUntraced(function* (
+  sweep: string,
+  before: SweepConfig.SweepConfig | undefined,
+  text: string
+) {
+  const after = yield* SweepConfig.parse({ file: `the edited config of sweep ${sweep}`, text })
+  if (before === undefined) return after
+  const names = ({ parameters }: SweepConfig.SweepConfig) => [...parameters.keys()].toSorted().join(", ")
+  const changed = [
+    ...(before.method === after.method ? [] : [`method (${before.method})`]),
+    ...(names(before) === names(after) ? [] : [`the parameters' names (${names(before)})`]),
+    ...(metricOf(before) === metricOf(after) ? [] : [`metric (${metricOf(before)})`])
+  ]
+  if (changed.length === 0) return after
+  return yield* new UsageError({
+    message: `The ${changed.join(" and ")} of a live sweep can't be changed: its runs so far would mean something else. Start another sweep with: sweepline run`
+  })
+})
+
+// internal
+
+const metricOf = ({ metric, metrics }: SweepConfig.SweepConfig): string =>
+  [...(metric === undefined ? [] : [metric]), ...metrics].map(({ goal, name }) => `${goal} ${name}`).join(", ")

@@ -1,0 +1,73 @@
+import * as Command from "@effect/cli/Command"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
+import { SweepLease } from "@sweepline/embedded/SweepLease"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Attachment from "../Attachment.js"
+import * as Local from "../Local.js"
+import * as LocalSweep from "../LocalSweep.js"
+import * as options from "../options.js"
+import { Output } from "../Output.js"
+import * as Report from "../SweepReport.js"
+import * as SweepEdit from "../SweepEdit.js"
+import * as SweepFile from "../SweepFile.js"
+import * as Sweeps from "../Sweeps.js"
+import * as SweepSettings from "../SweepSettings.js"
+import { UsageError } from "../UsageError.js"
+
+/** `sweepline edit`: what a sweep keeps to, changed while it goes on. */
+export const edit = Command.make(
+  "edit",
+  {
+    sweep: options.sweep,
+    runCap: options.runCap,
+    workers: options.newWorkers,
+    retries: options.newRetries,
+    deadline: options.deadline,
+    budget: options.budget,
+    set: options.set,
+    file: options.newFile,
+    dir: options.dir,
+    json: options.json
+  },
+  Effect.fnUntraced(
+    function* ({ file, json, runCap, set, sweep: named, ...given }) {
+      const output = yield* Output
+      const store = yield* SweepStore
+      const lease = yield* SweepLease
+      const admin = yield* SweepAdmin
+      const sweep = yield* Sweeps.find(named, (candidate) => !Sweeps.hasEnded(candidate))
+      const { id } = sweep
+      if (Sweeps.hasEnded(sweep)) {
+        return yield* new UsageError({
+          message: `Sweep ${id} is ${Report.stateText(sweep)}: what has ended stays as it is. Start another one with: sweepline run`
+        })
+      }
+      const stored = yield* SweepSettings.of(id)
+      const settings = SweepSettings.merge(stored, { ...LocalSweep.nothingGiven, ...given })
+      const base = Option.isNone(file) ? sweep.config : yield* SweepFile.readText(file.value)
+      const values = yield* SweepEdit.withValues(base, set)
+      const text = Option.match(runCap, { onNone: () => values, onSome: (cap) => SweepEdit.withRunCap(values, cap) })
+      const [before, after] = [SweepSettings.encode(stored), SweepSettings.encode(settings)]
+      if (text === sweep.config && before === after) {
+        return yield* new UsageError({
+          message: `Nothing of sweep ${id} would change. Say what should, for example: sweepline edit ${id} --run-cap 50`
+        })
+      }
+      if (text !== sweep.config) {
+        yield* SweepEdit.check(id, Sweeps.configOf(sweep), text)
+        yield* admin.setConfig({ sweep: id, config: text })
+      }
+      if (before !== after) yield* store.setSettings(id, after)
+      const holder = Option.getOrUndefined(Option.map(yield* lease.holder(id), Attachment.nameOf))
+      if (json) return yield* output.json({ type: "SweepEdited", sweep: id, scheduler: holder ?? null })
+      yield* output.print(
+        holder === undefined
+          ? `Sweep ${id} is changed; it goes by that when it is resumed: sweepline resume ${id}`
+          : `Sweep ${id} is changed; its scheduler (${holder}) goes by that from now on.`
+      )
+    },
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+  )
+).pipe(Command.withDescription("Change run_cap, workers, deadline, budget or ranges of a sweep that goes on."))

@@ -1,0 +1,58 @@
+import { assert, describe, it } from "@effect/vitest"
+import { folder, kill, launch, objects, shellSweep, sweepline, until } from "../fixtures/program.js"
+
+const started = (text: string) => text.split('"RunStarted"').length - 1
+const last = (text: string) => objects(text).at(-1)
+const values = (text: string) =>
+  objects(text).flatMap(({ config, type }) => (type === "RunStarted" ? [Number((config as { x: number }).x)] : []))
+
+describe.concurrent("a live sweep", () => {
+  it("goes by a new run_cap, new workers and new ranges from the next run on", async (test) => {
+    const cwd = folder(test, shellSweep({ runs: 4, seconds: 4 }))
+    const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--json")
+    await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    const edited = await sweepline(
+      cwd,
+      ..."edit --run-cap 9 --workers 4 --set parameters.x.min=5 --set parameters.x.max=6".split(" ")
+    )
+    assert.strictEqual(edited.code, 0, edited.stderr)
+    assert.include(edited.stdout, `its scheduler (process ${program.child.pid}`)
+    await until("four run at a time", () => started(program.stdout()) >= 4, { seen: program.stdout, within: 20_000 })
+    const { code, stdout } = await program.ended
+    assert.strictEqual(code, 0)
+    assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "RunCapReached", runs: { finished: 9 } })
+    const [first, ...rest] = values(stdout)
+    assert.isAtMost(first ?? 2, 1)
+    for (const x of rest) assert.isTrue(x >= 5 && x <= 6, String(x))
+  })
+
+  it("ends at a deadline that it was given later, and keeps its edits over a kill", async (test) => {
+    const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
+    const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--grace", "1s", "--json")
+    await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    kill(program.child.pid ?? 0, "SIGKILL")
+    await program.ended
+    const edited = await sweepline(cwd, "edit", "--deadline", "4s", "--workers", "2")
+    assert.include(edited.stdout, "when it is resumed")
+    const { code, stdout } = await sweepline(cwd, "resume", "--json")
+    assert.strictEqual(code, 0)
+    assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "DeadlineReached", runs: { killed: 2 } })
+  })
+
+  it("refuses what would make its runs mean something else, and what is wrong", async (test) => {
+    const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
+    const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--grace", "1s", "--json")
+    await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    const refused = async (...args: ReadonlyArray<string>) => {
+      const { code, stderr } = await sweepline(cwd, "edit", ...args)
+      assert.strictEqual(code, 2)
+      return stderr
+    }
+    assert.include(await refused("--set", "method=bayes"), "The method (random) of a live sweep can't be changed")
+    assert.include(await refused("--set", "parameters.y.value=1"), "the parameters' names (x)")
+    assert.match(await refused("--set", "parameters.x.max=-1"), /the edited config of sweep \w+:\d+:\d+: /)
+    assert.include(await refused(), "Nothing of sweep")
+    program.child.kill("SIGTERM")
+    await program.ended
+  })
+})
