@@ -1,17 +1,28 @@
-import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Event } from "./Event.js"
 import { JournalUnavailable } from "./JournalUnavailable.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
+import * as ModelSnapshot from "./ModelSnapshot.js"
+import * as SchedulerModel from "./SchedulerModel.js"
 import type { SweepId } from "./SweepId.js"
+
+/** What the first events of a journal come to. */
+export interface Snapshot {
+  /** How many events are folded into it. */
+  readonly events: number
+  readonly model: SchedulerModel.SchedulerModel
+}
 
 /**
  * The journal of a sweep: the events that make its scheduler's model, oldest first. It is
  * truth for what no backend stores: intents, attempts, misses, reasons.
+ *
+ * A snapshot only keeps replay short: without it, folding all events gives the same model.
  */
 export class Journal extends Context.Tag("@sweepline/core/Journal")<
   Journal,
@@ -21,9 +32,20 @@ export class Journal extends Context.Tag("@sweepline/core/Journal")<
       sweep: SweepId,
       events: ReadonlyArray<Event>
     ) => Effect.Effect<void, JournalUnavailable | LeaseHeldError>
-    readonly replay: (sweep: SweepId) => Stream.Stream<Event, JournalUnavailable>
+    /** The events from number `from` on; from the first where it isn't given. */
+    readonly replay: (sweep: SweepId, from?: number) => Stream.Stream<Event, JournalUnavailable>
+    /** The snapshot that was kept last. `None`: there is none, or this version can't read it. */
+    readonly snapshot: (sweep: SweepId) => Effect.Effect<Option.Option<Snapshot>, JournalUnavailable>
+    /** Keeps a snapshot in place of the one before. A lost lease refuses it. */
+    readonly keep: (sweep: SweepId, snapshot: Snapshot) => Effect.Effect<void, JournalUnavailable | LeaseHeldError>
   }
 >() {}
+
+/** A snapshot as a driver stores it. */
+export interface EncodedSnapshot {
+  readonly events: number
+  readonly text: string
+}
 
 /** A journal of texts: what a driver implements. */
 export interface Encoded {
@@ -31,7 +53,9 @@ export interface Encoded {
     sweep: SweepId,
     events: ReadonlyArray<string>
   ) => Effect.Effect<void, JournalUnavailable | LeaseHeldError>
-  readonly replay: (sweep: SweepId) => Stream.Stream<string, JournalUnavailable>
+  readonly replay: (sweep: SweepId, from: number) => Stream.Stream<string, JournalUnavailable>
+  readonly snapshot: (sweep: SweepId) => Effect.Effect<Option.Option<EncodedSnapshot>, JournalUnavailable>
+  readonly keep: (sweep: SweepId, snapshot: EncodedSnapshot) => Effect.Effect<void, JournalUnavailable | LeaseHeldError>
 }
 
 /** The version of the events' encoding; a decoder reads all up to it, and refuses newer ones. */
@@ -50,8 +74,15 @@ export const makeEncoded = (driver: Encoded): Journal["Type"] => ({
         events.map((e) => encode({ v: version, e }))
       )
     ),
-  replay: (sweep) =>
-    driver.replay(sweep).pipe(
+  snapshot: (sweep) =>
+    Effect.map(
+      driver.snapshot(sweep),
+      Option.flatMap(({ events, text }) => Option.map(ModelSnapshot.decode(text), (model) => ({ events, model })))
+    ),
+  keep: (sweep, { events, model }) =>
+    Effect.suspend(() => driver.keep(sweep, { events, text: ModelSnapshot.encode(model) })),
+  replay: (sweep, from = 0) =>
+    driver.replay(sweep, from).pipe(
       Stream.mapEffect((text) =>
         Effect.mapBoth(decode(text), {
           onFailure: (cause) =>
@@ -66,11 +97,25 @@ export const makeEncoded = (driver: Encoded): Journal["Type"] => ({
     )
 })
 
+/** The model that a sweep's journal makes: its snapshot, if there is one, and the events since. */
+export const restore = Effect.fnUntraced(function* (
+  self: Journal["Type"],
+  sweep: SweepId
+): Effect.fn.Return<Snapshot, JournalUnavailable> {
+  const base = Option.getOrElse(yield* self.snapshot(sweep), () => nothing)
+  return yield* Stream.runFold(self.replay(sweep, base.events), base, ({ events, model }, event) => ({
+    events: events + 1,
+    model: SchedulerModel.apply(model, event)
+  }))
+})
+
+const nothing: Snapshot = { events: 0, model: SchedulerModel.initial }
+
 /** The texts of every sweep's journal; can outlive the layer that writes it. */
 export interface Store extends Map<SweepId, Array<string>> {}
 
-/** A journal over a store in memory. */
-export const makeMemory = (store: Store): Journal["Type"] =>
+/** A journal over a store in memory. Snapshots are kept beside it, and forgotten with the journal. */
+export const makeMemory = (store: Store, snapshots: Map<SweepId, EncodedSnapshot> = new Map()): Journal["Type"] =>
   makeEncoded({
     append: (sweep, events) =>
       Effect.sync(() => {
@@ -78,8 +123,18 @@ export const makeMemory = (store: Store): Journal["Type"] =>
         for (const text of events) texts.push(text)
         store.set(sweep, texts)
       }),
-    replay: (sweep) => Stream.suspend(() => Stream.fromChunk(Chunk.fromIterable([...(store.get(sweep) ?? [])])))
+    replay: (sweep, from) => Stream.suspend(() => Stream.fromIterable((store.get(sweep) ?? []).slice(from))),
+    snapshot: (sweep) => Effect.sync(() => Option.fromNullable(snapshots.get(sweep))),
+    keep: (sweep, snapshot) => Effect.sync(() => void snapshots.set(sweep, snapshot))
   })
 
 /** A journal in memory. */
 export const layerMemory: Layer.Layer<Journal> = Layer.sync(Journal, () => makeMemory(new Map()))
+
+/** A journal that forgets what it is told: for a sweep that nobody will go on with. */
+export const layerNoop: Layer.Layer<Journal> = Layer.succeed(Journal, {
+  append: () => Effect.void,
+  replay: () => Stream.empty,
+  snapshot: () => Effect.succeedNone,
+  keep: () => Effect.void
+})

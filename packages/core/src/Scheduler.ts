@@ -14,6 +14,7 @@ import type { Event, EventOf, UnknownRun } from "./Event.js"
 import * as Executables from "./Executables.js"
 import * as interpreter from "./internal/interpreter.js"
 import { Journal } from "./Journal.js"
+import * as Journals from "./Journal.js"
 import type { JournalUnavailable } from "./JournalUnavailable.js"
 import { LaunchQueue } from "./LaunchQueue.js"
 import * as LaunchRequest from "./LaunchRequest.js"
@@ -24,7 +25,7 @@ import type { RunState } from "./RunState.js"
 import { SchedulerConfig } from "./SchedulerConfig.js"
 import * as SchedulerConfigs from "./SchedulerConfig.js"
 import { SchedulerError } from "./SchedulerError.js"
-import * as SchedulerModel from "./SchedulerModel.js"
+import type * as SchedulerModel from "./SchedulerModel.js"
 import { SchedulerRun } from "./SchedulerRun.js"
 import type { SchedulerState } from "./SchedulerState.js"
 import { Strategy } from "./Strategy.js"
@@ -118,7 +119,8 @@ export const make = Effect.gen(function* () {
       SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: record.config }),
       (cause) => new SchedulerError({ reason: "SweepUnreadable", detail: cause.message, cause })
     )
-    const replayed = yield* Stream.runFold(journal.replay(sweep), SchedulerModel.initial, SchedulerModel.apply)
+    const journaled = yield* Journals.restore(journal, sweep)
+    const { model: replayed } = journaled
     const listed = yield* api.runs(sweep)
     const executable = Executables.resolve({
       given: config.executable,
@@ -127,7 +129,7 @@ export const make = Effect.gen(function* () {
     })
     const engine = yield* interpreter.make({
       journal,
-      model: replayed,
+      journaled,
       world: (model) => ({
         sweep,
         api,

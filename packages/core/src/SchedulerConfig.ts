@@ -44,6 +44,8 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly budget: Duration.Duration | undefined
     /** How many GPUs a run keeps busy; may be a part of one. */
     readonly gpusPerRun: number
+    /** After so many events what they come to is kept beside the journal, so that replay stays short. */
+    readonly snapshotEvery: number
   }
 >() {}
 
@@ -67,7 +69,8 @@ export const defaults: SchedulerConfig["Type"] = {
   runTimeout: undefined,
   deadline: undefined,
   budget: undefined,
-  gpusPerRun: 1
+  gpusPerRun: 1,
+  snapshotEvery: 1000
 }
 
 /** The values for one machine: a sweep survives an interrupt, and lost suggestions are adopted. */

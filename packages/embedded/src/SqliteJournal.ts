@@ -29,8 +29,32 @@ export const makeDriver: Effect.Effect<Encoded, never, Database | SweepLease> = 
           )
         )
       ),
-    replay: (sweep) =>
-      Stream.paginateChunkEffect(-1, (after) =>
+    snapshot: (sweep) =>
+      Effect.mapBoth(
+        database.read((db) => db.get(selectSnapshot, [sweep])),
+        {
+          onFailure: StoreError.toJournalUnavailable(sweep),
+          onSuccess: (row) =>
+            row === undefined ? Option.none() : Option.some({ events: number(row, 0), text: text(row, 1) })
+        }
+      ),
+    // One that a crash of the machine undoes is no loss: it can't outlive the events that it folds.
+    keep: (sweep, snapshot) =>
+      Effect.clockWith((clock) =>
+        Effect.flatten(
+          Effect.mapError(
+            database.write((db) => {
+              const refusal = lease.refuseOthers(db, sweep, clock.unsafeCurrentTimeMillis())
+              if (refusal !== undefined) return Effect.fail(refusal)
+              db.run(replaceSnapshot, [sweep, snapshot.events, snapshot.text])
+              return Effect.void
+            }),
+            StoreError.toJournalUnavailable(sweep)
+          )
+        )
+      ),
+    replay: (sweep, from) =>
+      Stream.paginateChunkEffect(from - 1, (after) =>
         Effect.mapBoth(
           database.read((db) => db.all(selectEvents, [sweep, after, pageSize])),
           {
@@ -59,5 +83,8 @@ const pageSize = 1000
 const nextSeq = "SELECT coalesce(max(seq), -1) + 1 FROM journal WHERE sweep = ?"
 const insertEvent = "INSERT INTO journal (sweep, seq, event) VALUES (?, ?, ?)"
 const selectEvents = "SELECT seq, event FROM journal WHERE sweep = ? AND seq > ? ORDER BY seq LIMIT ?"
+
+const selectSnapshot = "SELECT events, model FROM snapshots WHERE sweep = ?"
+const replaceSnapshot = "INSERT OR REPLACE INTO snapshots (sweep, events, model) VALUES (?, ?, ?)"
 
 const eventOf = (row: Row): string => text(row, 1)

@@ -1,6 +1,7 @@
 import { assert, layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { AgentId } from "@sweepline/core/AgentId"
 import { layerNoop as noStopping, type EarlyStopping } from "@sweepline/core/EarlyStopping"
@@ -8,6 +9,7 @@ import type { Event } from "@sweepline/core/Event"
 import { Journal } from "@sweepline/core/Journal"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
 import { RunId } from "@sweepline/core/RunId"
+import * as SchedulerModel from "@sweepline/core/SchedulerModel"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
@@ -56,6 +58,24 @@ export const suite = <E>(
           yield* Effect.scoped(Effect.zipRight(own.start(sweep), journal.append(sweep, [event])))
         }
         assert.deepStrictEqual(yield* replay(sweep), events)
+      })
+    )
+
+    it.scoped("keeps the last snapshot of each sweep, and replays from any event on", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const sweep = yield* leasedSweep
+        const other = yield* leasedSweep
+        yield* journal.append(sweep, events)
+        assert.deepStrictEqual(yield* journal.snapshot(sweep), Option.none())
+        for (const n of [1, 3]) {
+          yield* journal.keep(sweep, { events: n, model: { ...SchedulerModel.initial, asks: n } })
+        }
+        const kept = Option.getOrThrow(yield* journal.snapshot(sweep))
+        assert.deepStrictEqual([kept.events, kept.model.asks], [3, 3])
+        assert.deepStrictEqual(yield* journal.snapshot(other), Option.none())
+        assert.deepStrictEqual([...(yield* Stream.runCollect(journal.replay(sweep, 3)))], events.slice(3))
+        assert.deepStrictEqual([...(yield* Stream.runCollect(journal.replay(sweep, events.length)))], [])
       })
     )
 

@@ -301,7 +301,8 @@ const layer = (
       incarnation.port(name, Faults.intercept(name, Faults.intercept(name, port, looking), faults))
     const texts = Journal.makeMemory(journal)
     const opening: Effect.Effect<void, JournalUnavailable> = Effect.void
-    const cutJournal = cut("Journal", { append: texts.append, replay: opening })
+    const { append, keep, snapshot } = texts
+    const cutJournal = cut("Journal", { append, keep, snapshot, replay: opening })
     return Layer.mergeAll(
       Layer.succeed(Backend, { api, own }),
       Layer.succeed(SweepApi.SweepApi, cut("SweepApi", api)),
@@ -310,8 +311,8 @@ const layer = (
       Layer.succeed(SchedulerRun.SchedulerRun, cut("SchedulerRun", ledger.own(own))),
       Layer.succeed(Executor, cut("Executor", yield* Executor)),
       Layer.succeed(Journal.Journal, {
-        append: cutJournal.append,
-        replay: (sweep) => Stream.unwrap(Effect.as(cutJournal.replay, texts.replay(sweep)))
+        ...cutJournal,
+        replay: (sweep, from) => Stream.unwrap(Effect.as(cutJournal.replay, texts.replay(sweep, from)))
       })
     )
   })

@@ -2,7 +2,7 @@ import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import type { Job } from "@sweepline/core/Executor"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
-import { Journal } from "@sweepline/core/Journal"
+import * as Journal from "@sweepline/core/Journal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
@@ -149,7 +149,8 @@ const layer = (setting: Setting) => {
       deadline,
       gpusPerRun,
       budget: budget === undefined ? undefined : Duration.hours(budget),
-      pollInterval: interval
+      pollInterval: interval,
+      snapshotEvery: Number.POSITIVE_INFINITY
     }),
     LaunchAgentConfig.layer({
       runsDirectory: "/",
@@ -164,7 +165,8 @@ const layer = (setting: Setting) => {
     })
   )
   return Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
-    Layer.provide([HeartbeatStrategy.layer, noJournal, jobs, configs]),
+    // Nobody comes after a simulated scheduler, to read what it has done.
+    Layer.provide([HeartbeatStrategy.layer, Journal.layerNoop, jobs, configs]),
     Layer.provideMerge(ports),
     Layer.provideMerge(SimulatedExecutor.layer(engine((simulated) => trials.get(simulated.key))))
   )
@@ -172,6 +174,3 @@ const layer = (setting: Setting) => {
 
 /** A simulated engine runs nothing. */
 const job: Job = { argv: ["simulated"], env: new Map(), cwd: "/", files: new Map() }
-
-/** Nobody comes after a simulated scheduler, to read what it has done. */
-const noJournal = Layer.succeed(Journal, { append: () => Effect.void, replay: () => Stream.empty })

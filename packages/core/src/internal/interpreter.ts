@@ -12,7 +12,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Command from "../Command.js"
 import type { Event } from "../Event.js"
-import type { Journal } from "../Journal.js"
+import type { Journal, Snapshot } from "../Journal.js"
 import type { JournalUnavailable } from "../JournalUnavailable.js"
 import type { LeaseHeldError } from "../LeaseHeldError.js"
 import * as SchedulerMetrics from "../SchedulerMetrics.js"
@@ -21,6 +21,7 @@ import * as SchedulerNarration from "../SchedulerNarration.js"
 import { meter } from "./metering.js"
 import { died, perform, type World } from "./perform.js"
 import { onEach } from "./signals.js"
+import * as snapshotting from "./snapshotting.js"
 
 /** A scheduler at work: one fiber owns the model, everyone else sends events through the mailbox. */
 export interface Interpreter {
@@ -59,10 +60,11 @@ const journalDelay = "50 millis"
  */
 export const make = Effect.fnUntraced(function* (options: {
   readonly journal: Journal["Type"]
-  readonly model: SchedulerModel.SchedulerModel
+  /** What the journal comes to: where the model begins. */
+  readonly journaled: Snapshot
   readonly world: (model: () => SchedulerModel.SchedulerModel) => World
 }): Effect.fn.Return<Interpreter, never, Scope.Scope> {
-  let model = options.model
+  let { model } = options.journaled
   const world = options.world(() => model)
   const clock = yield* Clock.clockWith(Effect.succeed)
   const mailbox = yield* Mailbox.make<Event>()
@@ -74,6 +76,7 @@ export const make = Effect.fnUntraced(function* (options: {
   let wakeAt = Number.POSITIVE_INFINITY
   /** What changed and isn't journaled yet. */
   let unwritten: Array<Event> = []
+  const snapshots = snapshotting.make(options.journal, world, options.journaled)
   const late = yield* Effect.makeLatch(false)
   let overdue = false
 
@@ -120,7 +123,7 @@ export const make = Effect.fnUntraced(function* (options: {
     unwritten = []
     overdue = false
     late.unsafeClose()
-    return options.journal.append(world.sweep, texts)
+    return Effect.tap(options.journal.append(world.sweep, texts), () => snapshots.journaled(texts))
   }
 
   const remind = Effect.gen(function* () {

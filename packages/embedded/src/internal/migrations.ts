@@ -151,6 +151,14 @@ export const migrations: ReadonlyArray<string> = [
   ALTER TABLE sweeps ADD COLUMN prior TEXT;
   -- why the configuration whose last run this was got no further repeats: JSON
   ALTER TABLE runs ADD COLUMN abandonment TEXT;
+  `,
+  `
+  CREATE TABLE snapshots (
+    sweep TEXT PRIMARY KEY,
+    -- how many events of its journal are folded into the model
+    events INTEGER NOT NULL,
+    model TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
   `
 ]
 

@@ -1,0 +1,41 @@
+import * as Effect from "effect/Effect"
+import type { Event } from "../Event.js"
+import type { Journal, Snapshot } from "../Journal.js"
+import * as SchedulerModel from "../SchedulerModel.js"
+import type { World } from "./perform.js"
+
+/** Keeps a snapshot of what the journal comes to, now and then. */
+export interface Snapshotting {
+  /** These events were just appended. */
+  readonly journaled: (events: ReadonlyArray<Event>) => Effect.Effect<void>
+}
+
+/**
+ * Folds what was journaled rather than taking the live model, which knows more than the journal. A snapshot
+ * that can't be kept is no loss: the next one is tried later, and until then replay takes longer.
+ */
+export const make = (
+  journal: Journal["Type"],
+  { config, sweep }: Pick<World, "config" | "sweep">,
+  base: Snapshot
+): Snapshotting => {
+  let folded = base
+  let since: Array<Event> = []
+
+  const fold = (): Snapshot => {
+    folded = { events: folded.events + since.length, model: since.reduce(SchedulerModel.apply, folded.model) }
+    since = []
+    return folded
+  }
+
+  return {
+    journaled: (events) => {
+      if (config.snapshotEvery === Number.POSITIVE_INFINITY) return Effect.void
+      for (const event of events) since.push(event)
+      if (since.length < config.snapshotEvery) return Effect.void
+      return Effect.suspend(() => journal.keep(sweep, fold())).pipe(
+        Effect.catchAll((error) => Effect.logWarning("Could not keep a snapshot of the journal", error))
+      )
+    }
+  }
+}
