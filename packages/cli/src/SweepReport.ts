@@ -99,17 +99,27 @@ export interface FrontRun {
   readonly values: ReadonlyArray<number>
 }
 
+/** What a sweep compares: its runs, or with repeats the runs of each configuration that has all of them. */
+const alternatives = ({ config, runs }: SweepReport): ReadonlyArray<ReadonlyArray<RunRecord>> =>
+  config?.repeats === undefined
+    ? runs.map((run) => [run])
+    : Configurations.of(config, runs).flatMap((each) => (each.runs.length === config.repeats?.times ? [each.runs] : []))
+
 /**
  * The runs of a sweep with several objectives than which no other is better in one and as good
  * in the rest, the best of the first objective first. A run that hasn't reported all of them
- * isn't among them.
+ * isn't among them. With repeats, the first runs of configurations, with means.
  */
 export const front = (self: SweepReport): ReadonlyArray<FrontRun> => {
   const metrics = self.config?.metrics ?? []
   const signs = metrics.map(({ goal }) => (goal === "maximize" ? 1 : -1))
-  const complete = self.runs.flatMap((run) => {
-    const values = metrics.flatMap(({ name }) => metricOf(run, name) ?? [])
-    return values.length === metrics.length ? [{ run, values }] : []
+  const complete = alternatives(self).flatMap((runs) => {
+    const means = metrics.flatMap(({ name }) => {
+      const values = runs.flatMap((run) => metricOf(run, name) ?? [])
+      return values.length < runs.length ? [] : (Configurations.average(values, runs.length)?.mean ?? [])
+    })
+    const [run] = runs
+    return run !== undefined && means.length === metrics.length ? [{ run, values: means }] : []
   })
   return ParetoFront.front({
     values: Float64Array.from(complete.flatMap(({ values }) => values.map((value, k) => value * (signs[k] ?? 1)))),

@@ -146,10 +146,20 @@ const startingWith = (config: SearchConfig, seed: number, next: Next): Either.Ei
 const marked = (config: SearchConfig, next: Next): Next => {
   if (config.earlyTerminate === undefined || (isQuick(config) && config.repeats === undefined)) return next
   const marksOf = Marks.reader(config)
+  // A curve that has ended is read once.
+  const read = new Map<PastRun["id"], { readonly length: number; readonly marks: Marks.Marks | undefined }>()
+  const known = (run: Marks.MarkedRun) => {
+    const length = run.curve?.values.length
+    const before = read.get(run.id)
+    if (before?.marks !== undefined && before.length === length) return before.marks
+    const marks = marksOf(run)
+    if (length !== undefined) read.set(run.id, { length, marks })
+    return marks
+  }
   return (history) =>
     next(
       history.map((run) => {
-        const marks = marksOf(run)
+        const marks = known(run)
         const { id, metrics, state, stoppedEarly, trial } = run
         return marks === run.marks ? run : { id, metrics, state, stoppedEarly, trial, marks }
       })

@@ -6,7 +6,7 @@ import { Search } from "@sweepline/core/Search"
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { build } from "esbuild"
-import { Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Logger } from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -147,6 +147,37 @@ describe("SearchLive's worker", () => {
       const none = history.map(({ id, trial }) => new LiveRun(id, trial))
       const blind = Effect.flatMap(Search, (search) => search.suggest({ config, seed: 7, history: none }))
       assert.notDeepEqual(yield* Effect.provide(ask, worker), yield* Effect.provide(blind, SearchLive.layerInline))
+    })
+  )
+
+  it.scopedLive("knows prior runs and repeats, and tells what was abandoned", () =>
+    Effect.gen(function* () {
+      const url = yield* bundledWorker
+      const context = yield* Layer.build(SearchLive.layerWorker({ url }))
+      const inline = yield* Layer.build(SearchLive.layerInline)
+      const repeats = { times: 2, over: "seed", abandon: true }
+      const config = configOf("bayes", space, { repeats, start: [new Map([["x", 0.5]])] })
+      const prior = Array.from({ length: 12 }, (_, n) => {
+        const trial = new Map([
+          ["x", n / 12],
+          ["y", ((n * 5) % 12) / 12]
+        ])
+        return runOf(n, trial, [n / 12])
+      })
+      const history: Array<PastRun> = []
+      let abandoned = 0
+      for (let n = 0; n < 20; n++) {
+        const [answer, same] = yield* Effect.forEach([context, inline], (of) =>
+          Context.get(of, Search).suggest({ config, seed: 7, history, prior })
+        )
+        assert.deepStrictEqual(answer, same)
+        if (answer?._tag !== "Suggested") return assert.fail(answer?._tag)
+        abandoned += answer.abandoned?.length ?? 0
+        const far = history.length > 12 && answer.trial.get("seed") === 0n ? 100 : 0
+        history.push(runOf(n, answer.trial, [Number(answer.trial.get("x")) + far]))
+      }
+      assert.strictEqual(history[0]?.trial.get("x"), 0.5)
+      assert.isAbove(abandoned, 2)
     })
   )
 

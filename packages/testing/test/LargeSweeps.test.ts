@@ -29,6 +29,27 @@ describe("a grid of 22,500 points with 64 workers", () => {
   })
 })
 
+describe("a grid of 30 points with 5 repeats", () => {
+  const config = (...lines: ReadonlyArray<string>) =>
+    gridConfig([6, 5], "repeats: {times: 5, over: seed}", "metric: {name: loss}", ...lines)
+
+  it("launches each point with each seed once, and ends COMPLETED", { timeout: 60_000 }, () => {
+    const duration = DurationModel.logNormal(600_000, 0.4)
+    const result = simulate({ config: config(), workers: 7, seed: 3, engine: { duration } })
+    assertComplete(result, 150)
+    assert.deepInclude(result.outcome, { state: "COMPLETED", reason: "SearchExhausted", exitCode: 0 })
+    for (const { trial } of result.runs) assert.include([0n, 1n, 2n, 3n, 4n], trial.get("seed"))
+  })
+
+  it("counts runs against run_cap, and completes what it has begun", { timeout: 60_000 }, () => {
+    const duration = DurationModel.logNormal(600_000, 0.4)
+    const result = simulate({ config: config("run_cap: 40"), workers: 7, seed: 3, engine: { duration } })
+    assertComplete(result, 40)
+    const points = new Set(result.runs.map(({ trial }) => `${trial.get("p0")} ${trial.get("p1")}`))
+    assert.strictEqual(points.size, 8)
+  })
+})
+
 const assertComplete = ({ jobs, outcome, runs, sweep }: Result, size: number): void => {
   assert.strictEqual(jobs.length, size)
   assert.isTrue(jobs.every(({ submissions }) => submissions === 1))
