@@ -36,6 +36,7 @@ export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map
         batching: "inherit"
       })
       const next: Array<NextRun> = []
+      const last: Array<NextRun> = []
       for (const { answer, worker } of answers) {
         if (Either.isLeft(answer)) {
           if (answer.left._tag !== "CommError" || answers.every((it) => Either.isLeft(it.answer))) {
@@ -48,11 +49,14 @@ export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map
           for (const command of answer.right) {
             // "No more" isn't final while somebody may hold a run that we don't know of.
             const early = command._tag === "Exit" && unanswered.size > 0
-            next.push(early ? NextRun.NotNow({ worker }) : yield* translate(worker, command))
+            const told = early ? NextRun.NotNow({ worker }) : yield* translate(worker, command)
+            // Whoever is told that nothing is left may stand before one who was given the last run.
+            if (told._tag === "Exhausted") last.push(told)
+            else next.push(told)
           }
         }
       }
-      return next
+      return [...next, ...last]
     })
   }
 })

@@ -99,6 +99,20 @@ describe("a strategy that heartbeats", () => {
     })
   )
 
+  it.effect("tells of every run before it tells that nothing is left", () =>
+    Effect.gen(function* () {
+      const { next } = yield* strategy({
+        "agent-0": [[AgentCommand.Exit()]],
+        "agent-1": [[AgentCommand.Run({ run: run("a"), trial })]]
+      })
+      const answers = yield* next(worker(0), worker(1))
+      assert.deepStrictEqual(
+        answers.map(({ _tag }) => _tag),
+        ["Run", "Exhausted"]
+      )
+    })
+  )
+
   it.effect("fails the sweep on a command that it doesn't know, with the command's text (B53)", () =>
     Effect.gen(function* () {
       const { next } = yield* strategy({ "agent-0": [[AgentCommand.Unknown({ text: "{'type': 'dance'}" })]] })
