@@ -16,7 +16,14 @@ const measure = async (client) => {
   try {
     const sweep = await server.createSweep(runs)
     const started = performance.now()
-    const { launched, requests } = await client({ ...server.place, url: server.url, key: server.key, sweep, runs, workers })
+    const { launched, requests } = await client({
+      ...server.place,
+      url: server.url,
+      key: server.key,
+      sweep,
+      runs,
+      workers
+    })
     const took = performance.now() - started
     if (new Set(launched).size !== runs || launched.length !== runs) {
       throw new Error(`${launched.length} launches of ${new Set(launched).size} runs, instead of ${runs} of ${runs}`)

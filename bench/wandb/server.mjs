@@ -30,25 +30,39 @@ const ports = Layer.mergeAll(SweepApi.layerMemory, SweepAdmin.layerMemory, RunLo
   Layer.merge(ServerConfig.layer({ apiKey: Redacted.make(key), username: "usr", entity: "ent" }))
 )
 
-/** Takes what is queued and ends it, past the wire, for ever. It asks seldom: the server's time is the clients'. */
+/** How many items the agent takes at a time. */
+const atOnce = 10
+
+const popping = Array.from(
+  { length: atOnce },
+  (_, n) =>
+    `p${n}: popFromRunQueue(input: {entityName: "ent", projectName: "model-registry", queueName: "q"}) { runQueueItemId runSpec }`
+)
+
+/** Takes what is queued and ends it, past the wire, for ever. It costs the server little: its time is the clients'. */
 const agent = Effect.gen(function* () {
+  const api = yield* SweepApi.SweepApi
   const http = (yield* HttpClient.HttpClient).pipe(
     HttpClient.mapRequest(HttpClientRequest.basicAuth("api", key)),
     HttpClient.mapRequest(HttpClientRequest.prependUrl("http://localhost"))
   )
-  const send = (path, body) =>
+  const ask = (query) =>
     Effect.flatMap(
-      http.execute(HttpClientRequest.post(path).pipe(HttpClientRequest.bodyUnsafeJson(body))),
+      http.execute(HttpClientRequest.post("/graphql").pipe(HttpClientRequest.bodyUnsafeJson({ query }))),
       (response) => response.json
     )
-  const pop = send("/graphql", {
-    query:
-      'mutation P { popFromRunQueue(input: {entityName: "ent", projectName: "model-registry", queueName: "q"}) { runSpec } }'
-  })
+  const report = { attempt: 1, state: "finished", exitCode: 0, summary: new Map() }
   const work = Effect.gen(function* () {
-    const item = (yield* pop).data?.popFromRunQueue
-    if (!item) return yield* Effect.sleep("20 millis")
-    yield* send(`/files/ent/proj/${item.runSpec.run_id}/file_stream`, { complete: true, exitcode: 0 })
+    const items = Object.values((yield* ask(`mutation P { ${popping.join(" ")} }`)).data).filter(
+      (item) => item !== null
+    )
+    if (items.length === 0) return yield* Effect.sleep("20 millis")
+    const claims = items.map(
+      ({ runQueueItemId, runSpec }, n) =>
+        `a${n}: ackRunQueueItem(input: {runQueueItemId: "${runQueueItemId}", runName: "${runSpec.run_id}"}) { success }`
+    )
+    yield* ask(`mutation A { ${claims.join(" ")} }`)
+    for (const { runSpec } of items) yield* api.reportRun({ sweep: runSpec.sweep_id, run: runSpec.run_id, report })
   })
   yield* Effect.forever(work)
 })

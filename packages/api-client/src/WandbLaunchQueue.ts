@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import { listing } from "./internal/itemLookup.js"
 import { settle } from "./internal/pushOutcome.js"
 import { noQueue, type Push, pushOnce } from "./internal/pushing.js"
+import * as PushBatching from "./internal/pushBatching.js"
 import * as LaunchSpec from "./LaunchSpec.js"
 import { Reads } from "./Reads.js"
 import { WandbClient } from "./WandbClient.js"
@@ -46,6 +47,7 @@ export const make = Effect.fnUntraced(function* (
   /** When an item was seen first, counted in pushes: no push is one of the items that were there before it. */
   const seen = new Map<string, number>()
   const looked = new Set<string>()
+  const batching = PushBatching.make(client)
   let pushes = 0
 
   const saw = (item: string) => {
@@ -89,7 +91,9 @@ export const make = Effect.fnUntraced(function* (
 
   /** After each failed push, whether it happened is found out before the next one. `refusals`: all before were final. */
   const pushing = (push: Push, tries: number, refusals: number): Effect.Effect<QueueItemId, CommError | LaunchError> =>
-    Effect.catchTag(pushOnce(client, push), "WireFailure", (failure) => afterFailure(push, tries, refusals, failure))
+    Effect.catchTag(pushOnce(client, push, batching), "WireFailure", (failure) =>
+      afterFailure(push, tries, refusals, failure)
+    )
 
   const afterFailure = Effect.fnUntraced(function* (
     push: Push,

@@ -85,11 +85,13 @@ export class FakeQueue {
 
   private lose(call: FakeServer.Call): FakeServer.Outcome | undefined {
     if (!call.operation.startsWith("pushToRunQueue") || this.losing === 0) return undefined
-    this.losing -= 1
-    const run = /"run_id": "(\w+)"/.exec(String(call.variables["runSpec"]))?.[1]
-    if (run !== undefined && !this.runs.has(run)) this.run(run)
-    if (this.effected === "after") this.push(call.variables)
-    if (this.effected === "late") this.delayed.push(call.variables)
+    for (const variables of pushesIn(call.variables)) {
+      this.losing -= 1
+      const run = /"run_id": "(\w+)"/.exec(String(variables["runSpec"]))?.[1]
+      if (run !== undefined && !this.runs.has(run)) this.run(run)
+      if (this.effected === "after") this.push(variables)
+      if (this.effected === "late") this.delayed.push(variables)
+    }
     return this.outcome
   }
 
@@ -131,4 +133,18 @@ export class FakeQueue {
       createRunQueue: () => ({ success: true, queueID: "new" })
     }
   }
+}
+
+/** The variables of each push in a request; several have their numbers behind their names. */
+const pushesIn = (variables: Readonly<Record<string, unknown>>): ReadonlyArray<Readonly<Record<string, unknown>>> => {
+  if ("runSpec" in variables || "queueID" in variables) return [variables]
+  const count = Object.keys(variables).filter((name) => name.startsWith("runSpec")).length
+  return Array.from({ length: count }, (_, n) =>
+    Object.fromEntries(
+      Object.entries(variables).flatMap(([name, value]) => {
+        const [, bare, number] = /^(\D+)(\d+)$/.exec(name) ?? []
+        return bare !== undefined && Number(number) === n ? [[bare, value]] : []
+      })
+    )
+  )
 }

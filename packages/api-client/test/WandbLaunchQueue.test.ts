@@ -54,6 +54,52 @@ describe("a push", () => {
   )
 })
 
+describe("pushes that begin together", () => {
+  const names = Array.from({ length: 12 }, (_, n) => `r${n}`)
+  const all = (it: LaunchQueue["Type"]) =>
+    Effect.forEach(names, (name) => it.push(request(name)), { concurrency: "unbounded" })
+
+  it.effect("share requests, ten in each, and each is answered its own item", () =>
+    Effect.gen(function* () {
+      const queue = new FakeQueue()
+      const server = queue.server()
+      const items = yield* gives(server, all)
+      // The very first one comes after a look at the queue.
+      assert.strictEqual(server.operations().filter((it) => it === "pushToRunQueueByName").length, 3)
+      const pushed = queue.pushes.map(({ runSpec }) => /"run_id": "(\w+)"/.exec(String(runSpec))?.[1])
+      assert.deepStrictEqual(
+        items,
+        names.map((name) => QueueItemId.make(`item${pushed.indexOf(name) + 1}`))
+      )
+    })
+  )
+
+  it.effect("go one by one to a server that refuses several in one request", () =>
+    Effect.gen(function* () {
+      const queue = new FakeQueue()
+      for (const name of names) queue.run(name)
+      const server = queue.server((call) =>
+        "runSpec0" in call.variables ? { status: 400, body: { errors: [{ message: "one at a time" }] } } : undefined
+      )
+      yield* gives(server, all)
+      assert.strictEqual(queue.pushes.length, names.length)
+      assert.strictEqual(server.calls.filter(({ variables }) => "runSpec0" in variables).length, 1)
+    })
+  )
+
+  it.effect("are lost together, and none is made twice", () =>
+    Effect.gen(function* () {
+      for (const effected of ["before", "after"] as const) {
+        const queue = new FakeQueue()
+        queue.loseAnswers(10, { broken: "ECONNRESET" }, effected)
+        const items = yield* gives(queue.server(), all, queue.claims("7 seconds"))
+        assert.strictEqual(new Set(items).size, names.length)
+        assert.strictEqual(queue.pushes.length, names.length)
+      }
+    })
+  )
+})
+
 describe("a push to an older server", () => {
   const refusing = (...fields: ReadonlyArray<string>): ((call: FakeServer.Call) => FakeServer.Outcome | undefined) => {
     const message = `Cannot query field "${fields[0]}" on type "${fields[1]}".`

@@ -7,18 +7,17 @@ import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import { SweepApi } from "@sweepline/core/SweepApi"
-import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as TrialConfig from "@sweepline/core/TrialConfig"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AgentDocument from "./AgentDocument.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
 import * as LocalController from "./LocalController.js"
 import * as Projects from "./Projects.js"
+import * as ParsedConfig from "./ParsedConfig.js"
 import * as RunDocument from "./RunDocument.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
@@ -131,12 +130,7 @@ const heartbeatResolution = 5000
 
 const programOf = (sweep: SweepId): Effect.Effect<string | undefined, CommError, SweepApi> =>
   Effect.flatMap(SweepApi, (api) => api.sweep(sweep)).pipe(
-    Effect.map(({ config }) =>
-      Either.match(SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: config }), {
-        onLeft: () => undefined,
-        onRight: (accepted) => accepted.config.program
-      })
-    ),
+    Effect.map(({ config }) => ParsedConfig.of(config)?.program),
     Effect.catchTag("SweepNotFoundError", () => Effect.succeed(undefined))
   )
 

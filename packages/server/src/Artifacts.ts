@@ -1,9 +1,9 @@
 /** Artifacts as clients look them up and fetch them (B.6). */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { Buffer } from "node:buffer"
+import * as Arguments from "./FieldArguments.js"
 import * as ArtifactDocument from "./ArtifactDocument.js"
-import { connection, field, lazy, type Node, node, optional, type Value } from "./GraphValue.js"
+import { connection, field, lazy, type Node, node, type Value } from "./GraphValue.js"
 import * as ProjectNode from "./ProjectNode.js"
 import type { Place } from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
@@ -11,20 +11,20 @@ import * as WireText from "./WireText.js"
 
 /** The fields of a project that are about artifacts. */
 export const ofProject = (place: Place): Readonly<Record<string, Value>> => ({
-  artifact: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+  artifact: field(Arguments.name, ({ name }) =>
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),
       (artifact) => (artifact === undefined ? null : artifactNode(artifact))
     )
   ),
-  artifactCollectionMembership: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+  artifactCollectionMembership: field(Arguments.name, ({ name }) =>
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),
       (artifact) => (artifact === undefined ? null : membershipNode(artifact))
     )
   ),
   artifactCollection: collectionField(place),
-  artifactType: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+  artifactType: field(Arguments.name, ({ name }) =>
     Effect.succeed(
       node({
         id: Buffer.from(`ArtifactType:${place.entity}:${place.project}:${name}`).toString("base64"),
@@ -38,7 +38,7 @@ export const ofProject = (place: Place): Readonly<Record<string, Value>> => ({
 })
 
 /** An artifact by its id. */
-export const artifact = field(Schema.Struct({ id: Schema.String }), ({ id }) =>
+export const artifact = field(Arguments.id, ({ id }) =>
   Effect.map(
     ArtifactDocument.reading((reader) => ArtifactDocument.get(reader, id)),
     (found) => (found === undefined ? null : artifactNode(found))
@@ -77,7 +77,7 @@ export const artifactNode = (self: ArtifactDocument.Artifact): Node =>
 // internal
 
 const collectionField = (place: Place) =>
-  field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+  field(Arguments.name, ({ name }) =>
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactDocument.collection(reader, place, name)),
       (found) => (found === undefined ? null : collectionNode(found))
@@ -89,7 +89,7 @@ const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node =>
     ...sequenceFields({ ...self, collection: self.name }),
     digestAlgorithm: "MANIFEST_MD5",
     defaultArtifactType: node({ name: self.type }),
-    artifactMembership: field(Schema.Struct({ aliasName: Schema.String }), ({ aliasName }) =>
+    artifactMembership: field(Arguments.aliasName, ({ aliasName }) =>
       Effect.map(
         ArtifactDocument.reading((reader) => ArtifactDocument.member(reader, self, aliasName)),
         (found) => (found === undefined ? null : membershipNode(found))
@@ -147,11 +147,7 @@ const membershipNode = (self: ArtifactDocument.Artifact): Node =>
     artifactCollection: sequenceNode(self),
     artifact: artifactNode(self),
     files: field(
-      Schema.Struct({
-        names: optional(Schema.Array(Schema.String)),
-        after: optional(Schema.String),
-        first: optional(Schema.Int)
-      }),
+      Arguments.artifactFiles,
       Effect.fnUntraced(function* ({ after, first = 5000, names }) {
         const entries = (yield* ArtifactDocument.manifest(self.id)).filter(
           ({ name }) =>
@@ -172,7 +168,7 @@ const fileNode = (self: ArtifactDocument.Artifact, { digest, name, size }: Artif
     name,
     displayName: name,
     directUrl: lazy(SignedUrl.make("GET", path)),
-    url: field(Schema.Struct({}), () => SignedUrl.make("GET", path)),
+    url: field(Arguments.none, () => SignedUrl.make("GET", path)),
     sizeBytes: size,
     digest,
     md5: digest,

@@ -1,19 +1,15 @@
 /** The lines that a run printed, as its client sent them (D.4.1). */
 import { Documents } from "@sweepline/core/Documents"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { connection, field, node, optional } from "./GraphValue.js"
+import * as Arguments from "./FieldArguments.js"
+import { connection, field, node } from "./GraphValue.js"
 import * as Lines from "./Lines.js"
 import * as WireRun from "./WireRun.js"
 
 /** A page of a run's output: the first lines, those after a cursor, or the last ones. */
 export const logLines = (run: WireRun.WireRun) =>
   field(
-    Schema.Struct({
-      first: optional(Schema.Int),
-      after: optional(Schema.String),
-      last: optional(Schema.Int)
-    }),
+    Arguments.lines,
     Effect.fnUntraced(function* ({ after, first = defaultPage, last }) {
       const documents = yield* Documents
       const path = WireRun.pathOf(run)

@@ -56,13 +56,17 @@ export const field = <A, I>(
   args: Schema.Schema<A, I>,
   resolve: (args: A) => Effect.Effect<Value, Failure, Services>
 ): Field => {
-  const decode = Schema.decodeUnknown(args)
-  return new Field((input) =>
-    Effect.flatMap(
-      Effect.mapError(decode(input), (error) => badRequest(error.message)),
-      resolve
-    )
-  )
+  const read = reader(args)
+  return new Field((input) => Effect.flatMap(read(input), resolve))
+}
+
+/** Reads arguments; made when the first field of the schema is resolved. */
+const reader = <A, I>(args: Schema.Schema<A, I>): ((input: unknown) => Effect.Effect<A, WireError>) => {
+  let decode: ReturnType<typeof Schema.decodeUnknown<A, I, never>> | undefined
+  return (input) => {
+    decode ??= Schema.decodeUnknown(args)
+    return Effect.mapError(decode(input), (error) => badRequest(error.message))
+  }
 }
 
 /** A mutation: its arguments are an `input` object. */

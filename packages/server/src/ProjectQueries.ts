@@ -4,6 +4,7 @@ import { SweepApi } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Arguments from "./FieldArguments.js"
 import * as Artifacts from "./Artifacts.js"
 import { field, type Field, lazy, mutation, type Node, node, optional, type Value } from "./GraphValue.js"
 import * as ProjectNode from "./ProjectNode.js"
@@ -68,10 +69,10 @@ const projectNode = (project: Projects.Project): Node => {
   const place: Projects.Place = { entity: project.entity, project: project.project }
   return node({
     ...ProjectNode.fieldsOf(project),
-    run: field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+    run: field(Arguments.name, ({ name }) =>
       Effect.map(WireRun.find({ ...place, name }), (run) => (run === undefined ? null : RunNode.make(run)))
     ),
-    bucket: field(Schema.Struct({ name: Schema.String, missingOk: optional(Schema.Boolean) }), ({ name }) =>
+    bucket: field(Arguments.nameOrNothing, ({ name }) =>
       Effect.map(WireRun.find({ ...place, name }), (run) => (run === undefined ? null : RunNode.bucket(run)))
     ),
     runs: field(
@@ -81,10 +82,8 @@ const projectNode = (project: Projects.Project): Node => {
         return SweepNode.pageOf(runs, page, ({ document }) => document.name, RunNode.make, { totalCount: runs.length })
       })
     ),
-    runCount: field(Schema.Struct({ filters: optional(Schema.String) }), ({ filters }) =>
-      Effect.map(runsOf(place, filters), (runs) => runs.length)
-    ),
-    sweep: field(Schema.Struct({ sweepName: Schema.String }), ({ sweepName }) => SweepNode.inProject(place, sweepName)),
+    runCount: field(Arguments.filters, ({ filters }) => Effect.map(runsOf(place, filters), (runs) => runs.length)),
+    sweep: field(Arguments.sweepName, ({ sweepName }) => SweepNode.inProject(place, sweepName)),
     sweeps: field(SweepNode.Page, (page) =>
       Effect.map(SweepNode.ofProject(place), (sweeps) =>
         SweepNode.pageOf(

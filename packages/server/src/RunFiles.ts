@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Buffer } from "node:buffer"
+import * as Arguments from "./FieldArguments.js"
 import * as Collection from "./Collection.js"
 import { FileStore, pathOf, type StoredFile } from "./FileStore.js"
 import * as GlobalId from "./GlobalId.js"
@@ -77,12 +78,7 @@ export const arrived = Effect.fnUntraced(function* (path: string, { md5, size }:
 /** A page of a run's files: all, or those of some names, or those like an SQL pattern. */
 export const files = (run: WireRun.WireRun) =>
   field(
-    Schema.Struct({
-      names: optional(Schema.Array(Schema.NullOr(Schema.String))),
-      pattern: optional(Schema.String),
-      after: optional(Schema.String),
-      first: optional(Schema.Int)
-    }),
+    Arguments.runFiles,
     Effect.fnUntraced(function* ({ after, first = defaultPage, names = [], pattern }) {
       const like = pattern === undefined ? undefined : likeness(pattern)
       const wanted = (yield* all(run)).filter(
@@ -151,9 +147,7 @@ const fileNode = (run: WireRun.WireRun, file: Uploaded) => {
     id: Buffer.from(`File:v1:${path}`).toString("base64"),
     name: file.name,
     displayName: file.name,
-    url: field(Schema.Struct({ upload: optional(Schema.Boolean) }), ({ upload = false }) =>
-      SignedUrl.make(upload ? "PUT" : "GET", path)
-    ),
+    url: field(Arguments.upload, ({ upload = false }) => SignedUrl.make(upload ? "PUT" : "GET", path)),
     directUrl: fetch,
     sizeBytes: file.size,
     mimetype: "",

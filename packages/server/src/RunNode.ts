@@ -3,6 +3,7 @@ import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Arguments from "./FieldArguments.js"
 import * as ConsoleLog from "./ConsoleLog.js"
 import * as GlobalId from "./GlobalId.js"
 import { field, lazy, type Node, node, optional, RawJson, type Value } from "./GraphValue.js"
@@ -58,23 +59,21 @@ export const make = (run: WireRun.WireRun): Node => {
     eventsTail: lazy(Effect.map(History.tail(run, "events", 1), linesText)),
     historyKeys: lazy(historyKeys(run, summary)),
     history: field(Range, (range) => Effect.map(page(run, range), linesOf)),
-    events: field(Schema.Struct({ samples: optional(Schema.Number) }), ({ samples = 500 }) =>
+    events: field(Arguments.samples, ({ samples = 500 }) =>
       Effect.map(History.lines(run, "events"), (lines) => linesOf(History.thin(History.parsed(lines), samples)))
     ),
-    sampledHistory: field(Schema.Struct({ specs: Schema.Array(Schema.String) }), ({ specs }) =>
+    sampledHistory: field(Arguments.specs, ({ specs }) =>
       Effect.map(History.rows(run), (rows) =>
         specs.map((spec) => History.select(rows, History.spec(spec)).map((row) => new RawJson(WireText.json(row))))
       )
     ),
     // What a server exports to parquet files; this one exports nothing, and clients page through the history.
-    parquetHistory: field(Schema.Struct({}), () => Effect.succeed(node({ parquetUrls: [], liveData: [] }))),
+    parquetHistory: field(Arguments.none, () => Effect.succeed(node({ parquetUrls: [], liveData: [] }))),
     logLines: ConsoleLog.logLines(run),
     files: RunFiles.files(run),
     fileCount: lazy(RunFiles.count(run)),
     runInfo: lazy(RunFiles.runInfo(run)),
-    wandbConfig: field(Schema.Struct({ keys: Schema.Array(Schema.String) }), ({ keys }) =>
-      Effect.sync(() => wandbConfig(run, keys))
-    ),
+    wandbConfig: field(Arguments.keys, ({ keys }) => Effect.sync(() => wandbConfig(run, keys))),
     inputArtifacts: noArtifacts,
     outputArtifacts: noArtifacts
   })
@@ -175,6 +174,6 @@ const sweepOf = Effect.fnUntraced(function* ({ sweep }: WireRun.WireRun) {
   })
 })
 
-const noArtifacts = field(Schema.Struct({}), () =>
+const noArtifacts = field(Arguments.none, () =>
   Effect.succeed(node({ totalCount: 0, edges: [], pageInfo: node({ endCursor: null, hasNextPage: false }) }))
 )

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Arguments from "./FieldArguments.js"
 import { connection, field, lazy, mutation, type Node, node, optional, RawJson, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as QueueItems from "./QueueItems.js"
@@ -118,7 +119,7 @@ export const ofProject = (place: Projects.Place) =>
 
 /** A queue of a project, by its name. */
 export const inProject = (place: Projects.Place) =>
-  field(Schema.Struct({ name: Schema.String }), ({ name }) =>
+  field(Arguments.name, ({ name }) =>
     Effect.map(RunQueueDocument.find(place, name), (queue) => (queue === undefined ? null : queueNode(queue)))
   )
 
@@ -195,10 +196,10 @@ const queueNode = (queue: RunQueueDocument.RunQueue): Node =>
     type: null,
     prioritizationMode: "V0",
     defaultResourceConfig: null,
-    runQueueItem: field(Schema.Struct({ id: Schema.String }), ({ id }) =>
+    runQueueItem: field(Arguments.id, ({ id }) =>
       Effect.map(QueueItems.get(id, queue), (item) => (item === undefined ? null : itemNode(item)))
     ),
-    runQueueItems: field(Schema.Struct({}), () =>
+    runQueueItems: field(Arguments.none, () =>
       Effect.map(QueueItems.list(queue), (items) =>
         connection(items.map((item) => ({ cursor: item.id, node: itemNode(item) })))
       )

@@ -2,15 +2,16 @@
 import { Documents } from "@sweepline/core/Documents"
 import * as SweepController from "@sweepline/core/SweepController"
 import { SweepApi, type RunRecord, type SweepRecord } from "@sweepline/core/SweepApi"
-import * as SweepConfig from "@sweepline/core/SweepConfig"
+import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Arguments from "./FieldArguments.js"
 import * as AgentDocument from "./AgentDocument.js"
 import * as GlobalId from "./GlobalId.js"
 import { connection, field, lazy, type Node, node, optional, type Value } from "./GraphValue.js"
+import * as ParsedConfig from "./ParsedConfig.js"
 import * as ProjectNode from "./ProjectNode.js"
 import type { Place } from "./Projects.js"
 import * as RunNode from "./RunNode.js"
@@ -79,7 +80,7 @@ export const make = (record: SweepRecord, document: SweepDocument.SweepDocument)
         connection(agents.map((agent) => ({ cursor: agent.id, node: agentNode(record.id, agent) })))
       )
     ),
-    agent: field(Schema.Struct({ agentName: Schema.String }), ({ agentName }) =>
+    agent: field(Arguments.agentName, ({ agentName }) =>
       Effect.map(AgentDocument.get(agentName), (agent) =>
         agent === undefined || agent.sweep !== record.id ? null : agentNode(record.id, agent)
       )
@@ -114,11 +115,10 @@ export const pageOf = <A>(
 
 // internal
 
-const configOf = ({ config, id }: SweepRecord): SweepConfig.SweepConfig | undefined =>
-  Either.getOrUndefined(Either.map(SweepConfig.parseAccepted({ file: `sweep ${id}`, text: config }), (it) => it.config))
+const configOf = ({ config }: SweepRecord): SweepConfig | undefined => ParsedConfig.of(config)
 
 /** The best last value of the sweep's metric. */
-const bestOf = (config: SweepConfig.SweepConfig | undefined, runs: ReadonlyArray<RunRecord>): number | null => {
+const bestOf = (config: SweepConfig | undefined, runs: ReadonlyArray<RunRecord>): number | null => {
   const metric = config?.metric
   if (metric === undefined) return null
   const values = runs.flatMap(({ summary }) => {

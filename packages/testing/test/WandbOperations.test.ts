@@ -10,6 +10,7 @@ import { Heartbeat } from "@sweepline/api-client/operations/Heartbeat"
 import * as HeartbeatBatch from "@sweepline/api-client/operations/HeartbeatBatch"
 import { HistoryPage } from "@sweepline/api-client/operations/HistoryPage"
 import { ProjectRunQueues } from "@sweepline/api-client/operations/ProjectRunQueues"
+import * as PushBatch from "@sweepline/api-client/operations/PushBatch"
 import { PushToRunQueue } from "@sweepline/api-client/operations/PushToRunQueue"
 import { pushToRunQueueByName, pushToRunQueueByNameOlder } from "@sweepline/api-client/operations/PushToRunQueueByName"
 import * as ReadBatch from "@sweepline/api-client/operations/ReadBatch"
@@ -34,6 +35,15 @@ const pushes = [true, false].flatMap((priority) =>
 )
 const path = { entity: "e", project: "p" }
 const batches = [
+  PushBatch.make(
+    ["a", "b"].map((run) => ({
+      entityName: "e",
+      projectName: "model-registry",
+      queueName: "q",
+      runSpec: JSON.stringify({ run_id: run }),
+      priority: 2
+    }))
+  ),
   HeartbeatBatch.make([
     { id: "a", runState: "{}" },
     { id: "b", runState: "{}" }

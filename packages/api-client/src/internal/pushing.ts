@@ -2,6 +2,7 @@ import { LaunchError } from "@sweepline/core/LaunchError"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
 import type { RunId } from "@sweepline/core/RunId"
 import * as Effect from "effect/Effect"
+import type { PushBatching } from "./pushBatching.js"
 import type { LaunchSpec } from "../LaunchSpec.js"
 import { CreateRunQueue } from "../operations/CreateRunQueue.js"
 import { ProjectRunQueues, type RunQueue } from "../operations/ProjectRunQueues.js"
@@ -26,15 +27,20 @@ export interface Push {
 const usualPriority = 2
 
 /**
- * Pushes once, and never again after a failure that leaves open whether it happened: a form that the server doesn't
+ * Pushes once, together with others that begin in the same moment, and never again after a failure that leaves open whether it happened: a form that the server doesn't
  * know was refused before anything was done, so the next older one is tried (B.5.2). `LaunchError`: there is no such
  * queue, or the server is too old for what is asked.
  */
 export const pushOnce = (
   client: WandbClient["Type"],
-  push: Push
+  push: Push,
+  batching: PushBatching
 ): Effect.Effect<QueueItemId, LaunchError | WireFailure.WireFailure> => {
   const { priority, templateVariables } = push.spec
+  const first =
+    batching.isOpen() && templateVariables === undefined
+      ? Effect.flatMap(batching.push({ ...named(push), priority }), itemOf)
+      : undefined
   const byName = (withPriority: boolean) =>
     client
       .request(
@@ -54,7 +60,7 @@ export const pushOnce = (
     .request(pushToRunQueueByNameOlder, named(push), RetryPolicy.once)
     .pipe(Effect.flatMap((answer) => itemOf(answer.pushToRunQueueByName)))
 
-  return Effect.catchTag(byName(true), "WireFailure", (failure): ReturnType<typeof pushOnce> => {
+  return Effect.catchTag(first ?? byName(true), "WireFailure", (failure): ReturnType<typeof pushOnce> => {
     const { detail } = failure
     if (detail.includes('Cannot query field "runSpec" on type "PushToRunQueueByNamePayload"')) return older
     const priorityUnknown = /"\$?priority"/.test(detail) && /not defined|unknown/i.test(detail)

@@ -1,11 +1,12 @@
 import * as Schema from "effect/Schema"
 import * as GraphQl from "../GraphQl.js"
 
-const Answer = Schema.Struct({
-  pushToRunQueueByName: Schema.NullOr(
-    Schema.Struct({ runQueueItemId: Schema.optionalWith(Schema.NonEmptyTrimmedString, { nullable: true }) })
-  )
+/** The item that a push has made. */
+export const Pushed = Schema.Struct({
+  runQueueItemId: Schema.optionalWith(Schema.NonEmptyTrimmedString, { nullable: true })
 })
+
+const Answer = Schema.Struct({ pushToRunQueueByName: Schema.NullOr(Pushed) })
 
 const Variables = Schema.Struct({
   entityName: Schema.String,
