@@ -11,6 +11,7 @@ const config: ViteUserConfig = {
   test: {
     environment: "node",
     include: ["test/**/*.test.ts"],
+    setupFiles: [fileURLToPath(new URL("./vitest.setup.ts", import.meta.url))],
     pool: "threads",
     isolate: false,
     testTimeout: 10_000

@@ -22,6 +22,7 @@ describe.concurrent("early stopping", () => {
         run: loser,
         state: "killed",
         stop: "EarlyStopped",
+        detail: null,
         verdict: { rung: 1, value: 0.5, threshold: 0.9, peers: [winner] }
       })
       assert.include((await sweepline(cwd, "show", winner ?? "", "--why")).stdout, "Nobody has asked it to stop.")

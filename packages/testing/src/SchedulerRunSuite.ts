@@ -27,7 +27,7 @@ export const suite = <E>(
           const sweep = yield* createSweep()
           const first = yield* Effect.scoped(own.start(sweep))
           const second = yield* own.start(sweep)
-          assert.deepStrictEqual(second, first)
+          assert.deepStrictEqual([second.id, second.config], [first.id, first.config])
           assert.deepStrictEqual(yield* own.state(sweep), Either.right("running"))
         })
       )
