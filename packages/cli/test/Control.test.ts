@@ -60,7 +60,7 @@ describe.concurrent("steering a sweep from another process", () => {
   it("without a scheduler, cancel and stop end the runs themselves", slow, async (test) => {
     for (const { command, code, state, seconds } of [
       { command: "cancel", code: 5, state: "CANCELED", seconds: 60 },
-      { command: "stop", code: 0, state: "FINISHED", seconds: 2 }
+      { command: "stop", code: 0, state: "FINISHED", seconds: 6 }
     ]) {
       const { cwd, program } = await running(test, 100, seconds)
       program.child.kill("SIGKILL")
