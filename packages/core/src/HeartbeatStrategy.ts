@@ -6,6 +6,7 @@ import type { AgentId } from "./AgentId.js"
 import { SchedulerError } from "./SchedulerError.js"
 import { NextRun, Strategy, type WorkerReport } from "./Strategy.js"
 import { SweepApi } from "./SweepApi.js"
+import * as SweepController from "./SweepController.js"
 import type { SweepId } from "./SweepId.js"
 
 /**
@@ -15,14 +16,16 @@ import type { SweepId } from "./SweepId.js"
  * is that worker's only: what the others were answered is not lost with it.
  */
 export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map(SweepApi, (api) => {
-  // A heartbeat that failed may have been given a run, of which only another heartbeat of the same agent will tell.
+  // An idle agent whose heartbeat failed may have been given a run, of which only its next idle heartbeat will tell.
   const unanswered = new Map<AgentId, number>()
 
   const beat = ({ agent, runs, worker }: Pick<WorkerReport, "agent" | "runs" | "worker">, sweep: SweepId) =>
     // In effect 3, a `forEach` with batching never ends when two of its effects fail: failures are sorted out after it.
     Effect.map(Effect.either(api.heartbeat({ sweep, agent, runs })), (answer) => {
-      if (Either.isLeft(answer)) unanswered.set(agent, worker)
-      else unanswered.delete(agent)
+      if (!SweepController.isBusy(runs)) {
+        if (Either.isLeft(answer)) unanswered.set(agent, worker)
+        else unanswered.delete(agent)
+      }
       return { answer, worker }
     })
 

@@ -154,6 +154,27 @@ describe("a strategy that heartbeats", () => {
     })
   )
 
+  it.effect("takes a busy heartbeat neither for the answer that was lost nor for one that could be", () =>
+    Effect.gen(function* () {
+      const { next, told } = yield* strategy({
+        "agent-0": [unreachable, [], [AgentCommand.Run({ run: run("a"), trial })]],
+        "agent-1": [[], [AgentCommand.Exit()], [AgentCommand.Exit()], [AgentCommand.Exit()]],
+        "agent-2": [unreachable]
+      })
+      yield* next(worker(0), worker(1), worker(2, ["z"]))
+      assert.deepStrictEqual(yield* next(worker(0, ["b"]), worker(1)), [
+        Strategy.NextRun.NotNow({ worker: 0 }),
+        Strategy.NextRun.NotNow({ worker: 1 })
+      ])
+      const later = yield* next(worker(1))
+      assert.deepStrictEqual(
+        later.map(({ _tag }) => _tag),
+        ["Run", "Exhausted"]
+      )
+      assert.strictEqual(told.filter(([id]) => id === "agent-2").length, 1)
+    })
+  )
+
   it.effect("is told by one answer that the sweep is gone (B51)", () =>
     Effect.gen(function* () {
       const gone = new SweepNotFoundError({ kind: "sweep", id: sweep })
