@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
+import { closeSync, openSync } from "node:fs"
+import { isatty } from "node:tty"
 import * as ExitCode from "./ExitCode.js"
 
 /** A signal that asks this process to end. */
@@ -42,7 +44,6 @@ export const layer = (interrupt: (signal: Signal) => void): Layer.Layer<Signals>
         taker.force()
         process.exit(ExitCode.ofSignal(first))
       }
-      const ignore = () => {}
       yield* Effect.acquireRelease(
         Effect.sync(() => process.on("SIGINT", onSignal).on("SIGTERM", onSignal)),
         () => Effect.sync(() => process.off("SIGINT", onSignal).off("SIGTERM", onSignal))
@@ -53,15 +54,30 @@ export const layer = (interrupt: (signal: Signal) => void): Layer.Layer<Signals>
             Effect.gen(function* () {
               const mailbox = yield* Mailbox.make<Signal>()
               taker = { mailbox, force, polite }
-              process.on("SIGHUP", ignore)
+              process.on("SIGHUP", letGoOfTerminal)
               return mailbox
             }),
             () =>
               Effect.sync(() => {
                 taker = undefined
-                process.off("SIGHUP", ignore)
+                process.off("SIGHUP", letGoOfTerminal)
               })
           )
       })
     })
   )
+
+// internal
+
+/**
+ * The terminal is gone: what stood for it stands for nothing from now on. Node would restore its settings at the end of
+ * the process, and abort when it can't.
+ */
+const letGoOfTerminal = (): void => {
+  for (const file of [0, 1, 2]) {
+    if (!isatty(file)) continue
+    closeSync(file)
+    // The lowest number that is free is the one that was just closed.
+    openSync("/dev/null", "r+")
+  }
+}

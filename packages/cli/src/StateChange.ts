@@ -68,13 +68,13 @@ export const hand = (
       json
         ? output.json({ type: "SweepStateChanged", sweep: id, state, scheduler: holder })
         : output.print(handed(id, holder))
-    const holder = yield* lease.holder(id)
-    if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
     const stored = yield* SweepSettings.of(id)
     const settings = SweepSettings.merge(stored, given)
-    // What is given holds from now on, also for whoever resumes it after this process.
+    // What is given holds from now on, also for a scheduler that lives, and for whoever resumes it later.
     const encoded = SweepSettings.encode(settings)
     if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
+    const holder = yield* lease.holder(id)
+    if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
     if (options.detach === true) return yield* Background.start(folder, id, { json })
     yield* LocalSweep.run(folder, id, { settings, json }).pipe(
       // Somebody was faster; the state is written, and that is what was asked for.

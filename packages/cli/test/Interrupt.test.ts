@@ -61,7 +61,7 @@ describe.concurrent("a sweep that is interrupted", () => {
   })
 
   it("by SIGKILL leaves its runs alone, and resume takes them over", slow, async (test) => {
-    const { cwd, pid, program } = await busy(test, shellSweep({ runs: 3, seconds: 3 }))
+    const { cwd, pid, program } = await busy(test, shellSweep({ runs: 3, seconds: 6 }))
     const before = processesIn(cwd).length
     kill(pid, "SIGKILL")
     await program.ended
