@@ -3,8 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
-import { closeSync, openSync } from "node:fs"
-import { isatty } from "node:tty"
 import * as ExitCode from "./ExitCode.js"
 
 /** A signal that asks this process to end. */
@@ -54,30 +52,31 @@ export const layer = (interrupt: (signal: Signal) => void): Layer.Layer<Signals>
             Effect.gen(function* () {
               const mailbox = yield* Mailbox.make<Signal>()
               taker = { mailbox, force, polite }
-              process.on("SIGHUP", letGoOfTerminal)
+              process.on("SIGHUP", onHangup)
               return mailbox
             }),
             () =>
               Effect.sync(() => {
                 taker = undefined
-                process.off("SIGHUP", letGoOfTerminal)
+                process.off("SIGHUP", onHangup)
               })
           )
       })
     })
   )
 
-// internal
+let hungUp = false
+
+/** The terminal is gone, if there was one. What runs goes on without it. */
+const onHangup = (): void => {
+  hungUp ||= process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+}
 
 /**
- * The terminal is gone: what stood for it stands for nothing from now on. Node would restore its settings at the end of
- * the process, and abort when it can't.
+ * Ends the process; after the loss of its terminal by the SIGHUP that it has put off. (Node restores the terminal's
+ * settings at the end of a process, and aborts when it can't.)
  */
-const letGoOfTerminal = (): void => {
-  for (const file of [0, 1, 2]) {
-    if (!isatty(file)) continue
-    closeSync(file)
-    // The lowest number that is free is the one that was just closed.
-    openSync("/dev/null", "r+")
-  }
+export const exit = (code: number): void => {
+  if (hungUp) process.kill(process.pid, "SIGHUP")
+  else process.exit(code)
 }

@@ -37,7 +37,7 @@ const fiber = Runtime.runFork(runtime)(program.pipe(Effect.withTracerEnabled(fal
 const alive = setInterval(() => {}, 2 ** 31 - 1)
 fiber.addObserver((exit) => {
   clearInterval(alive)
-  process.exit(
+  Signals.exit(
     Exit.match(exit, {
       onSuccess: (code) => code,
       onFailure: () => (signalled === undefined ? ExitCode.failure : ExitCode.ofSignal(signalled))

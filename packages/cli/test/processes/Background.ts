@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { fileURLToPath } from "node:url"
 import {
+  binary,
   folder,
   kill,
   launch,
@@ -7,6 +9,7 @@ import {
   objects,
   processesIn,
   shellSweep,
+  start,
   sweepline,
   until
 } from "../fixtures/program.js"
@@ -59,5 +62,17 @@ describe.concurrent("a sweep in the background", () => {
     assert.strictEqual(second.code, 0, second.stderr)
     await until("it ends", async () => (await newest(cwd))?.["state"] === "FINISHED")
     assert.deepInclude(await newest(cwd), { runs: { finished: 2 } })
+  })
+})
+
+describe("a terminal that goes away", () => {
+  it("takes neither runs nor scheduler along", async (test) => {
+    const cwd = folder(test, shellSweep({ runs: 3, seconds: 2 }))
+    const hangup = fileURLToPath(new URL("../fixtures/hangup.py", import.meta.url))
+    const args = [hangup, ".sweepline/runs", process.execPath, binary, "run", "sweep.yaml", "--workers", "1"]
+    const { stderr, stdout } = await start("python3", args, { cwd, env: { TERM: "xterm-256color" } }).ended
+    // By the SIGHUP that it had put off, when everything was done.
+    assert.strictEqual(stdout.trim(), "-1", stderr)
+    assert.deepInclude(await newest(cwd), { state: "FINISHED", runs: { finished: 3 } })
   })
 })
