@@ -87,7 +87,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
     if (width === 0 || data.length < startSize || measured === 0) return startPoint(n, random)
 
     const values = Float64Array.from(data, (i) => outcomes[i]?.value ?? 0)
-    const imputed = Uint8Array.from(data, (i) => (outcomes[i]?.role === "Imputed" ? 1 : 0))
+    const imputed = Uint8Array.from(data, (i) => Standard.trust[outcomes[i]?.role ?? "Imputed"])
     const standard = Standard.make(values, imputed)
     const { anchors, hyperparameters } = fitted(rows, data, values, imputed, pending.length)
     const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
@@ -106,7 +106,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
     let best = Number.NEGATIVE_INFINITY
     let incumbent = 0
     posterior.fitted.forEach((mean, i) => {
-      if (i < chosen.length && imputed[chosen[i] ?? 0] === 1) return
+      if (i < chosen.length && imputed[chosen[i] ?? 0] !== Standard.trust.Measured) return
       if (i < chosen.length && mean > best) incumbent = data[chosen[i] ?? 0] ?? 0
       best = Math.max(best, mean)
     })

@@ -1,24 +1,30 @@
+import type { Role } from "./Objective.js"
+
 /** Values made fit for a Gaussian process: zero mean and unit variance, larger is better. */
 export interface Standard {
   readonly values: Float64Array
-  /** 1 for values that stand at the floor: clipped or imputed, so that only their being bad is known. */
+  /** 1 for values that say little of their neighbours: at the floor, clipped or imputed, or of runs that were stopped early. */
   readonly floored: Uint8Array
   /** The given value of a standardised one. */
   readonly original: (standardised: number) => number
 }
 
+/** How far a value is to be trusted. */
+export const trust = { Measured: 0, Imputed: 1, Stopped: 2, Pending: 1 } as const satisfies Record<Role, number>
+
 /**
  * Standardises outcomes after clipping their bad side: nothing counts as worse than the
  * median less twice the way from there to the best, so that diverged runs can't flatten the
- * differences between the good ones. Imputed outcomes get that floor, whatever their value.
+ * differences between the good ones. Imputed outcomes get that floor, whatever their value;
+ * `imputed` tells by `trust` what is what.
  */
 export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
-  const measured = values.filter((_, i) => imputed[i] === 0).sort()
+  const measured = values.filter((_, i) => imputed[i] === trust.Measured).sort()
   const magnitude = Math.max(Math.abs(measured[0] ?? 0), Math.abs(measured.at(-1) ?? 0))
   // Near the end of the doubles' range sums and differences would overflow.
   const unit = magnitude > 1e150 ? magnitude : 1
   const floor = floorOf(measured.map((value) => value / unit))
-  const clipped = values.map((value, i) => (imputed[i] === 1 ? floor : Math.max(value / unit, floor)))
+  const clipped = values.map((value, i) => (imputed[i] === trust.Imputed ? floor : Math.max(value / unit, floor)))
   let sum = 0
   for (const value of clipped) sum += value
   const mean = sum / Math.max(clipped.length, 1)
@@ -27,7 +33,7 @@ export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
   const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
   return {
     values: clipped.map((value) => (value - mean) / deviation),
-    floored: Uint8Array.from(clipped, (value) => (value === floor ? 1 : 0)),
+    floored: Uint8Array.from(clipped, (value, i) => (value === floor || imputed[i] === trust.Stopped ? 1 : 0)),
     original: (standardised) => (standardised * deviation + mean) * unit
   }
 }

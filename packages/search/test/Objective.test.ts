@@ -161,6 +161,15 @@ describe("Standard", () => {
     assert.isAbove((values[0] ?? 0) - (values[1] ?? 0), 1e-3)
   })
 
+  it("doubts what runs that were stopped early promised, and takes no floor from it", () => {
+    const { floored, original, values } = make(
+      [1, 2, 3, -1, -9],
+      [0, 0, 0, Standard.trust.Stopped, Standard.trust.Stopped]
+    )
+    assert.deepStrictEqual([...floored], [0, 0, 0, 1, 1])
+    assert.deepStrictEqual(Array.from(values, original).map(Math.round), [1, 2, 3, 0, 0])
+  })
+
   it("puts imputed values at the floor", () => {
     const { original, values } = make([1, 2, 3, 2.9], [0, 0, 0, 1])
     assert.approximately(original(values[3] ?? 0), 0, 1e-12)
