@@ -8,10 +8,10 @@ import { until } from "./world.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, "..", "..", "..")
-const binary = join(root, "packages", "cli", "bin", "sweepline.cjs")
+export const binary = join(root, "packages", "cli", "bin", "sweepline.cjs")
 
 /** A folder, and sweepline in it as a person has it who has never heard of W&B: no key, no settings, no netrc. */
-class Place {
+export class Place {
   constructor({ folder, venv }, name, env = {}) {
     this.folder = join(folder, name)
     mkdirSync(join(this.folder, "home"), { recursive: true })

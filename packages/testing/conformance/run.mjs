@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run as runCommand } from "./processes.mjs"
+import { launchScenarios } from "./launch.mjs"
 import { programScenarios } from "./program.mjs"
 import { scenarios } from "./scenarios.mjs"
 import { World } from "./world.mjs"
@@ -45,7 +46,7 @@ const lane = async (all) => {
 try {
   await world.start()
   // They share nothing but the folder, and mostly wait.
-  await Promise.all([lane(scenarios), lane(programScenarios)])
+  await Promise.all([lane(scenarios), lane({ ...programScenarios, ...launchScenarios })])
 } finally {
   await world.stop()
   if (failed === 0) rmSync(folder, { recursive: true, force: true })

@@ -37,7 +37,7 @@ const registerAgent = (world, sweep) =>
   )
 
 /** A job of a folder with `train.py`. */
-const createJob = async (world, name) => {
+export const createJob = async (world, name) => {
   const folder = join(world.folder, `job-${name}`)
   mkdirSync(folder, { recursive: true })
   copyFileSync(join(here, "python", "train.py"), join(folder, "train.py"))
