@@ -20,7 +20,7 @@ export const runTimeout = nested(Config.nonEmptyString("RUN_TIMEOUT"))
 /** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
 export const lease = nested(Config.duration("LEASE"))
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
-export const wandbSdk = nested(Config.literal("local", "own")("WANDB_SDK"))
+export const wandbSdk = nested(Config.nonEmptyString("WANDB_SDK"))
 /** `WANDB_PROJECT` and `WANDB_ENTITY`, as W&B's own tools read them. */
 export const project = Config.nonEmptyString("WANDB_PROJECT")
 export const entity = Config.nonEmptyString("WANDB_ENTITY")

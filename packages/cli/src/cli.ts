@@ -13,6 +13,7 @@ import { cancel } from "./commands/cancel.js"
 import { doctor } from "./commands/doctor.js"
 import { edit } from "./commands/edit.js"
 import { exportRuns } from "./commands/export.js"
+import { launchAgent } from "./commands/launchAgent.js"
 import { launchSweep } from "./commands/launchSweep.js"
 import { list } from "./commands/list.js"
 import { logs } from "./commands/logs.js"
@@ -40,7 +41,7 @@ const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "attach", "rerun", "validate", "plan"],
   "Steer one that runs": ["edit", "pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export"],
-  "With a W&B server": ["sweep", "launch-sweep", "scheduler", "agent", "serve", "doctor"]
+  "With a W&B server": ["sweep", "launch-sweep", "scheduler", "agent", "launch-agent", "serve", "doctor"]
 }
 
 const root = Command.make("sweepline").pipe(
@@ -64,6 +65,7 @@ const root = Command.make("sweepline").pipe(
     launchSweep,
     scheduler,
     agent,
+    launchAgent,
     serve,
     doctor
   ])

@@ -5,10 +5,12 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Backend from "./Backend.js"
 import * as Environment from "./Environment.js"
+import { WandbSdk } from "./SweepSettings.js"
 
 const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
@@ -189,18 +191,37 @@ export const priorRun = Options.text("prior-run").pipe(
 export const backend = Backend.option("embedded")
 
 /** Where the W&B SDK logs to. */
-export const wandbSdk = Options.choice("wandb-sdk", ["local", "own"]).pipe(
+export const wandbSdk = Options.text("wandb-sdk").pipe(
+  Options.withPseudoName("local|own"),
   Options.withDescription(
     "Where runs that use the W&B SDK log: local, to this sweep, or own, to the server of your own W&B settings (SWEEPLINE_WANDB_SDK)."
   ),
   Options.withFallbackConfig(Environment.wandbSdk),
+  Options.mapEffect((text) =>
+    isWandbSdk(text) ? Effect.succeed(text) : Effect.fail(invalid(`--wandb-sdk takes local or own, not "${text}".`))
+  ),
   Options.optional
 )
+
+const isWandbSdk = Schema.is(WandbSdk)
 
 /** How many runs an agent takes. */
 export const count = natural("count", 1).pipe(
   Options.withDescription("The most runs that this agent runs; otherwise as many as there are."),
   Options.optional
+)
+
+/** How many jobs a launch agent runs at a time. */
+export const maxJobs = Options.text("max-jobs").pipe(
+  Options.withPseudoName("N"),
+  Options.withAlias("j"),
+  Options.withDescription("Runs at a time, 1 by default; -1 for no limit. One scheduler of a sweep comes on top."),
+  Options.withDefault("1"),
+  Options.mapEffect((text) =>
+    /^(-1|[1-9][0-9]{0,5})$/.test(text)
+      ? Effect.succeed(Number(text))
+      : Effect.fail(invalid(`--max-jobs takes a whole number of at least 1, or -1 for no limit, not "${text}".`))
+  )
 )
 
 /** How long runs of an agent have to end. */

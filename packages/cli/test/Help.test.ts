@@ -22,6 +22,7 @@ const commands = [
   "launch-sweep",
   "scheduler",
   "agent",
+  "launch-agent",
   "serve",
   "doctor"
 ]

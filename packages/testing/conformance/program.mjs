@@ -183,5 +183,54 @@ export const programScenarios = {
     assert.equal(await server.ended, 0, server.output)
     const [listed] = await place.objects("list", "--json")
     assert.deepEqual([listed.state, listed.runs.finished], ["FINISHED", 1])
+  },
+
+  "sweepline launch-agent runs a scheduler and its runs, of a job that wandb made": async (world) => {
+    const place = new Place(world, "launch", {
+      WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
+      WANDB_API_KEY: world.key,
+      WANDB_ENTITY: "ent",
+      WANDB_PROJECT: "proj",
+      WANDB_ERROR_REPORTING: "false"
+    })
+    const code = join(place.folder, "code")
+    mkdirSync(code)
+    copyFileSync(join(here, "python", "train.py"), join(code, "train.py"))
+    writeFileSync(join(code, "requirements.txt"), "wandb\n")
+    const create = ["job", "create", "code", "--project", "proj", "--entity", "ent", "--name", "own"]
+    const options = { cwd: place.folder, env: place.env, timeout: 60_000 }
+    await run(join(world.venv, "bin", "wandb"), [...create, "--entry-point", "python train.py", code], options)
+    await world.queue("own")
+    const file = join(place.folder, "sweep.json")
+    const sweepConfig = {
+      job: "ent/proj/own:latest",
+      method: "grid",
+      metric: { name: "loss", goal: "minimize" },
+      parameters: { lr: { values: [0.1, 0.00001] } },
+      scheduler: { num_workers: 2 }
+    }
+    writeFileSync(file, JSON.stringify(sweepConfig))
+    const agent = place.start("launch-agent", "--queue", "own", "--max-jobs", "2", "--json")
+    try {
+      const [, sweep] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("launch-sweep", file, "--queue", "own")) ?? []
+      assert.ok(sweep)
+      await until(
+        "the scheduler has ended",
+        () => agent.stdout.includes(`"type":"RunEnded","run":"${sweep}"`),
+        120,
+        () => agent.output
+      )
+      assert.deepEqual(await world.json("sweep.py", [sweep]), {
+        state: "FINISHED",
+        runs: [
+          [0.00001, "finished"],
+          [0.1, "finished"]
+        ],
+        best: 0.00001
+      })
+    } finally {
+      agent.child.kill("SIGINT")
+    }
+    assert.equal(await agent.ended, 130, agent.output)
   }
 }

@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
 import { ArtifactMembershipByName } from "@sweepline/api-client/operations/ArtifactMembershipByName"
+import { AckRunQueueItem } from "@sweepline/api-client/operations/AckRunQueueItem"
+import { ArtifactById } from "@sweepline/api-client/operations/ArtifactById"
+import { ArtifactFiles } from "@sweepline/api-client/operations/ArtifactFiles"
+import { CreateLaunchAgent } from "@sweepline/api-client/operations/CreateLaunchAgent"
+import { FailRunQueueItem } from "@sweepline/api-client/operations/FailRunQueueItem"
+import { LaunchAgent } from "@sweepline/api-client/operations/LaunchAgent"
+import { PopFromRunQueue } from "@sweepline/api-client/operations/PopFromRunQueue"
+import { UpdateLaunchAgent } from "@sweepline/api-client/operations/UpdateLaunchAgent"
 import { CreateAgent } from "@sweepline/api-client/operations/CreateAgent"
 import { CreateRunQueue } from "@sweepline/api-client/operations/CreateRunQueue"
 import { GetRunQueueItem } from "@sweepline/api-client/operations/GetRunQueueItem"
@@ -62,14 +70,21 @@ const batches = [
 /** Every document that the client can send. */
 const documents: ReadonlyArray<string> = [
   ...[
+    AckRunQueueItem,
+    ArtifactById,
+    ArtifactFiles,
     ArtifactMembershipByName,
     CreateAgent,
+    CreateLaunchAgent,
     CreateRunQueue,
+    FailRunQueueItem,
     GetRunQueueItem,
     GetSweeps,
     GetSweepState,
     Heartbeat,
     HistoryPage,
+    LaunchAgent,
+    PopFromRunQueue,
     ProjectRunQueues,
     PushToRunQueue,
     pushToRunQueueByNameOlder,
@@ -81,6 +96,7 @@ const documents: ReadonlyArray<string> = [
     StopRun,
     Sweep,
     SweepWithRuns,
+    UpdateLaunchAgent,
     UpsertBucket,
     UpsertSweepState,
     Viewer,

@@ -29,6 +29,7 @@ import { UsageError } from "../UsageError.js"
 import * as AgentView from "./AgentView.js"
 import { Surroundings } from "./Surroundings.js"
 import * as SweepPath from "./SweepPath.js"
+import * as Unlogged from "./Unlogged.js"
 import * as WandbBackend from "./WandbBackend.js"
 
 /** What a command line says. */
@@ -144,7 +145,7 @@ const launchAgent = Effect.fnUntraced(function* (agent: SweepAgent.SweepAgent, d
       Layer.mergeAll(
         Layer.succeed(LaunchQueue, agent.queue),
         Layer.succeed(SweepApi, agent.api),
-        Layer.succeed(RunLog, unlogged)
+        Layer.succeed(RunLog, Unlogged.runLog)
       )
     ),
     Layer.orDie
@@ -153,13 +154,6 @@ const launchAgent = Effect.fnUntraced(function* (agent: SweepAgent.SweepAgent, d
     Effect.flatten
   )
 })
-
-/** Rows go to W&B through the SDK of the run itself: two writers would overwrite one another. */
-const unlogged: RunLog["Type"] = {
-  append: () => Effect.void,
-  cursor: () => Effect.succeed({ offset: 0, nextStep: 0 }),
-  rows: () => Stream.empty
-}
 
 /** `WANDB_AGENT_MAX_INITIAL_FAILURES` (E.1.4). */
 const failureLimit = (environment: ReadonlyMap<string, string>): number => {
