@@ -96,7 +96,7 @@ const showWhy = Effect.fnUntraced(function* (report: Report.SweepReport, run: Ru
   yield* json
     ? output.json({
         ...Why.json(run, verdict),
-        ...(ending === undefined ? {} : { detail: ending }),
+        detail: ending ?? null,
         ...(siblings === undefined ? {} : { abandoned: abandoned === undefined ? null : { ...abandoned } })
       })
     : output.print(
