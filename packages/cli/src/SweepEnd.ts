@@ -5,7 +5,7 @@ import * as SweepController from "@sweepline/core/SweepController"
 import * as Schema from "effect/Schema"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
-import type { SweepReport } from "./SweepReport.js"
+import * as Report from "./SweepReport.js"
 import * as SweepTotal from "./SweepTotal.js"
 
 const states = {
@@ -25,14 +25,16 @@ const causes = {
 } as const satisfies Record<Signal, string>
 
 /** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
-const reachedTarget = ({ reason }: Outcome, { config, runs }: SweepReport): boolean =>
-  reason === "SearchExhausted" &&
-  config !== undefined &&
-  SweepController.hasTarget(config) &&
-  runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
+const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean => {
+  const { config, runs } = report
+  if (reason !== "SearchExhausted" || config === undefined || !SweepController.hasTarget(config)) return false
+  if (config.repeats === undefined) return runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
+  // A grid may have runs left because configurations were abandoned.
+  return config.method !== "grid" || Report.meetsTarget(report)
+}
 
 /** How a scheduler of this process ended. */
-export const of = (outcome: Outcome, signal: Signal | undefined, took: number, report: SweepReport): End => {
+export const of = (outcome: Outcome, signal: Signal | undefined, took: number, report: Report.SweepReport): End => {
   const interrupted = outcome.reason === "Interrupted"
   const text =
     interrupted && signal !== undefined

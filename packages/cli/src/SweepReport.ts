@@ -145,6 +145,14 @@ export const best = (self: SweepReport): RankedRun | undefined => {
   return found
 }
 
+/** Whether the best value is one that the sweep's metric was to reach. */
+export const meetsTarget = (self: SweepReport): boolean => {
+  const { goal, target } = objective(self) ?? {}
+  const value = best(self)?.value
+  if (target === undefined || value === undefined) return false
+  return goal === "maximize" ? value >= target : value <= target
+}
+
 /** Finished runs exist, and none of them ever reported the metric. */
 export const metricIsMissing = (self: SweepReport): boolean => {
   const metric = objective(self)

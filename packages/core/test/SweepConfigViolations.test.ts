@@ -345,6 +345,11 @@ describe("metrics", () => {
       ["metrics[1]", 3, 22, 'The metric "a" is listed twice: keep one of the two.']
     ],
     [
+      "early_terminate with several metrics",
+      "metrics: [{name: a}, {name: b}]\nearly_terminate: {type: asha}",
+      ["early_terminate", 4, 1, "early_terminate judges runs by one metric, and the config has several: leave it out."]
+    ],
+    [
       "metric and metrics",
       "metric: {name: a}\nmetrics: [{name: a}, {name: b}]",
       ["metrics", 4, 1, "metric and metrics exclude each other: keep one of the two."]

@@ -149,6 +149,12 @@ const checkObjectives = (section: Section, method: Method | undefined): void => 
   if (method === "bayes" && section.lacks("metric") && !many) {
     section.reportKey("method", "bayes needs to know what to optimise: add metric: {name: loss, goal: minimize}.")
   }
+  if (section.has("early_terminate") && many && !one) {
+    section.reportKey(
+      "early_terminate",
+      "early_terminate judges runs by one metric, and the config has several: leave it out."
+    )
+  }
   if (section.has("early_terminate") && section.lacks("metric") && !many) {
     section.reportKey(
       "early_terminate",
