@@ -235,7 +235,12 @@ const work = Effect.fnUntraced(function* (
 
   const listening = Effect.suspend(() => onEach(queue.changes(config.queue), look))
 
-  const extending = Effect.forever(Effect.map(Effect.orDie(more.take), desk.extend))
+  const extending = Effect.forever(
+    Effect.map(
+      Effect.orElse(more.take, () => Effect.never),
+      desk.extend
+    )
+  )
 
   // A defect of one run's fiber is a defect of the agent: jobs go on, and the next agent finds them. Whoever
   // listens comes before whoever asks, so that nothing falls in between.

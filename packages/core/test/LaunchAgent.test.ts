@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, TestClock } from "effect"
+import { Duration, Effect, Fiber, Stream, TestClock } from "effect"
 import { JobStatus } from "../src/Executor.js"
 import { ExecutorError } from "../src/ExecutorError.js"
 import { LaunchError } from "../src/LaunchError.js"
@@ -623,4 +623,37 @@ const failAll = Effect.fnUntraced(function* (world: Launching.World, rounds: num
       yield* settleDown
     }
   }
+})
+
+describe("an agent that is given further slots", () => {
+  it.scoped("launches on them what waits", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b", "c"]) yield* world.push(name)
+      const { agent } = yield* start(world, { slots: Slots.workers(1) })
+      assert.strictEqual(world.running.length, 1)
+      yield* agent.extend(Slots.workers(2))
+      yield* settleDown
+      assert.strictEqual(world.running.length, 2)
+    })
+  )
+})
+
+describe("an agent that tells of signs of life", () => {
+  it.scoped("tells which runs have printed something since it last looked", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) yield* world.push(name)
+      const { agent } = yield* start(world, { slots: Slots.workers(2), activityInterval: Duration.seconds(1) })
+      const active: Array<string> = []
+      yield* Effect.forkScoped(Stream.runForEach(agent.activity, (key) => Effect.sync(() => active.push(key))))
+      yield* TestClock.adjust("1 second")
+      active.length = 0
+      yield* world.print("a", "still at it\n")
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(active, ["a#1"])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(active, ["a#1"])
+    })
+  )
 })

@@ -46,7 +46,7 @@ describe.concurrent("what a sweep is told to keep to", () => {
     const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
     const { code, stderr, stdout } = await sweepline(
       cwd,
-      ..."run sweep.yaml --workers 2 --deadline 3s --grace 1s --json".split(" ")
+      ..."run sweep.yaml --workers 2 --deadline 6s --grace 1s --json".split(" ")
     )
     assert.strictEqual(code, 0, stderr)
     assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "DeadlineReached", runs: { killed: 2 } })
