@@ -116,38 +116,46 @@ export const programScenarios = {
     )
   },
 
-  "sweepline agent finishes a grid, and asks the server what wandb agent asks": async (world) => {
-    const place = new Place(world, "agent", {
-      WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
-      WANDB_API_KEY: world.key,
-      WANDB_ENTITY: "ent",
-      WANDB_PROJECT: "proj",
-      WANDB_ERROR_REPORTING: "false"
-    })
-    copyFileSync(join(here, "python", "train.py"), join(place.folder, "train.py"))
-    const file = join(place.folder, "sweep.json")
-    const parameters = { lr: { values: [0.1, 0.00001] } }
-    const metric = { name: "loss", goal: "minimize" }
-    writeFileSync(file, JSON.stringify({ program: "train.py", method: "grid", metric, parameters }))
-    const [, sweep] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("sweep", file)) ?? []
-    assert.ok(sweep)
-    const before = world.operations().length
-    const events = await place.objects("agent", `ent/proj/${sweep}`, "--json")
-    assert.deepEqual(events.at(-1), { type: "AgentEnded", sweep, reason: "Exit", runs: { finished: 2 } })
-    assert.deepEqual(await world.json("sweep.py", [sweep]), {
-      state: "FINISHED",
-      runs: [
-        [0.00001, "finished"],
-        [0.1, "finished"]
-      ],
-      best: 0.00001
-    })
-    const ours = world
-      .operations()
-      .slice(before)
-      .filter(({ agent }) => agent.includes("(sweepline)"))
-    assert.deepEqual(agentProtocol(ours), ["SweepWithRuns", "CreateAgent", "Heartbeat"])
-  },
+  "sweepline agent finishes a grid, and asks the server what wandb agent asks": (shared) =>
+    shared.apart("agents", async (world) => {
+      const place = new Place(world, "agent", {
+        WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
+        WANDB_API_KEY: world.key,
+        WANDB_ENTITY: "ent",
+        WANDB_PROJECT: "proj",
+        WANDB_ERROR_REPORTING: "false"
+      })
+      copyFileSync(join(here, "python", "train.py"), join(place.folder, "train.py"))
+      const file = join(place.folder, "sweep.json")
+      const parameters = { lr: { values: [0.1, 0.00001] } }
+      const metric = { name: "loss", goal: "minimize" }
+      writeFileSync(file, JSON.stringify({ program: "train.py", method: "grid", metric, parameters }))
+      const [, sweep] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("sweep", file)) ?? []
+      assert.ok(sweep)
+      const before = world.operations().length
+      const events = await place.objects("agent", `ent/proj/${sweep}`, "--json")
+      assert.deepEqual(events.at(-1), { type: "AgentEnded", sweep, reason: "Exit", runs: { finished: 2 } })
+      assert.deepEqual(await world.json("sweep.py", [sweep]), {
+        state: "FINISHED",
+        runs: [
+          [0.00001, "finished"],
+          [0.1, "finished"]
+        ],
+        best: 0.00001
+      })
+      const ours = world
+        .operations()
+        .slice(before)
+        .filter(({ agent }) => agent.includes("(sweepline)"))
+
+      // The same by W&B's own agent.
+      copyFileSync(join(here, "python", "train.py"), join(world.folder, "train.py"))
+      const [, other] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("sweep", file)) ?? []
+      const since = world.operations().length
+      await world.wandb(["agent", `ent/proj/${other}`])
+      assert.deepEqual(agentProtocol(ours), ["SweepWithRuns", "CreateAgent", "Heartbeat"])
+      assert.deepEqual(agentProtocol(ours), agentProtocol(world.operations().slice(since)))
+    }),
 
   "sweepline serve takes what the SDK and wandb agent send": async (world) => {
     const place = new Place(world, "serve")
@@ -185,52 +193,53 @@ export const programScenarios = {
     assert.deepEqual([listed.state, listed.runs.finished], ["FINISHED", 1])
   },
 
-  "sweepline launch-agent runs a scheduler and its runs, of a job that wandb made": async (world) => {
-    const place = new Place(world, "launch", {
-      WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
-      WANDB_API_KEY: world.key,
-      WANDB_ENTITY: "ent",
-      WANDB_PROJECT: "proj",
-      WANDB_ERROR_REPORTING: "false"
-    })
-    const code = join(place.folder, "code")
-    mkdirSync(code)
-    copyFileSync(join(here, "python", "train.py"), join(code, "train.py"))
-    writeFileSync(join(code, "requirements.txt"), "wandb\n")
-    const create = ["job", "create", "code", "--project", "proj", "--entity", "ent", "--name", "own"]
-    const options = { cwd: place.folder, env: place.env, timeout: 60_000 }
-    await run(join(world.venv, "bin", "wandb"), [...create, "--entry-point", "python train.py", code], options)
-    await world.queue("own")
-    const file = join(place.folder, "sweep.json")
-    const sweepConfig = {
-      job: "ent/proj/own:latest",
-      method: "grid",
-      metric: { name: "loss", goal: "minimize" },
-      parameters: { lr: { values: [0.1, 0.00001] } },
-      scheduler: { num_workers: 2 }
-    }
-    writeFileSync(file, JSON.stringify(sweepConfig))
-    const agent = place.start("launch-agent", "--queue", "own", "--max-jobs", "2", "--json")
-    try {
-      const [, sweep] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("launch-sweep", file, "--queue", "own")) ?? []
-      assert.ok(sweep)
-      await until(
-        "the scheduler has ended",
-        () => agent.stdout.includes(`"type":"RunEnded","run":"${sweep}"`),
-        120,
-        () => agent.output
-      )
-      assert.deepEqual(await world.json("sweep.py", [sweep]), {
-        state: "FINISHED",
-        runs: [
-          [0.00001, "finished"],
-          [0.1, "finished"]
-        ],
-        best: 0.00001
+  "sweepline launch-agent runs a scheduler and its runs, of a job that wandb made": (shared) =>
+    shared.apart("launches", async (world) => {
+      const place = new Place(world, "launch", {
+        WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
+        WANDB_API_KEY: world.key,
+        WANDB_ENTITY: "ent",
+        WANDB_PROJECT: "proj",
+        WANDB_ERROR_REPORTING: "false"
       })
-    } finally {
-      agent.child.kill("SIGINT")
-    }
-    assert.equal(await agent.ended, 130, agent.output)
-  }
+      const code = join(place.folder, "code")
+      mkdirSync(code)
+      copyFileSync(join(here, "python", "train.py"), join(code, "train.py"))
+      writeFileSync(join(code, "requirements.txt"), "wandb\n")
+      const create = ["job", "create", "code", "--project", "proj", "--entity", "ent", "--name", "own"]
+      const options = { cwd: place.folder, env: place.env, timeout: 60_000 }
+      await run(join(world.venv, "bin", "wandb"), [...create, "--entry-point", "python train.py", code], options)
+      await world.queue("own")
+      const file = join(place.folder, "sweep.json")
+      const sweepConfig = {
+        job: "ent/proj/own:latest",
+        method: "grid",
+        metric: { name: "loss", goal: "minimize" },
+        parameters: { lr: { values: [0.1, 0.00001] } },
+        scheduler: { num_workers: 2 }
+      }
+      writeFileSync(file, JSON.stringify(sweepConfig))
+      const agent = place.start("launch-agent", "--queue", "own", "--max-jobs", "2", "--json")
+      try {
+        const [, sweep] = /ID: ([a-z0-9]{8})/.exec(await place.sweepline("launch-sweep", file, "--queue", "own")) ?? []
+        assert.ok(sweep)
+        await until(
+          "the scheduler has ended",
+          () => agent.stdout.includes(`"type":"RunEnded","run":"${sweep}"`),
+          120,
+          () => agent.output
+        )
+        assert.deepEqual(await world.json("sweep.py", [sweep]), {
+          state: "FINISHED",
+          runs: [
+            [0.00001, "finished"],
+            [0.1, "finished"]
+          ],
+          best: 0.00001
+        })
+      } finally {
+        agent.child.kill("SIGINT")
+      }
+      assert.equal(await agent.ended, 130, agent.output)
+    })
 }

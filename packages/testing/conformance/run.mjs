@@ -46,7 +46,7 @@ const lane = async (all) => {
 try {
   await world.start()
   // They share nothing but the folder, and mostly wait.
-  await Promise.all([lane(scenarios), lane({ ...programScenarios, ...launchScenarios })])
+  await Promise.all([lane(scenarios), lane(programScenarios), lane(launchScenarios)])
 } finally {
   await world.stop()
   if (failed === 0) rmSync(folder, { recursive: true, force: true })

@@ -95,18 +95,19 @@ export const scenarios = {
     await until("the run is killed", async () => (await world.runState("stopped")) === "killed", 10)
   },
 
-  "a run outlives a restart of the server": async (world) => {
-    const program = world.startPython("wait.py", ["survivor", "30"])
-    await until("the run runs", async () => (await world.runState("survivor")) === "running")
-    await world.stop()
-    await sleep(2000)
-    await world.start()
-    assert.equal(await program.ended, 0, program.output)
-    const { project } = await world.gql(
-      '{ project(name: "proj", entityName: "ent") { run(name: "survivor") { state historyLineCount } } }'
-    )
-    assert.deepEqual(project.run, { state: "finished", historyLineCount: 30 })
-  },
+  "a run outlives a restart of the server": (shared) =>
+    shared.apart("restarted", async (world) => {
+      const program = world.startPython("wait.py", ["survivor", "30"])
+      await until("the run runs", async () => (await world.runState("survivor")) === "running")
+      await world.stop()
+      await sleep(2000)
+      await world.start()
+      assert.equal(await program.ended, 0, program.output)
+      const { project } = await world.gql(
+        '{ project(name: "proj", entityName: "ent") { run(name: "survivor") { state historyLineCount } } }'
+      )
+      assert.deepEqual(project.run, { state: "finished", historyLineCount: 30 })
+    }),
 
   "an artifact is logged, and used by another run": async (world) => {
     assert.match(await world.python("artifact.py", ["art"]), /v0 7002 \{'k': 1\} hi/)

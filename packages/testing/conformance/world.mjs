@@ -30,6 +30,18 @@ export class World {
     this.port = Number(server.stdout.trim())
   }
 
+  /** A world with a server of its own, for a scenario that restarts it or counts what it is asked. */
+  async apart(name, use) {
+    const own = new World({ folder: join(this.folder, name), venv: this.venv })
+    mkdirSync(own.folder)
+    await own.start()
+    try {
+      return await use(own)
+    } finally {
+      await own.stop()
+    }
+  }
+
   async stop() {
     this.server?.child.kill("SIGTERM")
     await this.server?.ended
