@@ -47,6 +47,7 @@ const shareOut = (tasks: ReadonlyArray<Task>, workers: number): Promise<Readonly
 
 const main = async () => {
   const { values } = parseArgs({
+    args: process.argv.slice(3),
     options: {
       seeds: { type: "string", default: "20" },
       workers: { type: "string", default: "2" },

@@ -18,4 +18,4 @@ await build({
   format: "esm",
   logLevel: "warning"
 })
-process.exit(spawnSync(process.execPath, [outfile, ...rest], { stdio: "inherit" }).status ?? 1)
+process.exit(spawnSync(process.execPath, [outfile, here, ...rest], { stdio: "inherit" }).status ?? 1)
