@@ -28,7 +28,11 @@ export const samplers = ["bayes", "tpe", "random"] as const
 export type Name = (typeof samplers)[number]
 
 /** A search of a problem, as a sweep with this seed gets it. */
-export const searcher = (name: Name, { name: source, parameters }: Pick<Problem, "name" | "parameters">, seed: number): Searcher => {
+export const searcher = (
+  name: Name,
+  { name: source, parameters }: Pick<Problem, "name" | "parameters">,
+  seed: number
+): Searcher => {
   const answer = Planner.make()
   const config: Planner.SearchConfig = {
     source,

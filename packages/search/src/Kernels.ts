@@ -144,42 +144,48 @@ export class Kernels {
     const { smooth, width } = this.axes
     const { slots, weights } = mixture
     const logMass = width > smooth ? this.logMasses(mixture.size, rows) : undefined
+    /** The log density of a kernel at a row, or some number below `floor`: each axis only lowers it. */
+    const exponentOf = (slot: number, at: number, floor: number): number => {
+      let exponent = peak[slot] ?? 0
+      for (let j = at, k = slot * smooth, end = at + smooth; j < end && exponent > floor; j++, k++) {
+        const t = ((rows[j] ?? 0) - (mean[k] ?? 0)) * (scale[k] ?? 0)
+        exponent -= t * t
+      }
+      return logMass !== undefined && exponent > floor ? exponent + logMass(slot, at + smooth) : exponent
+    }
     const top = new Float64Array(count).fill(Number.NEGATIVE_INFINITY)
     const sum = new Float64Array(count)
-    let total = 0
+    // What lies far below the prior adds nothing to a sum. With many narrow kernels that are
+    // most, and their first two axes tell.
+    const prior = slots.at(-1) ?? 0
+    const floors = top.map((none, c) => exponentOf(prior, c * width, none) - negligible)
+    const column = (j: number) => top.map((_, c) => (j < smooth ? (rows[c * width + j] ?? 0) : 0))
+    const [one, two] = [column(0), column(1)]
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] ?? 0
       const weight = weights[i] ?? 0
       const start = slot * smooth
       const height = peak[slot] ?? 0
-      total += weight
+      const [oneMean, oneScale] = smooth > 0 ? [mean[start] ?? 0, scale[start] ?? 0] : [0, 0]
+      const [twoMean, twoScale] = smooth > 1 ? [mean[start + 1] ?? 0, scale[start + 1] ?? 0] : [0, 0]
       for (let c = 0; c < count; c++) {
-        // Each axis only lowers it: what lies so far below the highest adds nothing to the sum.
-        const highest = top[c] ?? 0
-        const floor = highest - negligible
-        let exponent = height
-        const at = c * width
-        // Four axes at a time: a look at the sum after each would cost more than it spares.
-        for (let j = 0; j < smooth && exponent > floor; j += 4) {
-          const end = Math.min(j + 4, smooth)
-          let squares = 0
-          for (let i = j; i < end; i++) {
-            const t = ((rows[at + i] ?? 0) - (mean[start + i] ?? 0)) * (scale[start + i] ?? 0)
-            squares += t * t
-          }
-          exponent -= squares
-        }
-        if (logMass !== undefined && exponent > floor) exponent += logMass(slot, at + smooth)
+        const floor = floors[c] ?? 0
+        const t = ((one[c] ?? 0) - oneMean) * oneScale
+        const u = ((two[c] ?? 0) - twoMean) * twoScale
+        if (!(height - t * t - u * u > floor)) continue
+        const exponent = exponentOf(slot, c * width, floor)
         if (!(exponent > floor)) continue
+        const highest = top[c] ?? 0
         if (exponent > highest) {
           sum[c] = (sum[c] ?? 0) * Math.exp(highest - exponent) + weight
           top[c] = exponent
+          floors[c] = Math.max(floor, exponent - negligible)
         } else {
           sum[c] = (sum[c] ?? 0) + weight * Math.exp(exponent - highest)
         }
       }
     }
-    const logTotal = Math.log(total)
+    const logTotal = Math.log(weights.reduce((total, weight) => total + weight, 0))
     return top.map((highest, c) => highest + Math.log(sum[c] ?? 0) - logTotal)
   }
 
