@@ -1,6 +1,6 @@
 """Measures Optuna's TPE and GP and W&B's bayes on the bench's problems, into regret.json beside this file.
 
-Run in an environment of requirements.txt: python regret.py [SEEDS]
+Run in an environment of requirements.txt: python regret.py [SEEDS [SAMPLER…]]
 It writes after each sweep, goes on where it was ended, and takes hours: seeds are its outer loop.
 """
 
@@ -119,11 +119,11 @@ def save(found):
     draft.replace(FILE)
 
 
-def main(seeds):
+def main(seeds, samplers):
     known = json.loads(FILE.read_text()) if FILE.exists() else {"regret": {}}
     found = known["regret"]
     for seed in range(seeds):
-        for sampler in SAMPLERS:
+        for sampler in samplers:
             for name in PROBLEMS:
                 row = found.setdefault(name, {}).setdefault(sampler, {})
                 if str(seed) in row:
@@ -135,4 +135,4 @@ def main(seeds):
     save(found)
 
 
-main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 20, sys.argv[2:] or list(SAMPLERS))

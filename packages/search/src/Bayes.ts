@@ -18,20 +18,29 @@ export interface Bayes {
   readonly next: (history: ReadonlyArray<PastRun>) => TrialConfig
 }
 
+/** What can be set. */
+export interface Options {
+  /** How many outcomes an ask models at most; without a bound it is the exact process. Default 256. */
+  readonly modelSize?: number
+  /** Of how many outcomes the hyperparameters are fitted to at most. Default 160. */
+  readonly fitSize?: number
+}
+
 /**
  * Bayesian search by a Gaussian process and log expected improvement.
  *
- * The first suggestions are a shifted Sobol sequence, until ten runs have told something.
+ * The first suggestions are a shifted Sobol sequence, until eight runs have told something.
  * After that each ask models at most `modelSize` of the outcomes, scores Sobol candidates
  * and points near the best, and climbs from the best of them. Runs that haven't ended count
  * as predicted; failed ones as bad. No point is suggested twice while others are left.
  */
-export const make = (space: Space, metric: Metric | undefined, seed: number): Bayes => {
+export const make = (space: Space, metric: Metric | undefined, seed: number, options: Options = {}): Bayes => {
+  const { fitSize = 160, modelSize = 256 } = options
   const columns = Columns.make(space)
   const width = columns.dimensions.length
   const rows: Array<Float64Array | undefined> = []
   const seen = new Set<number>()
-  const fitted = fitter(columns)
+  const fitted = fitter(columns, { fitSize, modelSize })
   const sobol = Sobol.make(width, seed, "start")
 
   const read = (history: ReadonlyArray<PastRun>) => {
@@ -111,11 +120,16 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
       best = Math.max(best, mean)
     })
     const acquisition = { columns, posterior, best }
-    const candidates = propose(rows[incumbent] ?? new Float64Array(width), n, random)
+    const candidates = propose(
+      rows[incumbent] ?? new Float64Array(width),
+      n,
+      effortOf(chosen.length).candidates,
+      random
+    )
     const scores = Acquisition.scoreMany(acquisition, candidates, candidates.length / width)
     const rowAt = (i: number) => candidates.slice(i * width, (i + 1) * width)
-    const climbed = [...Acquisition.starts(scores, startsOf(chosen.length), random), scores.length - 1].map((i) =>
-      Acquisition.climb(acquisition, { row: rowAt(i), score: scores[i] ?? 0 }, random)
+    const climbed = [...Acquisition.starts(scores, effortOf(chosen.length).climbs, random), scores.length - 1].map(
+      (i) => Acquisition.climb(acquisition, { row: rowAt(i), score: scores[i] ?? 0 }, random)
     )
     climbed.sort((a, b) => b.score - a.score)
     const fresh = climbed.find(({ row }) => isNew(row))
@@ -126,9 +140,9 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
   }
 
   /** Candidates as rows, the incumbent last: Sobol points, and points near the best; or, where it is small, the space. */
-  const propose = (incumbent: Float64Array, n: number, random: Random.Stream): Float64Array => {
-    const all = space.points <= candidateCount
-    const global = all ? space.points : candidateCountOf(width)
+  const propose = (incumbent: Float64Array, n: number, most: number, random: Random.Stream): Float64Array => {
+    const all = space.points <= most
+    const global = all ? space.points : Math.max(64, Math.min(most, Math.floor((40 * most) / width)))
     const local = all ? 0 : localCount
     const out = new Float64Array((global + local + 1) * width)
     const sequence = Sobol.make(width, seed, "candidates", n)
@@ -147,16 +161,15 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Ba
 
 // internal
 
-const startSize = 10
-const modelSize = 256
+const startSize = 8
 const bestSize = 96
 const newestSize = 64
 const pendingSize = 64
-const candidateCount = 512
 const localCount = 64
 
-const candidateCountOf = (width: number): number => Math.max(64, Math.min(candidateCount, Math.floor(20_000 / width)))
-const startsOf = (points: number): number => (points <= 128 ? 8 : 4)
+/** How hard an ask looks for the best point of a model of so many: while that is cheap, harder. */
+const effortOf = (points: number) =>
+  points <= 128 ? ({ candidates: 1024, climbs: 10 } as const) : ({ candidates: 512, climbs: 4 } as const)
 
 const gather = (
   columns: Columns.Columns,
@@ -206,7 +219,7 @@ interface Fitted {
  * runs are pending the length stays that much behind: what arrives late lands behind the
  * part that was fitted, mostly, and the fit stays what it was.
  */
-const fitter = (columns: Columns.Columns) => {
+const fitter = (columns: Columns.Columns, { fitSize, modelSize }: Required<Options>) => {
   let known: (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array }) | undefined
   return (
     rows: ReadonlyArray<Float64Array | undefined>,
@@ -244,11 +257,9 @@ const fitter = (columns: Columns.Columns) => {
   }
 }
 
-const fitSize = 160
-
-/** The largest length up to `n` at which hyperparameters are fitted: each up to 40, then steps of about a twelfth. */
+/** The largest length up to `n` at which hyperparameters are fitted: each up to 100, then steps of about a twelfth. */
 const fitLength = (n: number): number => {
-  let length = Math.min(n, 40)
+  let length = Math.min(n, 100)
   while (length + Math.ceil(length / 12) <= n) length += Math.ceil(length / 12)
   return length
 }

@@ -3,7 +3,7 @@ import type { Role } from "./Objective.js"
 /** Values made fit for a Gaussian process: zero mean and unit variance, larger is better. */
 export interface Standard {
   readonly values: Float64Array
-  /** 1 for values that say little of their neighbours: at the floor, clipped or imputed, or of runs that were stopped early. */
+  /** 1 for values that say little of their neighbours: clipped or imputed, or of runs that were stopped early. */
   readonly floored: Uint8Array
   /** The given value of a standardised one. */
   readonly original: (standardised: number) => number
@@ -13,18 +13,19 @@ export interface Standard {
 export const trust = { Measured: 0, Imputed: 1, Stopped: 2, Pending: 1 } as const satisfies Record<Role, number>
 
 /**
- * Standardises outcomes after clipping their bad side: nothing counts as worse than the
- * median less twice the way from there to the best, so that diverged runs can't flatten the
- * differences between the good ones. Imputed outcomes get that floor, whatever their value;
- * `imputed` tells by `trust` what is what.
+ * Standardises outcomes after clipping their bad side, so that diverged runs can't flatten the
+ * differences between the good ones: while they are few, nothing counts as worse than the median
+ * less twice the way from there to the best; once they are many, than fifty times that way.
+ * Imputed outcomes get the first of these floors, whatever their value; `imputed` tells by
+ * `trust` what is what.
  */
 export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
   const measured = values.filter((_, i) => imputed[i] === trust.Measured).sort()
   const magnitude = Math.max(Math.abs(measured[0] ?? 0), Math.abs(measured.at(-1) ?? 0))
   // Near the end of the doubles' range sums and differences would overflow.
   const unit = magnitude > 1e150 ? magnitude : 1
-  const floor = floorOf(measured.map((value) => value / unit))
-  const clipped = values.map((value, i) => (imputed[i] === trust.Imputed ? floor : Math.max(value / unit, floor)))
+  const { bad, floor } = badSideOf(measured.map((value) => value / unit))
+  const clipped = values.map((value, i) => (imputed[i] === trust.Imputed ? bad : Math.max(value / unit, floor)))
   let sum = 0
   for (const value of clipped) sum += value
   const mean = sum / Math.max(clipped.length, 1)
@@ -33,23 +34,29 @@ export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
   const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
   return {
     values: clipped.map((value) => (value - mean) / deviation),
-    floored: Uint8Array.from(clipped, (value, i) => (value === floor || imputed[i] === trust.Stopped ? 1 : 0)),
+    floored: Uint8Array.from(clipped, (value, i) => (value === floor || imputed[i] !== trust.Measured ? 1 : 0)),
     original: (standardised) => (standardised * deviation + mean) * unit
   }
 }
 
 // internal
 
-/** The least value that counts, from sorted ones: three times as far from the best as the typical value. */
-const floorOf = (sorted: Float64Array): number => {
+/**
+ * What counts as bad, from sorted values: what is three times as far from the best as the
+ * typical value is. And the least value that counts: that one while values are few; the more
+ * is known, the more of the bad side is worth its place in the model.
+ */
+const badSideOf = (sorted: Float64Array): { readonly bad: number; readonly floor: number } => {
   const best = sorted.at(-1) ?? 0
   const from = (share: number) => best - (sorted[Math.floor(share * sorted.length)] ?? best)
   // Where most runs diverged, the median is one of them. That shows in how near the better ones are to the best.
   const gap = capped(best - median(sorted), capped(from(0.75), from(0.9)))
-  if (gap > 0) return best - 3 * gap
+  const reach = Math.min(Math.max((3 * sorted.length * sorted.length * sorted.length) / 125_000, 3), 50)
+  if (gap > 0) return { bad: best - 3 * gap, floor: best - reach * gap }
   // At least half are the best itself: the others' own median says how far a bad one lies.
   const worse = sorted.filter((value) => value < best)
-  return worse.length === 0 ? best - 1 : best - 3 * (best - median(worse))
+  const bad = worse.length === 0 ? best - 1 : best - 3 * (best - median(worse))
+  return { bad, floor: bad }
 }
 
 /** A gap, unless a gap among better values makes it incredible. */

@@ -21,6 +21,20 @@ describe("GaussianProcess", () => {
     assert.isAbove(GaussianProcess.fit(points, values, new Uint8Array(120)).noise, 0.1)
   })
 
+  it("takes the lengths of two columns for alike while a few points can't tell, and apart once many do", () => {
+    const spread = (count: number) => {
+      const points = randomPoints(count, 2, 2)
+      const { weights } = GaussianProcess.fit(
+        points,
+        standardised(count, (i) => Math.sin(9 * (points.rows[2 * i] ?? 0)) + 0.1 * (points.rows[2 * i + 1] ?? 0)),
+        new Uint8Array(count)
+      )
+      return (weights[0] ?? 0) / (weights[1] ?? 0)
+    }
+    assert.isBelow(spread(4), 5)
+    assert.isAbove(spread(80), 20)
+  })
+
   it("depends on nothing but points and values", () => {
     const points = randomPoints(30, 2, 1)
     const values = standardised(30, (i) => points.rows[2 * i] ?? 0)

@@ -84,10 +84,10 @@ const golden: Record<string, string> = {
   grid: "e382e67ba6a15194",
   shuffled: "721ed74bf11188d0",
   random: "8d9b1a8af10abdb5",
-  bayes: "551b408f88301768",
+  bayes: "1a10bdd957d886ff",
   tpe: "c794f4353e19ffd3",
   "two objectives": "14903172ea5c444f",
-  "two objectives by gp": "5b3ca44ade59e220",
+  "two objectives by gp": "abc4a686f1496ed8",
   cmaes: "7785da61f085084a",
   qmc: "f12451b77bddaabc"
 }

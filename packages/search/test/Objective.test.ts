@@ -170,9 +170,25 @@ describe("Standard", () => {
     assert.deepStrictEqual(Array.from(values, original).map(Math.round), [1, 2, 3, 0, 0])
   })
 
-  it("puts imputed values at the floor", () => {
-    const { original, values } = make([1, 2, 3, 2.9], [0, 0, 0, 1])
+  it("counts more of the bad side once there are many values, and a diverged run still for far less than it reported", () => {
+    const many = [...Array.from({ length: 200 }, (_, i) => -i), -1e9, -2000]
+    const { floored, original, values } = make(many)
+    const counted = Array.from(values, original)
+    assert.approximately(counted.at(-1) ?? 0, -2000, 1e-6)
+    assert.approximately(counted.at(-2) ?? 0, -50 * 100.5, 1e-6)
+    assert.deepStrictEqual([...floored.slice(-2)], [1, 0])
+  })
+
+  it("puts imputed values where the worst of few values would count, however many there are", () => {
+    const { floored, original, values } = make([1, 2, 3, 2.9], [0, 0, 0, 1])
     assert.approximately(original(values[3] ?? 0), 0, 1e-12)
+    assert.deepStrictEqual([...floored], [0, 0, 0, 1])
+    const count = 201
+    const many = make(
+      [...Array.from({ length: count }, (_, i) => -i), 5],
+      [...Array.from({ length: count }, () => 0), 1]
+    )
+    assert.approximately(many.original(many.values[count] ?? 0), -300, 1e-6)
   })
 
   it("stays finite for what has no spread, no values, or values at the end of the range", () => {
