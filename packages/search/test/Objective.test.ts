@@ -176,7 +176,7 @@ describe("Standard", () => {
     const counted = Array.from(values, original)
     assert.approximately(counted.at(-1) ?? 0, -2000, 1e-6)
     assert.approximately(counted.at(-2) ?? 0, -50 * 100.5, 1e-6)
-    assert.deepStrictEqual([...floored.slice(-2)], [1, 0])
+    assert.deepStrictEqual(Array.from(floored).slice(-2), [1, 0])
   })
 
   it("puts imputed values where the worst of few values would count, however many there are", () => {
