@@ -37,12 +37,12 @@ describe("a sweep on W&B", () => {
     () =>
       ImpatientClock.run(
         Effect.gen(function* () {
-          const draw = WandbWorld.someOf(0.3, 7)
+          const draw = WandbWorld.someOf(0.5, 7)
           const { launches, outcome, records, uncertain } = yield* worked({
             runs: 60,
             workers: 10,
             every: "4 minutes",
-            faultOf: (operation) => (operation === "pushToRunQueueByName" ? draw() : "none")
+            faultOf: (operation) => (WandbWorld.isPush(operation) ? draw() : "none")
           })
           assert.deepInclude(outcome, { state: "COMPLETED", reason: "RunCapReached", launched: 60 })
           assert.isAbove(uncertain.size, 0)

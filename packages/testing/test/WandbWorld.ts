@@ -45,9 +45,10 @@ export interface Trouble {
 /** Every kind of trouble. */
 export const troubles = ["429", "429 later", "500", "502", "silence", "cut", "no JSON", "other JSON", "errors"] as const
 
-/** A share of all requests goes wrong, drawn from a seed. */
+/** A share of all requests goes wrong, drawn from a seed; every kind of trouble in its turn, before the effect and after. */
 export const someOf = (share: number, seed: number): (() => WireFault) => {
   let state = seed >>> 0
+  let turns = 0
   const draw = () => {
     // Numerical Recipes' generator: good enough to spread faults.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -55,10 +56,15 @@ export const someOf = (share: number, seed: number): (() => WireFault) => {
   }
   return () => {
     if (draw() >= share) return "none"
-    const kind = troubles[Math.floor(draw() * troubles.length)] ?? "500"
-    return { kind, when: draw() < 0.5 ? "before" : "after" }
+    const turn = turns++
+    // Their number is odd, so each comes both ways.
+    const kind = troubles[turn % troubles.length] ?? "500"
+    return { kind, when: turn % 2 === 0 ? "after" : "before" }
   }
 }
+
+/** Whether an operation pushes runs into a queue, one or several. */
+export const isPush = (operation: string): boolean => /^push/i.test(operation)
 
 /** A transport with faults; it counts the requests by the operation's name. */
 const troubled = (
