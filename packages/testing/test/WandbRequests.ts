@@ -17,14 +17,14 @@ describe("a poll", () => {
           Effect.gen(function* () {
             const world = yield* WandbWorld.make()
             const sweep = yield* WandbWorld.newSweep(world, 2 * workers)
-            let added = 0
+            const added = new Set<string>()
             yield* Effect.forkScoped(
-              WandbWorld.schedule(world, sweep, workers, (_, message) => {
-                if (message === "Added run to queue") added += 1
+              WandbWorld.schedule(world, sweep, workers, (_, message, run) => {
+                if (message === "Added run to queue") added.add(run)
               })
             )
             // Nobody launches them: the runs stay in the queue, and their workers are busy.
-            while (added < workers) yield* Effect.sleep("5 seconds")
+            while (added.size < workers) yield* Effect.sleep("5 seconds")
             yield* Effect.sleep("5 seconds")
             const before = new Map(world.requests)
             yield* Effect.sleep("20 seconds")
