@@ -56,7 +56,7 @@ const agent = Effect.gen(function* () {
     const items = Object.values((yield* ask(`mutation P { ${popping.join(" ")} }`)).data).filter(
       (item) => item !== null
     )
-    if (items.length === 0) return yield* Effect.sleep("20 millis")
+    if (items.length === 0) return yield* Effect.sleep("5 millis")
     const claims = items.map(
       ({ runQueueItemId, runSpec }, n) =>
         `a${n}: ackRunQueueItem(input: {runQueueItemId: "${runQueueItemId}", runName: "${runSpec.run_id}"}) { success }`

@@ -39,7 +39,7 @@ export const launch = ({ entity, key, project, queue, runs, sweep, url, workers 
   const scheduler = Scheduler.layer.pipe(
     Layer.provide(HeartbeatStrategy.layer),
     Layer.provide(Journal.layerMemory),
-    Layer.provide(SchedulerConfig.layer({ queue, workers, pollInterval: "50 millis" })),
+    Layer.provide(SchedulerConfig.layer({ queue, workers, pollInterval: "10 millis" })),
     Layer.provide(ports)
   )
   return Effect.gen(function* () {
