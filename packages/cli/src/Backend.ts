@@ -4,6 +4,7 @@ import type * as Path from "@effect/platform/Path"
 import type { SettingsError } from "@sweepline/api-client/SettingsError"
 import type { CommError } from "@sweepline/core/CommError"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
+import type { RunLog } from "@sweepline/core/RunLog"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
 import * as Effect from "effect/Effect"
@@ -32,22 +33,35 @@ export interface Choice {
   readonly dir: string
   readonly entity: Option.Option<string>
   readonly project: Option.Option<string>
+  /** On W&B it may say where it is: ENTITY/PROJECT/SWEEP. */
+  readonly sweep?: Option.Option<string>
 }
 
-/** The sweeps of whichever backend a command line chose. */
-export const layer = ({
-  backend,
-  dir,
-  entity,
-  project
-}: Choice): Layer.Layer<
-  SweepApi,
+/** The sweeps and runs of whichever backend a command line chose. */
+export const layer = (
+  choice: Choice
+): Layer.Layer<
+  SweepApi | RunLog,
   CommError | DatabaseError | ExecutorError | SettingsError,
   FileSystem.FileSystem | Path.Path
-> =>
-  backend === "embedded"
-    ? Local.layer(dir)
-    : layerWandb({ overrides: { entity: Option.getOrUndefined(entity), project: Option.getOrUndefined(project) } })
+> => {
+  if (choice.backend === "embedded") return Local.layer(choice.dir)
+  const [, project, entity] = pathOf(choice)
+  return layerWandb({
+    overrides: {
+      entity: entity ?? Option.getOrUndefined(choice.entity),
+      project: project ?? Option.getOrUndefined(choice.project)
+    }
+  })
+}
+
+/** What a command line calls the sweep, without the place that it may have named with it. */
+export const sweepName = (choice: Choice): Option.Option<string> =>
+  choice.backend === "embedded" ? (choice.sweep ?? Option.none()) : Option.fromNullable(pathOf(choice)[0])
+
+/** A sweep's name, project and entity, as far as the path says them. */
+const pathOf = ({ sweep = Option.none() }: Choice): ReadonlyArray<string> =>
+  Option.match(sweep, { onNone: () => [], onSome: (path) => path.split("/").reverse() })
 
 /** The modules of W&B's side. Nothing of them is loaded before: a command that stays on this machine starts faster. */
 export const wandb: Effect.Effect<typeof WandbBackend> = Effect.promise(() => import("./wandb/WandbBackend.js"))

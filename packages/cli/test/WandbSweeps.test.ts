@@ -120,6 +120,28 @@ describe("sweepline sweep", () => {
   )
 })
 
+describe("results of a sweep on W&B", () => {
+  it.scopedLive("are ranked and exported as those of this folder", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const metric = "metric: {name: loss, goal: minimize}\n"
+      const sweep = yield* Wandb.createSweep(at, grid + metric)
+      yield* at.api.registerAgent({ sweep: SweepId.make(sweep), host: "h" })
+      const trial = new Map([["x", 2n]])
+      const run = yield* at.api.createRun({ sweep: SweepId.make(sweep), trial })
+      const report = { attempt: 1, state: "finished", exitCode: 0, summary: new Map([["loss", 0.25]]) } as const
+      yield* at.api.reportRun({ sweep: SweepId.make(sweep), run, report })
+      const path = `ent/proj/${sweep}`
+      const best = yield* at.run(["best", "--backend", "wandb", path, "--json"], { WANDB_PROJECT: "" })
+      assert.strictEqual(best.code, 0, best.stderr)
+      assert.strictEqual(Wandb.at(JSON.parse(best.stdout), "id"), run)
+      const exported = yield* at.run(["export", "--backend", "wandb", sweep])
+      assert.include(exported.stdout, "0.25")
+      assert.strictEqual((yield* at.run(["best", "--backend", "wandb", "nope"])).code, 4)
+    })
+  )
+})
+
 describe("sweepline launch-sweep", () => {
   it.scopedLive("queues a scheduler that the reference's launch agent starts (G.3)", () =>
     Effect.gen(function* () {

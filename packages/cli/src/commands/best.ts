@@ -1,7 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Local from "../Local.js"
+import * as Backend from "../Backend.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as RunTable from "../RunTable.js"
@@ -29,11 +29,19 @@ const printFront = Effect.fnUntraced(function* (report: Report.SweepReport, limi
 /** `sweepline best`: the best runs of a sweep with their parameters. */
 export const best = Command.make(
   "best",
-  { sweep: options.sweep, dir: options.dir, json: options.json, limit: options.limit },
+  {
+    sweep: options.sweep,
+    dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
+    project: options.wandbProject,
+    json: options.json,
+    limit: options.limit
+  },
   Effect.fnUntraced(
-    function* ({ json, limit, sweep }) {
+    function* ({ json, limit, ...choice }) {
       const output = yield* Output
-      const report = yield* Sweeps.report(yield* Sweeps.find(sweep))
+      const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
       if (report.config !== undefined && report.config.metrics.length > 0) {
         return yield* printFront(report, Option.getOrUndefined(limit), json)
       }
@@ -59,7 +67,7 @@ export const best = Command.make(
         ...RunTable.ranked(report, ranking, { columns: yield* output.columns, colors: output.colors })
       )
     },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+    (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )
 ).pipe(
   Command.withDescription("Print the best runs of a sweep and their parameters; the Pareto front of several metrics.")

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Csv from "../Csv.js"
 import * as Json from "../Json.js"
-import * as Local from "../Local.js"
+import * as Backend from "../Backend.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
@@ -45,14 +45,17 @@ export const exportRuns = Command.make(
   {
     sweep: options.sweep,
     dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
+    project: options.wandbProject,
     format: options.format,
     history: options.history,
     output: options.output
   },
   Effect.fnUntraced(
-    function* ({ format, history, output: file, sweep }) {
+    function* ({ format, history, output: file, ...choice }) {
       const output = yield* Output
-      const report = yield* Sweeps.report(yield* Sweeps.find(sweep))
+      const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
       const rows = history ? yield* historyOf(report) : undefined
       const text =
         format === "csv"
@@ -78,6 +81,6 @@ export const exportRuns = Command.make(
       )
       yield* output.warn(`Wrote ${rows === undefined ? report.runs.length : rows.length} rows to ${file.value}`)
     },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+    (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )
 ).pipe(Command.withDescription("Write the runs of a sweep, or every row that they logged, as CSV or JSON lines."))
