@@ -19,6 +19,7 @@ import { list } from "./commands/list.js"
 import { logs } from "./commands/logs.js"
 import { pause } from "./commands/pause.js"
 import { plan } from "./commands/plan.js"
+import { replay } from "./commands/replay.js"
 import { rerun } from "./commands/rerun.js"
 import { resume } from "./commands/resume.js"
 import { run as runSweep } from "./commands/run.js"
@@ -40,7 +41,7 @@ const about = "runs hyperparameter sweeps on one machine. No account, no server,
 const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "attach", "rerun", "validate", "plan"],
   "Steer one that runs": ["edit", "pause", "stop", "cancel"],
-  "Look at results": ["list", "show", "logs", "best", "export"],
+  "Look at results": ["list", "show", "logs", "best", "export", "replay"],
   "With a W&B server": ["sweep", "launch-sweep", "scheduler", "agent", "launch-agent", "serve", "doctor"]
 }
 
@@ -61,6 +62,7 @@ const root = Command.make("sweepline").pipe(
     logs,
     best,
     exportRuns,
+    replay,
     sweep,
     launchSweep,
     scheduler,

@@ -10,6 +10,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Backend from "./Backend.js"
 import * as Environment from "./Environment.js"
+import type * as SweepHistory from "./SweepHistory.js"
 import { WandbSdk } from "./SweepSettings.js"
 
 const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
@@ -349,6 +350,27 @@ export const command = Options.boolean("command").pipe(
 /** Why a run was stopped, or a sweep ended. */
 export const why = Options.boolean("why").pipe(
   Options.withDescription("Print only why: of a run what stopped it, by which rung and which runs; of a sweep its end.")
+)
+
+/** The history of a sweep or a run. */
+export const events = Options.boolean("events").pipe(
+  Options.withDescription("Print what the scheduler did and learned, event by event, from its journal.")
+)
+
+/** A moment of a sweep. */
+export const until = Options.text("until").pipe(
+  Options.withPseudoName("WHEN"),
+  Options.withDescription("After how many events, or when: 250, 2026-12-31T18:00, or 90m after the first."),
+  Options.mapEffect((text): Effect.Effect<SweepHistory.Until, ValidationError.ValidationError> => {
+    if (/^[0-9]+$/.test(text)) return Effect.succeed({ _tag: "Events", count: Number(text) })
+    const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+    if (Number.isFinite(at)) return Effect.succeed({ _tag: "Time", at })
+    return Option.match(durationOf(text), {
+      onNone: () => Effect.fail(invalid(`"${text}" is no moment for --until. Write 250, 90m, or 2026-12-31T18:00.`)),
+      onSome: (after) => Effect.succeed({ _tag: "After", millis: Duration.toMillis(after) } as const)
+    })
+  }),
+  Options.optional
 )
 
 /** The format of an export. */

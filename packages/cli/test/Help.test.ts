@@ -18,6 +18,7 @@ const commands = [
   "logs",
   "best",
   "export",
+  "replay",
   "sweep",
   "launch-sweep",
   "scheduler",

@@ -15,6 +15,7 @@ import * as RunCommand from "../RunCommand.js"
 import * as RunEnding from "../RunEnding.js"
 import * as RunTable from "../RunTable.js"
 import * as Report from "../SweepReport.js"
+import * as SweepHistory from "../SweepHistory.js"
 import * as Sweeps from "../Sweeps.js"
 import * as SweepSettings from "../SweepSettings.js"
 import * as Text from "../Text.js"
@@ -132,12 +133,19 @@ export const show = Command.make(
     dir: options.dir,
     json: options.json,
     command: options.command,
+    events: options.events,
     why: options.why
   },
   Effect.fnUntraced(
-    function* ({ command, dir, json, sweepOrRun, why }) {
+    function* ({ command, dir, events, json, sweepOrRun, why }) {
       const output = yield* Output
       const found = yield* Sweeps.findEither(sweepOrRun)
+      if (events) {
+        return yield* SweepHistory.print(found.sweep.id, {
+          run: found.kind === "run" ? found.run.id : undefined,
+          json
+        })
+      }
       const report = yield* Sweeps.report(found.sweep)
       if (found.kind === "sweep") {
         if (command) return yield* needsRun("command", "the command of a run")
