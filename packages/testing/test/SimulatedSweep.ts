@@ -18,6 +18,7 @@ import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as SchedulerRun from "@sweepline/core/SchedulerRun"
 import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
 import type * as SimulatedEngine from "@sweepline/simulation/SimulatedEngine"
 import * as SimulatedExecutor from "@sweepline/simulation/SimulatedExecutor"
 import * as VirtualClock from "@sweepline/simulation/VirtualClock"
@@ -34,6 +35,8 @@ export interface Setting {
   readonly engine?: SimulatedEngine.Options
   readonly scheduler?: Partial<SchedulerConfig.SchedulerConfig["Type"]>
   readonly agent?: Partial<LaunchAgentConfig.LaunchAgentConfig["Type"]>
+  /** What people do to the sweep meanwhile; it begins when the sweep does. */
+  readonly meanwhile?: (api: SweepApi.SweepApi["Type"], sweep: SweepId) => Effect.Effect<void, unknown>
   /** Stands around every call of every port, for scheduler and launch agent alike. */
   readonly interceptor?: Faults.Interceptor
   /** After this much virtual time the sweep has failed to end. */
@@ -135,6 +138,7 @@ const sweep = Effect.fnUntraced(function* (setting: Setting) {
   yield* Effect.forkScoped(agent.run)
   const id = yield* api.createSweep({ config, name: "simulated", seed: seed ?? 0 })
   const running = yield* scheduler.start(id)
+  if (setting.meanwhile !== undefined) yield* Effect.forkScoped(setting.meanwhile(api, id))
   const outcome = yield* Effect.timeoutFailCause(running.outcome, {
     duration: setting.patience ?? Duration.days(3650),
     onTimeout: () => Cause.die("The sweep doesn't end")
