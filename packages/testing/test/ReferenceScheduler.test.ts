@@ -99,7 +99,9 @@ const endOf = (status: JobStatus): Reference.Attempt["ended"] =>
  */
 function stories(): FastCheck.Arbitrary<Reference.Story> {
   const seconds = FastCheck.integer({ min: 0, max: 120 })
-  const does = FastCheck.constantFrom("pause", "pause", "resume", "resume", "resume", "stop", "cancel")
+  const does = FastCheck.constantFrom<"pause" | "resume" | "stop" | "cancel">(
+    ...(["pause", "pause", "resume", "resume", "resume", "stop", "cancel"] as const)
+  )
   const action = FastCheck.oneof(
     { weight: 3, arbitrary: FastCheck.record({ at: seconds, does }) },
     {
@@ -121,8 +123,8 @@ function stories(): FastCheck.Arbitrary<Reference.Story> {
     runs,
     duration: (run, attempt) => (runs[run]?.takes ?? 1) * 1000 + run * 3 + attempt,
     actions: [
-      ...actions.toSorted((a, b) => a.at - b.at).map((it) => ({ ...it, at: it.at * 1000 + 500 })),
-      { at: 1_000_500, does: "resume" }
+      ...actions.toSorted((a, b) => a.at - b.at).map((it): Reference.Action => ({ ...it, at: it.at * 1000 + 500 })),
+      { at: 1_000_500, does: "resume" as const }
     ]
   }))
 }

@@ -42,51 +42,58 @@ export const tell = (
   /** By worker: what it runs, or which run it is to try again. */
   const running: Array<Running | undefined> = Array.from({ length: story.workers }, () => undefined)
   const again: Array<{ readonly run: number; readonly attempt: number } | undefined> = running.map(() => undefined)
-  let sweep: "RUNNING" | "PAUSED" | "FINISHED" | "CANCELED" = "RUNNING"
+  const now: { sweep: "RUNNING" | "PAUSED" | "FINISHED" | "CANCELED" } = { sweep: "RUNNING" }
+  /** Whether a worker was told that there are no more runs: then a sweep also ends while it is paused. */
+  let exhausted = false
   let suggested = 0
 
-  const launch = (now: number) => {
-    if (sweep !== "RUNNING") return
+  const launch = (time: number) => {
+    if (now.sweep === "PAUSED" || now.sweep === "CANCELED") return
     running.forEach((busy, worker) => {
       if (busy !== undefined) return
       const retry = again[worker]
-      if (retry === undefined && suggested === story.runs.length) return
+      // A stopped sweep begins no more runs; one that waits to be tried again has begun.
+      if (retry === undefined && now.sweep === "FINISHED") return
+      if (retry === undefined && suggested === story.runs.length) {
+        exhausted = true
+        return
+      }
       const next = retry ?? { run: suggested++, attempt: 1 }
       again[worker] = undefined
-      running[worker] = { ...next, from: now, to: now + story.duration(next.run, next.attempt) }
+      running[worker] = { ...next, from: time, to: time + story.duration(next.run, next.attempt) }
     })
   }
 
-  const end = (worker: number, now: number, killed: boolean) => {
+  const end = (worker: number, time: number, killed: boolean) => {
     const it = running[worker]
     if (it === undefined) return
     running[worker] = undefined
     const fails = it.attempt <= (story.runs[it.run]?.fails ?? 0)
     const ended = killed ? "killed" : fails ? "failed" : "finished"
-    attempts.push({ ...it, to: now, ended })
-    if (ended === "failed" && it.attempt <= story.retries && sweep !== "FINISHED") {
+    attempts.push({ ...it, to: time, ended })
+    if (ended === "failed" && it.attempt <= story.retries && now.sweep !== "FINISHED") {
       again[worker] = { run: it.run, attempt: it.attempt + 1 }
     }
   }
 
   const act = (action: Action) => {
-    if (sweep === "FINISHED" || sweep === "CANCELED") {
+    if (now.sweep === "FINISHED" || now.sweep === "CANCELED") {
       // Only what still runs can be killed.
       if (action.does === "kill") killRun(action.run, action.at)
       return
     }
     switch (action.does) {
       case "pause":
-        sweep = "PAUSED"
+        now.sweep = "PAUSED"
         return
       case "resume":
-        sweep = "RUNNING"
+        now.sweep = "RUNNING"
         return
       case "stop":
-        sweep = "FINISHED"
+        now.sweep = "FINISHED"
         return
       case "cancel":
-        sweep = "CANCELED"
+        now.sweep = "CANCELED"
         running.forEach((_, worker) => end(worker, action.at, true))
         return
       case "kill":
@@ -94,16 +101,17 @@ export const tell = (
     }
   }
 
-  const killRun = (run: number, now: number) => {
+  const killRun = (run: number, time: number) => {
     const worker = running.findIndex((it) => it?.run === run)
-    if (worker >= 0) end(worker, now, true)
+    if (worker >= 0) end(worker, time, true)
   }
 
-  const isOver = () =>
-    running.every((it) => it === undefined) &&
-    (sweep === "FINISHED" ||
-      sweep === "CANCELED" ||
-      (sweep === "RUNNING" && suggested === story.runs.length && again.every((it) => it === undefined)))
+  const isOver = () => {
+    if (running.some((it) => it !== undefined)) return false
+    if (now.sweep === "CANCELED") return true
+    const waits = again.some((it) => it !== undefined)
+    return !waits && (now.sweep === "FINISHED" || exhausted)
+  }
 
   const actions = [...story.actions]
   launch(0)
@@ -124,7 +132,7 @@ export const tell = (
     } else throw new Error("The story has no end: somebody must resume the sweep")
   }
   return {
-    sweep: sweep === "CANCELED" ? "CANCELED" : "FINISHED",
+    sweep: now.sweep === "CANCELED" ? "CANCELED" : "FINISHED",
     attempts: attempts.toSorted((a, b) => a.run - b.run || a.attempt - b.attempt)
   }
 }

@@ -48,7 +48,9 @@ export const endRun = (
   state: RunState,
   when: { readonly at: number; readonly jitter: number }
 ): SchedulerModel => {
-  const wanted = self.end === undefined && self.flush !== "Finished" && run.stop === undefined
+  // A sweep may be stopped while it is drained for another reason already.
+  const stopped = self.flush === "Finished" || self.sweep === "FINISHED"
+  const wanted = self.end === undefined && !stopped && run.stop === undefined
   const paid = billed(self, run, when.at)
   if (wanted && retriable[state] === true && run.attempt <= self.policy.retries) {
     const notBefore = Model.backoff({ ...when, base: self.policy.backoff, failures: run.attempt })
