@@ -158,7 +158,8 @@ const judgeLaunches = (
   for (const key of intents) {
     // A run that was stopped while it waited in the queue goes on with its next attempt.
     const stopped =
-      varies !== "exact" && runs.some(({ attempt, id }) => RunKey.make(id, attempt) !== key && key.startsWith(`${id}#`))
+      varies !== "exact" &&
+      runs.some((run) => key.startsWith(`${run.id}#`) && (isCut(run) || RunKey.make(run.id, run.attempt) !== key))
     if (!launches.has(key) && !stopped) violated(`${key} was to be launched and was not`)
   }
   const trials = new Set(runs.map(({ trial }) => PythonJson.stringify(trial)))
@@ -167,10 +168,14 @@ const judgeLaunches = (
   for (const { key } of jobs) if (!known.has(RunKey.run(key))) violated(`${key} belongs to no run`)
 }
 
+/** Whether the sweep's end by the clock came before the run did: then it need not have been launched. */
+const isCut = ({ stop }: Run): boolean => stop === "DeadlineReached" || stop === "BudgetSpent"
+
 /** A run's attempts follow one another, each only because the one before came to nothing; what was logged is there once. */
 const judgeAttempts = (run: Run, all: ReadonlyArray<SimulatedEngine.JobRecord>, violated: Violated): void => {
   const jobs = all.filter(({ key }) => RunKey.run(key) === run.id)
   const last = jobs.at(-1)
+  if (last === undefined && isCut(run)) return
   if (last === undefined) return violated(`run ${run.id} was lost: it is ${run.state} and was never launched`)
   if (RunKey.attempt(last.key) !== run.attempt)
     violated(`run ${run.id} is in attempt ${run.attempt}, its last job is ${last.key}`)

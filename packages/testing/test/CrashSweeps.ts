@@ -193,5 +193,14 @@ export const sweeps: ReadonlyArray<CrashSweep> = [
     acts: [{ at: 130_000, does: "stop" }],
     ends: { "finished#1": 4 },
     varies: "runs"
+  },
+  {
+    name: "a deadline in the middle",
+    config: gridConfig([6]),
+    workers: 2,
+    engine: { duration: DurationModel.constant(100_000), stopDelay: DurationModel.constant(5_000) },
+    scheduler: { deadline: 130_000 },
+    ends: { "finished#1": 2, "killed#1": 2 },
+    varies: "runs"
   }
 ]
