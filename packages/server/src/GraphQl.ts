@@ -2,6 +2,8 @@
 import type { CommError } from "@sweepline/core/CommError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import {
@@ -148,22 +150,37 @@ class Execution {
     private readonly signal: AbortSignal
   ) {}
 
-  /** A failure becomes a value here: `graphql` takes an error that is returned as it takes one that is thrown. */
-  readonly run = (effect: Effect.Effect<Value, Failure, Services>): Promise<unknown> =>
-    Runtime.runPromise(
-      this.runtime,
-      Effect.catchAllCause(effect, (cause): Effect.Effect<Value | Refusal> => {
-        const failure = Cause.failureOption(cause)
-        if (failure._tag === "Some") return Effect.succeed(refusalOf(failure.value))
-        if (Cause.isInterruptedOnly(cause)) return Effect.succeed(new Refusal(503, "the request was broken off"))
-        return Effect.as(
-          Effect.logError("A request met a defect", cause),
-          new Refusal(500, "the server met a defect; its log says more")
-        )
-      }),
-      { signal: this.signal }
-    )
+  /**
+   * A failure becomes a value here: `graphql` takes an error that is returned as it takes one that is thrown. What needs
+   * no waiting, which over memory and SQLite is almost everything, is answered without a promise.
+   */
+  readonly run = (effect: Effect.Effect<Value, Failure, Services>): unknown => {
+    const fiber = Runtime.runFork(this.runtime, resolved(effect))
+    const exit = fiber.unsafePoll()
+    if (exit !== null) return valueOf(exit)
+    const abort = () => fiber.unsafeInterruptAsFork(FiberId.none)
+    this.signal.addEventListener("abort", abort, { once: true })
+    return new Promise((resolve) => {
+      fiber.addObserver((exit) => {
+        this.signal.removeEventListener("abort", abort)
+        resolve(valueOf(exit))
+      })
+    })
+  }
 }
+
+const resolved = (effect: Effect.Effect<Value, Failure, Services>): Effect.Effect<Value | Refusal, never, Services> =>
+  Effect.catchAllCause(effect, (cause): Effect.Effect<Value | Refusal> => {
+    const failure = Cause.failureOption(cause)
+    if (failure._tag === "Some") return Effect.succeed(refusalOf(failure.value))
+    if (Cause.isInterruptedOnly(cause)) return Effect.succeed(brokenOff)
+    return Effect.as(
+      Effect.logError("A request met a defect", cause),
+      new Refusal(500, "the server met a defect; its log says more")
+    )
+  })
+
+const valueOf = (exit: Exit.Exit<Value | Refusal>): Value | Refusal => (Exit.isSuccess(exit) ? exit.value : brokenOff)
 
 /** What `graphql` knows a failure as. */
 class Refusal extends Error {
@@ -174,6 +191,8 @@ class Refusal extends Error {
     super(message)
   }
 }
+
+const brokenOff = new Refusal(503, "the request was broken off")
 
 const refusalOf = (failure: Failure): Refusal => {
   switch (failure._tag) {
