@@ -61,12 +61,13 @@ describe("the bench of search", () => {
   })
 
   it("fails a row that is surely more than one and a half times the best peer's, and only that", () => {
-    const seeds = (value: number) => Array.from({ length: 20 }, (_, i) => Array(4).fill(value + i / 100))
-    const verdict = (ours: number, problem = "any") =>
-      Table.report([problem], new Map([["bayes", new Map([[problem, seeds(ours)]])]]), {
+    const seeds = (value: number, count: number) =>
+      Array.from({ length: count }, (_, i) => Array(4).fill(value + i / 100))
+    const verdict = (ours: number, problem = "any", count = 20) =>
+      Table.report([problem], new Map([["bayes", new Map([[problem, seeds(ours, count)]])]]), {
         regrets: new Map([
-          ["worse", new Map([[problem, seeds(9)]])],
-          ["best", new Map([[problem, seeds(1)]])]
+          ["worse", new Map([[problem, seeds(9, count)]])],
+          ["best", new Map([[problem, seeds(1, count)]])]
         ]),
         versions: {}
       })
@@ -74,6 +75,8 @@ describe("the bench of search", () => {
     assert.isFalse(verdict(1.8).ok)
     assert.match(verdict(1.8).lines.at(-1) ?? "", /FAILS: 1\.7 × best after 20/)
     assert.isFalse(verdict(1.4, "Hartmann6").ok)
+    assert.isTrue(verdict(1.8, "any", 3).ok)
+    assert.match(verdict(1.8, "any", 3).lines.at(-1) ?? "", /ok; 1\.8 × best after 20, p 0\.04/)
   })
 })
 
