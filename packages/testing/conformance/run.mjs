@@ -46,7 +46,16 @@ const lane = async (all) => {
 try {
   await world.start()
   // They share nothing but the folder, and mostly wait.
-  await Promise.all([lane(scenarios), lane(programScenarios), lane(launchScenarios)])
+  const all = Object.entries(scenarios)
+  const some = (holds) => Object.fromEntries(all.slice(0, -1).filter(([name]) => holds(name)))
+  const isLaunch = (name) => name.includes("launch")
+  await Promise.all([
+    lane(some((name) => !isLaunch(name))),
+    lane(programScenarios),
+    lane({ ...launchScenarios, ...some(isLaunch) })
+  ])
+  // The last one looks back at all that was sent.
+  await lane(Object.fromEntries(all.slice(-1)))
 } finally {
   await world.stop()
   if (failed === 0) rmSync(folder, { recursive: true, force: true })

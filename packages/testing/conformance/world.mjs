@@ -34,6 +34,8 @@ export class World {
   async apart(name, use) {
     const own = new World({ folder: join(this.folder, name), venv: this.venv })
     mkdirSync(own.folder)
+    // None that the system gives to connections: one of those could hold it while the server is away.
+    own.port = 20_000 + Math.floor(Math.random() * 10_000)
     await own.start()
     try {
       return await use(own)
