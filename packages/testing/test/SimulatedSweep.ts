@@ -147,7 +147,8 @@ const sweep = Effect.fnUntraced(function* (setting: Setting) {
     outcome,
     sweep: yield* api.sweep(id),
     runs: yield* api.runs(id),
-    jobs: yield* (yield* SimulatedExecutor.SimulatedExecutor).history
+    jobs: yield* (yield* SimulatedExecutor.SimulatedExecutor).history,
+    journal: yield* Journal.Journal
   }
 })
 
