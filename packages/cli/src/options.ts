@@ -13,7 +13,8 @@ import * as Environment from "./Environment.js"
 import type * as SweepHistory from "./SweepHistory.js"
 import { WandbSdk } from "./SweepSettings.js"
 
-const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
+/** What an option refuses, in a sentence. */
+export const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
 /** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
 export const natural = (name: string, least: number, variable?: Config.Config<string>) => {
@@ -205,66 +206,6 @@ export const wandbSdk = Options.text("wandb-sdk").pipe(
 )
 
 const isWandbSdk = Schema.is(WandbSdk)
-
-/** How many runs an agent takes. */
-export const count = natural("count", 1).pipe(
-  Options.withDescription("The most runs that this agent runs; otherwise as many as there are."),
-  Options.optional
-)
-
-/** How many jobs a launch agent runs at a time. */
-export const maxJobs = Options.text("max-jobs").pipe(
-  Options.withPseudoName("N"),
-  Options.withAlias("j"),
-  Options.withDescription("Runs at a time, 1 by default; -1 for no limit. One scheduler of a sweep comes on top."),
-  Options.withDefault("1"),
-  Options.mapEffect((text) =>
-    /^(-1|[1-9][0-9]{0,5})$/.test(text)
-      ? Effect.succeed(Number(text))
-      : Effect.fail(invalid(`--max-jobs takes a whole number of at least 1, or -1 for no limit, not "${text}".`))
-  )
-)
-
-/** How long runs of an agent have to end. */
-export const termTimeout = Options.text("term-timeout").pipe(
-  Options.withPseudoName("SECONDS"),
-  Options.withDescription("Time a run has to end when it is stopped; otherwise 30 seconds."),
-  Options.withDefault("30"),
-  Options.mapEffect((text) =>
-    /^[0-9]+(\.[0-9]+)?$/.test(text)
-      ? Effect.succeed(Duration.millis(Math.ceil(Number(text) * 1000)))
-      : Effect.fail(invalid(`--term-timeout takes a number of seconds, not "${text}".`))
-  )
-)
-
-/** The port of the server. */
-export const port = Options.text("port").pipe(
-  Options.withPseudoName("N"),
-  Options.withDescription("The port to listen on, 8080 by default; 0 takes any that is free."),
-  Options.withDefault("8080"),
-  Options.mapEffect((text) =>
-    /^[0-9]{1,5}$/.test(text) && Number(text) < 65_536
-      ? Effect.succeed(Number(text))
-      : Effect.fail(invalid(`--port takes a number from 0 to 65535, not "${text}".`))
-  )
-)
-
-/** The address of the server. */
-export const host = Options.text("host").pipe(
-  Options.withPseudoName("ADDRESS"),
-  Options.withDescription("The address to listen on: 127.0.0.1 by default, this machine alone."),
-  Options.withDefault("127.0.0.1")
-)
-
-/** The entities that a server knows. */
-export const entities = Options.text("entity").pipe(
-  Options.withPseudoName("NAME"),
-  Options.withAlias("e"),
-  Options.withDescription(
-    "An entity that clients may name; may be repeated. The first is everybody's own, otherwise local."
-  ),
-  Options.repeated
-)
 
 /** A bound for this sweep, instead of the file's. */
 export const runCap = natural("run-cap", 1).pipe(

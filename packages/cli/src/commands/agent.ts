@@ -3,6 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as options from "../options.js"
+import * as wireOptions from "../wireOptions.js"
 
 /** `sweepline agent`: runs the runs of a sweep on W&B, in the place of `wandb agent`. */
 export const agent = Command.make(
@@ -12,14 +13,14 @@ export const agent = Command.make(
       Args.withDescription("A sweep's id on W&B, or ENTITY/PROJECT/SWEEP; otherwise WANDB_SWEEP_ID."),
       Args.optional
     ),
-    count: options.count,
+    count: wireOptions.count,
     entity: options.entity,
     project: options.wandbProject,
     forwardSignals: Options.boolean("forward-signals").pipe(
       Options.withAlias("f"),
       Options.withDescription("Stop the runs at the first Ctrl-C, and don't wait for them to end by themselves.")
     ),
-    termTimeout: options.termTimeout,
+    termTimeout: wireOptions.termTimeout,
     dir: options.dir,
     json: options.json
   },

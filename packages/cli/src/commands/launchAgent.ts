@@ -2,6 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as options from "../options.js"
+import * as wireOptions from "../wireOptions.js"
 
 /** `sweepline launch-agent`: runs what launch queues of W&B hold, in the place of `wandb launch-agent`. */
 export const launchAgent = Command.make(
@@ -20,7 +21,7 @@ export const launchAgent = Command.make(
       Options.withDescription("The project that has the queues; otherwise model-registry."),
       Options.optional
     ),
-    maxJobs: options.maxJobs,
+    maxJobs: wireOptions.maxJobs,
     dir: options.dir,
     json: options.json
   },

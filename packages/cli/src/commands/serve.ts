@@ -8,6 +8,7 @@ import { isIPv6 } from "node:net"
 import * as Local from "../Local.js"
 import * as Loopback from "../Loopback.js"
 import * as options from "../options.js"
+import * as wireOptions from "../wireOptions.js"
 import { Output } from "../Output.js"
 import { Signals } from "../Signals.js"
 import { UsageError } from "../UsageError.js"
@@ -17,9 +18,9 @@ import * as WireServer from "../WireServer.js"
 export const serve = Command.make(
   "serve",
   {
-    port: options.port,
-    host: options.host,
-    entity: options.entities,
+    port: wireOptions.port,
+    host: wireOptions.host,
+    entity: wireOptions.entities,
     dir: options.dir,
     json: options.json
   },
