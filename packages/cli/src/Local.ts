@@ -1,6 +1,7 @@
 import * as Path from "@effect/platform/Path"
 import type { Executor } from "@sweepline/core/Executor"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
+import * as Database from "@sweepline/embedded/Database"
 import * as Embedded from "@sweepline/embedded/Embedded"
 import * as SweepLease from "@sweepline/embedded/SweepLease"
 import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
@@ -29,7 +30,7 @@ export const layer = (
       const lease = yield* Effect.orElseSucceed(Environment.lease, () => SweepLease.duration)
       return Layer.mergeAll(
         Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false, lease }).pipe(
-          Layer.provide(Layer.merge(SearchLive.layer, EarlyStoppingLive.layer))
+          Layer.provide([SearchLive.layer, EarlyStoppingLive.layer, Database.layerFlushAside])
         ),
         LocalExecutor.layer({ runs: runsDirectory(folder), environment: Environment.all() })
       )

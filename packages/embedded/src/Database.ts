@@ -8,7 +8,8 @@ import { resolve } from "node:path"
 import type { DatabaseError } from "./DatabaseError.js"
 import { type Connection, sqliteCode } from "./internal/connection.js"
 import { type Mount, readMounts } from "./internal/mounts.js"
-import { closeDatabase, type Connections, openDatabase, openingError } from "./internal/opening.js"
+import * as flushing from "./internal/flushing.js"
+import { closeDatabase, type Opened, openDatabase, openingError } from "./internal/opening.js"
 import { StoreError } from "./StoreError.js"
 
 export type { Connection, Param, Row } from "./internal/connection.js"
@@ -38,10 +39,11 @@ export class Database extends Context.Tag("@sweepline/embedded/Database")<
      * never one write without all later ones.
      */
     readonly write: <A>(body: (db: Transaction) => A) => Effect.Effect<A, StoreError>
-    /** The same, flushed to the disk when it returns, with every write before it. */
+    /**
+     * The same, flushed to the disk when it returns, with every write before it. Others see it before that. Where the
+     * flush fails, it is kept, and may be lost with the machine.
+     */
     readonly writeDurably: <A>(body: (db: Transaction) => A) => Effect.Effect<A, StoreError>
-    /** How the journal's connection flushes, as SQLite reads it back: 2 is FULL. */
-    readonly synchronous: Effect.Effect<number, StoreError>
   }
 >() {}
 
@@ -58,6 +60,17 @@ export class Mounts extends Context.Reference<Mounts>()("@sweepline/embedded/Mou
   defaultValue: (): (() => ReadonlyArray<Mount>) => readMounts
 }) {}
 
+/**
+ * How writes are flushed to the disk. By default nothing else goes on meanwhile: in virtual time nothing but time may
+ * be waited for.
+ */
+export class Flushing extends Context.Reference<Flushing>()("@sweepline/embedded/Flushing", {
+  defaultValue: (): flushing.Flush => flushing.inPlace
+}) {}
+
+/** The program goes on while a write of its is flushed, for as long as the disk takes. */
+export const layerFlushAside: Layer.Layer<never> = Layer.succeed(Flushing, flushing.aside)
+
 /** How a write is tried again while another process writes, and for how long. */
 export const busySchedule = Schedule.exponential("2 millis", 1.5).pipe(
   Schedule.union(Schedule.spaced("50 millis")),
@@ -71,10 +84,11 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Database["Type"], DatabaseError, Scope.Scope> {
   const path = resolve(options.path)
   const mounts = yield* Mounts
-  const opened = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), (connections) =>
-    Effect.sync(() => closeDatabase(connections))
+  const flush = yield* Flushing
+  const opened = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), (opened) =>
+    Effect.sync(() => closeDatabase(opened))
   )
-  return makeStore(path, opened)
+  return makeStore(path, opened.db, Effect.mapError(flush(opened.log), notFlushed(path)))
 })
 
 /** A database, for the ports of one process. */
@@ -86,7 +100,7 @@ const openWhenFree = (
   path: string,
   create: boolean,
   mounts: () => ReadonlyArray<Mount>
-): Effect.Effect<Connections, DatabaseError> =>
+): Effect.Effect<Opened, DatabaseError> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(openDatabase(path, create, mounts))
@@ -96,17 +110,17 @@ const openWhenFree = (
     }
   }).pipe(Effect.retry({ schedule: busySchedule, while: (error) => error.reason === "Busy" }))
 
-const makeStore = (path: string, { durable, main }: Connections): Database["Type"] => {
-  const write = writer(path, main)
-  const read = <A>(body: (db: Connection) => A) => step(() => attempt(path, main, () => body(main)))
+const makeStore = (path: string, db: Connection, flush: Effect.Effect<void, StoreError>): Database["Type"] => {
+  const write = writer(path, db)
   return {
     path,
-    read,
+    read: (body) => step(() => attempt(path, db, () => body(db))),
     write,
-    writeDurably: writer(path, durable),
-    synchronous: step(() => attempt(path, durable, () => Number(durable.get("PRAGMA synchronous")?.[0])))
+    writeDurably: (body) => Effect.zipLeft(write(body), flush)
   }
 }
+
+const notFlushed = (path: string) => (detail: string) => new StoreError({ reason: "Io", path, detail })
 
 const writer = (path: string, db: Connection) => {
   let hooks: Array<() => void> = []

@@ -16,12 +16,15 @@ import { open, sqliteCode, text, type Connection } from "./connection.js"
 import { applicationId, applicationOf, currentVersion, migrate, versionOf } from "./migrations.js"
 import { isNetworkKind, kindOf, type Mount } from "./mounts.js"
 
-/** The connections of an open database. */
-export interface Connections {
-  /** Commits survive a crash of this process; of the machine, only those that a durable commit follows. */
-  readonly main: Connection
-  /** Commits survive a crash of the machine, and so do all before them. */
-  readonly durable: Connection
+/** An open database. */
+export interface Opened {
+  /** The one connection: a second one would read every page again that this one has written. */
+  readonly db: Connection
+  /**
+   * SQLite's log, to be flushed. A commit survives a crash of this process; of the machine, once the log was flushed
+   * after it, with all commits before. The log stays the same file for as long as the connection is open.
+   */
+  readonly log: number
 }
 
 /** How long SQLite itself waits for another process, in milliseconds; meanwhile the event loop stands still. */
@@ -34,31 +37,26 @@ const checkedBytes = 32 * 1024 * 1024
  * Opens the database at a path, creates it or brings it to the current version. Throws a `DatabaseError`, or the
  * driver's error when another process is in the way; then it may be called again.
  */
-export const openDatabase = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): Connections => {
+export const openDatabase = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): Opened => {
   prepareFolder(path, create, mounts)
   checkFile(path)
-  const opened: Array<Connection> = []
-  const connect = (synchronous: string): Connection => {
-    const db = open(path)
-    opened.push(db)
+  const db = open(path)
+  try {
     db.get(`PRAGMA busy_timeout = ${busyTimeout}`)
     refuseForeign(db, path)
     const mode = text(db.get("PRAGMA journal_mode = WAL") ?? [], 0)
     if (mode !== "wal") {
       throw new DatabaseError({ reason: "Unusable", path, detail: `it can't be shared: journal mode ${mode}` })
     }
-    db.script(`PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
-    return db
-  }
-  try {
-    const durable = connect("FULL")
-    checkWhole(durable, path)
-    migrate(durable)
-    return { durable, main: connect("NORMAL") }
+    // NORMAL flushes the log before it is written into the file, and the file before the log begins anew
+    db.script(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
+    checkWhole(db, path)
+    migrate(db)
+    return { db, log: openSync(logOf(path), "r+") }
   } catch (error) {
     // closing the last connection writes the log into the file, which a damaged file must be spared
-    if (isDamage(error)) damaged.push(...opened)
-    else for (const db of opened) db.close()
+    if (isDamage(error)) damaged.push(db)
+    else db.close()
     throw error
   }
 }
@@ -67,15 +65,15 @@ export const openDatabase = (path: string, create: boolean, mounts: () => Readon
 const checkpointPages = 4096
 
 /** Leaves the file complete, without a log beside it, unless another process is at work with it. */
-export const closeDatabase = ({ durable, main }: Connections): void => {
+export const closeDatabase = ({ db, log }: Opened): void => {
   try {
-    durable.script("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
+    db.script("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
   } catch (error) {
     // the log holds everything: whoever opens the database next goes on from there
     if (sqliteCode(error) === undefined) throw error
   } finally {
-    main.close()
-    durable.close()
+    closeSync(log)
+    db.close()
   }
 }
 
@@ -147,14 +145,14 @@ const checkFile = (path: string): void => {
   if (!startsAsDatabase(path)) {
     throw new DatabaseError({ reason: "Damaged", path, detail: "it is not an SQLite database" })
   }
-  if (sizeOf(`${path}-wal`) > 0) return
+  if (sizeOf(logOf(path)) > 0) return
   const db = open(`${pathToFileURL(resolve(path)).href}?immutable=1`)
   try {
     refuseForeign(db, path)
     if (size <= checkedBytes) check(db, path)
   } catch (error) {
     // somebody began to write meanwhile: what was read says nothing
-    if (sizeOf(`${path}-wal`) === 0 || !isDamage(error)) throw error
+    if (sizeOf(logOf(path)) === 0 || !isDamage(error)) throw error
   } finally {
     db.close()
   }
@@ -162,7 +160,7 @@ const checkFile = (path: string): void => {
 
 /** The same with a log beside the file: it belongs to the content, so it has to be read with it. */
 const checkWhole = (db: Connection, path: string): void => {
-  const log = sizeOf(`${path}-wal`)
+  const log = sizeOf(logOf(path))
   if (log > 0 && sizeOf(path) + log <= checkedBytes) check(db, path)
 }
 
@@ -186,6 +184,9 @@ const refuseForeign = (db: Connection, path: string): void => {
     throw new DatabaseError({ reason: "NewerVersion", path, detail })
   }
 }
+
+/** Where SQLite keeps the log of a database. */
+const logOf = (path: string): string => `${path}-wal`
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
