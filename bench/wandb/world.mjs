@@ -6,12 +6,20 @@ const key = "0123456789abcdef0123456789abcdef01234567"
 const place = { entity: "ent", project: "proj", queue: "q" }
 const program = fileURLToPath(new URL("./server.mjs", import.meta.url))
 
-/** Starts a server whose answers come so many milliseconds late. */
+/** Starts a server whose answers come so many milliseconds late. It ends with `stop`; any other end breaks the bench off. */
 export const startServer = async (delay) => {
   const child = spawn(process.execPath, [program, key, String(delay)], { stdio: ["ignore", "pipe", "inherit"] })
+  let stopping = false
   const port = await new Promise((resolve, reject) => {
     child.stdout.once("data", (text) => resolve(Number(text)))
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)))
+    child.once("error", reject)
+    child.once("exit", (code, signal) => {
+      if (stopping) return
+      // Clients would go on asking a server that is gone, and say only that it can't be reached.
+      const end = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
+      console.error(`The bench's server ${end} before the measurement was over: measure again.`)
+      process.exit(1)
+    })
   })
   const url = `http://127.0.0.1:${port}`
   const ask = asker({ url, key })
@@ -22,7 +30,11 @@ export const startServer = async (delay) => {
     url,
     key,
     place,
-    stop: () => child.kill(),
+    pid: child.pid,
+    stop: () => {
+      stopping = true
+      child.kill()
+    },
     /** A grid of so many points. */
     createSweep: async (size) => {
       const values = Array.from({ length: size }, (_, n) => n)

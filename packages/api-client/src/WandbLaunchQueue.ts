@@ -5,8 +5,10 @@ import type { QueueItemId } from "@sweepline/core/QueueItemId"
 import * as Reading from "@sweepline/core/Reading"
 import type { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -46,7 +48,7 @@ export const make = Effect.fnUntraced(function* (
   const known = new Map<string, string>()
   /** When an item was seen first, counted in pushes: no push is one of the items that were there before it. */
   const seen = new Map<string, number>()
-  const looked = new Set<string>()
+  const looks = new Map<string, Deferred.Deferred<void>>()
   const batching = PushBatching.make(client)
   let pushes = 0
 
@@ -71,16 +73,21 @@ export const make = Effect.fnUntraced(function* (
       patience
     )
 
-  /** Before the first push into a queue: whose items are in it. Without an answer, each of them may be ours later. */
+  /**
+   * Before the first push into a queue: whose items are in it. All pushes that begin together wait for the one look.
+   * Without an answer, each of the items may be ours later.
+   */
   const lookAround = (entity: string, queue: string) =>
     Effect.suspend(() => {
       const key = JSON.stringify([entity, queue])
-      if (looked.has(key)) return Effect.void
-      looked.add(key)
+      const look = looks.get(key)
+      if (look !== undefined) return Deferred.await(look)
+      const made = Deferred.unsafeMake<void>(FiberId.none)
+      looks.set(key, made)
       return Effect.matchEffect(listing(client, { entity, project: queueProject, queue }), {
-        onFailure: () => Effect.sync(() => looked.delete(key)),
+        onFailure: () => Effect.sync(() => looks.delete(key)),
         onSuccess: (items) => Effect.sync(() => items?.forEach(({ id }) => saw(id)))
-      })
+      }).pipe(Effect.ensuring(Deferred.succeed(made, undefined)))
     })
 
   const itemState = (id: QueueItemId, queue: string) => {

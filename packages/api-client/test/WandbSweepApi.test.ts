@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Either, Option } from "effect"
 import { RunId } from "@sweepline/core/RunId"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
@@ -267,6 +267,62 @@ describe("registering a worker", () => {
       })
     })
   )
+
+  describe("together with others", () => {
+    const hosts = Array.from({ length: 251 }, (_, n) => `h-${n}`)
+    const registering = (api: SweepApi["Type"], some: ReadonlyArray<string> = hosts.slice(0, 3)) =>
+      Effect.forEach(some, (host) => Effect.either(api.registerAgent({ sweep, host })), { concurrency: "unbounded" })
+    interface Registration {
+      readonly input: { readonly host: string }
+    }
+    const createAgent = ({ input }: Registration) => {
+      if (input.host === "h-7") throw new Error("busy")
+      return { agent: { id: `agent of ${input.host}` } }
+    }
+
+    it.effect("takes one request for 250, and one that fails in it is registered by itself", () =>
+      Effect.gen(function* () {
+        const alone: FakeServer.Outcome = { body: { data: { createAgent: { agent: { id: "agent of h-7" } } } } }
+        const server = FakeServer.make(
+          FakeServer.either(
+            ({ variables }) => (variables["host"] === "h-7" ? alone : undefined),
+            FakeServer.graph({ mutation: { createAgent } })
+          )
+        )
+        assert.deepStrictEqual(
+          (yield* gives(server, (api) => registering(api, hosts))).map(Either.getOrThrow),
+          hosts.map((host) => `agent of ${host}`)
+        )
+        assert.deepStrictEqual(server.operations().toSorted(), ["CreateAgent", "CreateAgent", "CreateAgents"])
+      })
+    )
+
+    it.effect("goes one by one to a server that refuses several at once", () =>
+      Effect.gen(function* () {
+        const server = FakeServer.make(({ operation }) =>
+          operation === "CreateAgents"
+            ? { status: 404, body: "" }
+            : { body: { data: { createAgent: { agent: { id: "a" } } } } }
+        )
+        assert.isTrue((yield* gives(server, (api) => registering(api))).every(Either.isRight))
+        assert.strictEqual(server.operations().filter((it) => it === "CreateAgent").length, 3)
+      })
+    )
+
+    it.effect("is refused for a sweep that has ended, each in the server's words", () =>
+      Effect.gen(function* () {
+        const message = "Sweep k3p9x0qa is not running"
+        const server = FakeServer.make(({ operation }) =>
+          operation === "CreateAgents"
+            ? { body: { data: null, errors: [{ message }] } }
+            : { status: 400, body: { errors: [{ message }] } }
+        )
+        for (const answer of yield* gives(server, (api) => registering(api))) {
+          assert.include(Either.getOrThrow(Either.flip(answer)).message, message)
+        }
+      })
+    )
+  })
 
   it.effect("is refused for a sweep that has ended, in the server's words", () =>
     Effect.gen(function* () {

@@ -136,6 +136,13 @@ describe("asking", () => {
     assert.deepStrictEqual(next?._tag === "Ask" ? next.workers.map(({ idle }) => idle) : [], [true])
   })
 
+  it("hears busy workers after the look of the same poll (B22)", () => {
+    const looked = after(launched(running({ workers: 1 }), "a"), observed())
+    const polled = step(after(looked, { _tag: "PollDue", at: 0 }))
+    assert.deepStrictEqual(polled.ids, ["observe"])
+    assert.deepStrictEqual(step(after(polled.model, observed())).ids, ["ask/1"])
+  })
+
   it("launches what was suggested, one run at a time for each worker, and keeps the rest (RD9)", () => {
     const answered = after(running(), {
       _tag: "Answered",

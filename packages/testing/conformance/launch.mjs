@@ -36,6 +36,7 @@ const idIn = (output) => {
 const asW = new Map([
   ["Sweep", ["SweepWithRuns"]],
   ["Reads", ["RunState", "GetSweepState", "GetRunQueueItem"]],
+  ["CreateAgents", ["CreateAgent"]],
   ["Heartbeats", ["Heartbeat"]],
   ["UpsertSweepState", ["UpsertSweep"]]
 ])

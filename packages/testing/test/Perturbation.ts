@@ -28,6 +28,9 @@ const spared: ReadonlySet<string> = new Set([
   "SchedulerRun.start"
 ])
 
+/** How often in a row it fails to write a sweep's state: a scheduler that has tried five times leaves without it. */
+const mostInARow = 3
+
 /** Looks at many things at once: they can't fail, only what they look at can. */
 const looks: ReadonlySet<string> = new Set(["SweepApi.runStates", "LaunchQueue.itemStates"])
 
@@ -39,9 +42,9 @@ const errorOf = ({ name, port }: Faults.Call): CommError | ExecutorError =>
     : new CommError({ reason: "Unreachable", operation: name, detail: "perturbed", retryable: true })
 
 /** What is drawn is drawn from the program's own `Random`, so that its seed repeats it. */
-export const interceptor =
-  (rates: Rates): Faults.Interceptor =>
-  (call, effect) => {
+export const interceptor = (rates: Rates): Faults.Interceptor => {
+  let unwritten = 0
+  return (call, effect) => {
     const name = `${call.port}.${call.name}`
     if (spared.has(name)) return effect
     const happens = (rate: number) => Effect.map(Random.next, (draw) => draw < rate)
@@ -59,9 +62,15 @@ export const interceptor =
         )
       })
     }
+    const failing = (rate: number) =>
+      Effect.map(happens(rate), (fails) => {
+        if (name !== "SweepApi.setSweepState") return fails
+        unwritten = fails && unwritten < mostInARow ? unwritten + 1 : 0
+        return unwritten > 0
+      })
     return Effect.gen(function* () {
       yield* pause
-      if (yield* happens(rates.failsBefore)) return yield* errorOf(call)
+      if (yield* failing(rates.failsBefore)) return yield* errorOf(call)
       const first = yield* effect
       const second = (yield* happens(rates.repeats)) ? yield* effect : first
       if (yield* happens(rates.failsAfter)) return yield* errorOf(call)
@@ -69,3 +78,4 @@ export const interceptor =
       return (yield* Random.nextBoolean) ? first : second
     })
   }
+}

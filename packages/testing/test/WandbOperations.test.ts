@@ -10,6 +10,7 @@ import { LaunchAgent } from "@sweepline/api-client/operations/LaunchAgent"
 import { PopFromRunQueue } from "@sweepline/api-client/operations/PopFromRunQueue"
 import { UpdateLaunchAgent } from "@sweepline/api-client/operations/UpdateLaunchAgent"
 import { CreateAgent } from "@sweepline/api-client/operations/CreateAgent"
+import * as CreateAgentBatch from "@sweepline/api-client/operations/CreateAgentBatch"
 import { CreateRunQueue } from "@sweepline/api-client/operations/CreateRunQueue"
 import { GetRunQueueItem } from "@sweepline/api-client/operations/GetRunQueueItem"
 import { GetSweeps } from "@sweepline/api-client/operations/GetSweeps"
@@ -52,6 +53,10 @@ const batches = [
       priority: 2
     }))
   ),
+  CreateAgentBatch.make([
+    { host: "a", sweep: "s", projectName: "proj", entityName: "ent" },
+    { host: "b", sweep: "s", projectName: "proj", entityName: "ent" }
+  ]),
   HeartbeatBatch.make([
     { id: "a", runState: "{}" },
     { id: "b", runState: "{}" }

@@ -1,29 +1,27 @@
-import { AgentId } from "@sweepline/core/AgentId"
 import { CommError } from "@sweepline/core/CommError"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { SweepApi } from "@sweepline/core/SweepApi"
-import type { SweepId } from "@sweepline/core/SweepId"
-import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
+
 import * as SweepState from "@sweepline/core/SweepState"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Chunk from "effect/Chunk"
-import { CreateAgent } from "../operations/CreateAgent.js"
 import { GetSweeps } from "../operations/GetSweeps.js"
 import { GetSweepState } from "../operations/GetSweepState.js"
 import { Sweep } from "../operations/Sweep.js"
 import { SweepWithRuns } from "../operations/SweepWithRuns.js"
 import { UpsertSweepState } from "../operations/UpsertSweepState.js"
 import type { Reads } from "../Reads.js"
-import * as RetryPolicy from "../RetryPolicy.js"
 import { upsertSweep } from "../SweepUpsert.js"
 import * as SweepYaml from "../SweepYaml.js"
 import { execute, type WandbClient } from "../WandbClient.js"
 import type { WandbProject } from "../WandbProject.js"
 import * as WireFailure from "../WireFailure.js"
+import { noSweep } from "./noSweep.js"
 import { patiently } from "./patience.js"
+import { registrations } from "./registrations.js"
 import { parametersOf, runRecord, sweepRecord } from "./sweepRecords.js"
 
 /** What the calls work with. */
@@ -105,25 +103,10 @@ export const sweepCalls = ({ client, place, reads }: World): SweepCalls => ({
     return true
   }),
 
-  registerAgent: ({ host, sweep }) =>
-    execute(
-      client,
-      CreateAgent,
-      { host, sweep, entityName: place.entity, projectName: place.project },
-      // One worker that can't be registered ends the sweep: it may take the time of an outage.
-      { doing: `register the worker ${host} with sweep ${sweep}`, policy: RetryPolicy.heartbeat }
-    ).pipe(
-      patiently,
-      Effect.mapBoth({
-        onFailure: (error) => (error.status === 404 ? noSweep(place, sweep) : error),
-        onSuccess: ({ createAgent }) => AgentId.make(createAgent.agent.id)
-      })
-    )
+  registerAgent: registrations(client, place)
 })
 
-/** The sweep isn't there, and where it was looked for. */
-export const noSweep = ({ entity, project }: WandbProject["Type"], id: SweepId): SweepNotFoundError =>
-  new SweepNotFoundError({ kind: "sweep", id, hint: `It was looked for in ${entity}/${project}.` })
+// internal
 
 /** B67: a sweep is paused once it runs, and an end is never left. */
 const mayBecome = (from: SweepState.SweepState, to: SweepState.SweepState): boolean =>

@@ -11,6 +11,7 @@ import { stopping } from "../ManagedRun.js"
 import { setRun } from "./endRun.js"
 import { landed } from "./landed.js"
 import type { SchedulerModel } from "./model.js"
+import * as Model from "./model.js"
 import { settle } from "./settle.js"
 
 /** Folds a fact into the model. Answers the model itself where the fact changes nothing. */
@@ -35,7 +36,7 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
     case "WorkerRefused":
       return end(landed(self, `register/${event.worker}`), "RegistrationRefused", event.at, { detail: event.detail })
     case "PollDue":
-      return self.look && self.heartbeat ? self : { ...self, look: true, heartbeat: true }
+      return self.look && self.heartbeat ? self : polled(self)
     case "Notified":
       return self.look ? self : { ...self, look: true }
     case "Woke":
@@ -79,6 +80,14 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
       return died(self, event)
   }
 }
+
+/** Busy workers are heard after the look (B22), together with those that it finds idle. */
+const polled = (self: SchedulerModel): SchedulerModel => ({
+  ...self,
+  look: true,
+  heartbeat: true,
+  ask: self.ask && Model.hasIdleWorkers(self)
+})
 
 const observed = (self: SchedulerModel, event: EventOf<"Observed">): SchedulerModel => {
   let next = landed(self, "observe")

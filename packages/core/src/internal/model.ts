@@ -172,6 +172,12 @@ export const busyWorkers = (self: SchedulerModel): ReadonlySet<number> => {
   return busy
 }
 
+/** Whether any registered worker has no run. */
+export const hasIdleWorkers = (self: SchedulerModel): boolean => {
+  const busy = busyWorkers(self)
+  return self.agents.some((agent, worker) => agent !== undefined && !busy.has(worker))
+}
+
 /** The time of the n-th try after a failure, in whole milliseconds: doubling from `base`, at most a minute, plus up to a quarter. */
 export const backoff = (options: {
   readonly at: number
