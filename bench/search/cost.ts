@@ -1,5 +1,5 @@
 // CPU time of asks after many runs, as ratios to Optuna and W&B measured in the same run:
-// node run.mjs cost [--python PATH]. Without a Python it makes itself an environment of peers/requirements.txt.
+// node run.mjs cost [--python PATH] [--gp-asks 50], of which Optuna's GP takes five seconds each. Without a Python it makes itself an environment of peers/requirements.txt.
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
@@ -75,7 +75,7 @@ const python = (given: string | undefined, peers: string): string => {
 const [folder = "."] = process.argv.slice(2)
 const { values } = parseArgs({
   args: process.argv.slice(3),
-  options: { python: { type: "string" }, "gp-asks": { type: "string", default: "5" } }
+  options: { python: { type: "string" }, "gp-asks": { type: "string", default: "50" } }
 })
 const peers = join(folder, "peers")
 const interpreter = python(values.python, peers)
