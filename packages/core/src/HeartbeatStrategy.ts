@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type { AgentCommand } from "./AgentCommand.js"
 import type { AgentId } from "./AgentId.js"
+import * as batching from "./internal/batching.js"
 import { SchedulerError } from "./SchedulerError.js"
 import { NextRun, Strategy, type WorkerReport } from "./Strategy.js"
 import { SweepApi } from "./SweepApi.js"
@@ -35,9 +36,7 @@ export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map
       const again = Array.from(unanswered, ([agent, worker]) => ({ agent, worker, runs: none })).filter(
         ({ agent }) => !asked.has(agent)
       )
-      const answers = yield* Effect.forEach([...again, ...workers], (report) => beat(report, sweep), {
-        batching: "inherit"
-      })
+      const answers = yield* batching.forEach([...again, ...workers], (report) => beat(report, sweep))
       const next: Array<NextRun> = []
       const last: Array<NextRun> = []
       for (const { answer, worker } of answers) {

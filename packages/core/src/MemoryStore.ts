@@ -33,7 +33,7 @@ const fromContents = (contents: Contents): MemoryStore["Type"] => ({
       const sweep = contents.sweeps.get(id)
       if (sweep === undefined) return
       sweep.ownRun.state = text
-      sweep.bell.ring()
+      sweep.bell.emit()
     }),
   contents
 })

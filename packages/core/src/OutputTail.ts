@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { CommError } from "./CommError.js"
 import { Executor, type JobHandle } from "./Executor.js"
 import type { ExecutorError } from "./ExecutorError.js"
+import * as turns from "./internal/turns.js"
 import * as MetricLine from "./MetricLine.js"
 import * as OutputLines from "./OutputLines.js"
 import type { PythonDict, PythonValue } from "./PythonValue.js"
@@ -26,20 +27,25 @@ export interface OutputTail {
   readonly lastLines: Effect.Effect<string, ExecutorError>
 }
 
-/** Follows a job's output from where an earlier tail has stored it. */
-export const make = Effect.fnUntraced(function* (options: {
+/** What is followed. */
+export interface Options {
   readonly handle: JobHandle
   readonly sweep: SweepId
   /** The longest line that is read, in bytes. */
   readonly lineLimit: number
   /** Told once, when a line was longer. */
   readonly onSkipped: Effect.Effect<void>
-}) {
+}
+
+/** Follows a job's output from where an earlier tail has stored it. */
+export const make = (options: Options): Effect.Effect<OutputTail, never, Executor | RunLog> =>
+  Effect.zipWith(Executor, RunLog, (executor, runLog) => makeOver(executor, runLog, options))
+
+/** The same over ports that the caller has. */
+export const makeOver = (executor: Executor["Type"], runLog: RunLog["Type"], options: Options): OutputTail => {
   const { handle, sweep } = options
-  const executor = yield* Executor
-  const runLog = yield* RunLog
   // One reader at a time: what is read at intervals, and the rest at the end.
-  const reading = yield* Effect.makeSemaphore(1)
+  const reading = turns.make()
   const summary = new Map<string, PythonValue>()
   let position = 0
   let nextStep = 0
@@ -120,13 +126,13 @@ export const make = Effect.fnUntraced(function* (options: {
   })
 
   return {
-    advance: reading.withPermits(1)(read(chunksPerTurn)),
-    finish: reading.withPermits(1)(finish),
+    advance: reading.take(read(chunksPerTurn)),
+    finish: reading.take(finish),
     position: () => position,
     summary: () => summary,
     lastLines
-  } satisfies OutputTail
-})
+  }
+}
 
 // internal
 

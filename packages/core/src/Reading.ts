@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { CommError } from "./CommError.js"
+import * as batching from "./internal/batching.js"
 import { QueueItemState } from "./QueueItemState.js"
 import { RunId } from "./RunId.js"
 import { RunState } from "./RunState.js"
@@ -93,4 +94,4 @@ export const ofItem = (read: Effect.Effect<Option.Option<QueueItemState>, CommEr
 export const ofEach = <Id, A>(
   ids: ReadonlyArray<Id>,
   read: (id: Id) => Effect.Effect<A>
-): Effect.Effect<ReadonlyArray<A>> => Effect.forEach(ids, read, { batching: "inherit" })
+): Effect.Effect<ReadonlyArray<A>> => batching.forEach(ids, read)

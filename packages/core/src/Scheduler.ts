@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Duration from "effect/Duration"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { CommError } from "./CommError.js"
 import * as EndReason from "./EndReason.js"
 import type { Event, EventOf, UnknownRun } from "./Event.js"
@@ -163,7 +163,7 @@ export const make = Effect.gen(function* () {
     const request = (make: (at: number) => Event) => Effect.map(Clock.currentTimeMillis, (at) => engine.send(make(at)))
     const running: RunningScheduler = {
       model: Effect.sync(engine.model),
-      happenings: Stream.fromPubSub(engine.happenings),
+      happenings: engine.happenings,
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
       edit: (change, search) => request((at) => ({ _tag: "SweepEdited", at, change, search })),
       active: (run, attempt) => request((at) => ({ _tag: "RunActive", at, run, attempt })),

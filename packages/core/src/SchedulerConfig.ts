@@ -46,6 +46,8 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly gpusPerRun: number
     /** After so many events what they come to is kept beside the journal, so that replay stays short. */
     readonly snapshotEvery: number
+    /** How long a fact that leads to no effect may wait to be journaled together with one that does. */
+    readonly journalDelay: Duration.Duration
   }
 >() {}
 
@@ -70,7 +72,8 @@ export const defaults: SchedulerConfig["Type"] = {
   deadline: undefined,
   budget: undefined,
   gpusPerRun: 1,
-  snapshotEvery: 1000
+  snapshotEvery: 1000,
+  journalDelay: Duration.millis(50)
 }
 
 /** The values for one machine: a sweep survives an interrupt, and lost suggestions are adopted. */

@@ -7,14 +7,22 @@ import type { RunId } from "./RunId.js"
 import * as SchedulerMetrics from "./SchedulerMetrics.js"
 import type { SchedulerModel } from "./SchedulerModel.js"
 
-/**
- * Says in the log what an event means to a person: constant messages, with the data as annotations. What goes
- * wrong and heals is a warning; what ends the sweep is an error.
- */
-export const narrate = (before: SchedulerModel, event: Event, after: SchedulerModel): Effect.Effect<void> => {
-  const line = lineOf(before, event) ?? Effect.void
-  return after.end !== undefined && before.end === undefined ? Effect.zipRight(line, endLine(after)) : line
+/** A line of the log: a constant message, with the data as annotations. */
+export interface Line {
+  readonly level: LogLevel.LogLevel
+  readonly message: string
+  readonly annotations: Readonly<Record<string, unknown>>
 }
+
+/** What an event means to a person. What goes wrong and heals is a warning; what ends the sweep is an error. */
+export const lines = (before: SchedulerModel, event: Event, after: SchedulerModel): ReadonlyArray<Line> => {
+  const told = linesOf(before, event)
+  return after.end !== undefined && before.end === undefined ? [...told, endLine(after.end)] : told
+}
+
+/** Says a line in the log. A log call costs some thirty steps also where its level is switched off: ask before. */
+export const say = ({ annotations, level, message }: Line): Effect.Effect<void> =>
+  Effect.logWithLevel(level, message).pipe(Effect.annotateLogs(annotations))
 
 /** Counts what an event means for the metrics. */
 export const count = (meter: Meter, before: SchedulerModel, event: Event, after: SchedulerModel): void => {
@@ -39,62 +47,59 @@ export const count = (meter: Meter, before: SchedulerModel, event: Event, after:
   }
 }
 
-const endLine = ({ end }: SchedulerModel): Effect.Effect<void> => {
-  if (end === undefined) return Effect.void
-  const { exitCode, text } = ending(end.reason)
-  const log =
-    exitCode === 0 || exitCode === 5 ? Effect.logInfo("The scheduler ends") : Effect.logError("The scheduler ends")
-  return log.pipe(
-    Effect.annotateLogs({
-      reason: end.reason,
-      because: text,
-      ...(end.detail === undefined ? {} : { detail: end.detail })
-    })
-  )
+const endLine = ({ detail, reason }: NonNullable<SchedulerModel["end"]>): Line => {
+  const { exitCode, text } = ending(reason)
+  return {
+    level: exitCode === 0 || exitCode === 5 ? LogLevel.Info : LogLevel.Error,
+    message: "The scheduler ends",
+    annotations: { reason, because: text, ...(detail === undefined ? {} : { detail }) }
+  }
 }
 
-const lineOf = (before: SchedulerModel, event: Event): Effect.Effect<void> | undefined => {
+const none: ReadonlyArray<Line> = []
+
+const linesOf = (before: SchedulerModel, event: Event): ReadonlyArray<Line> => {
   switch (event._tag) {
     case "SchedulerStarted":
-      return say("Info", "Scheduler starting", { workers: event.policy.workers, sweepState: event.sweep ?? "unknown" })
+      return line("Info", "Scheduler starting", { workers: event.policy.workers, sweepState: event.sweep ?? "unknown" })
     case "ExecutableFound":
-      return say("Debug", "Found what to execute", { executable: event.name })
+      return line("Debug", "Found what to execute", { executable: event.name })
     case "WorkerRegistered":
-      return say("Debug", "Worker registered", { worker: event.worker, agent: event.agent })
+      return line("Debug", "Worker registered", { worker: event.worker, agent: event.agent })
     case "SweepEdited":
-      return say("Info", "The sweep was edited", { ...event.change, search: event.search })
+      return line("Info", "The sweep was edited", { ...event.change, search: event.search })
     case "AskFailed":
-      return say("Warning", "Could not ask for the next run", { detail: event.detail })
+      return line("Warning", "Could not ask for the next run", { detail: event.detail })
     case "RunLaunched":
       return event.item === undefined
-        ? say(
+        ? line(
             // It is looked for again and again, and told of once.
             isKnownUncertain(before, event.run) ? "Debug" : "Warning",
             "A run may or may not be in the queue",
             { runId: event.run, attempt: event.attempt }
           )
-        : say("Info", "Added run to queue", { runId: event.run, attempt: event.attempt })
+        : line("Info", "Added run to queue", { runId: event.run, attempt: event.attempt })
     case "LaunchFailed":
-      return say("Warning", "Could not add run to queue", {
+      return line("Warning", "Could not add run to queue", {
         runId: event.run,
         attempt: event.attempt,
         outcome: event.outcome,
         detail: event.detail
       })
     case "RunStopFailed":
-      return say("Warning", "Could not stop run", { runId: event.run, detail: event.detail })
+      return line("Warning", "Could not stop run", { runId: event.run, detail: event.detail })
     case "RunStopAsked":
-      return say("Info", "Stopping run", { runId: event.run })
+      return line("Info", "Stopping run", { runId: event.run })
     case "SweepStateSet":
       return event.written
-        ? say("Info", "Updated sweep state", { state: event.state })
-        : say("Warning", "The sweep's state could not become what it should", { state: event.state })
+        ? line("Info", "Updated sweep state", { state: event.state })
+        : line("Warning", "The sweep's state could not become what it should", { state: event.state })
     case "SweepStateFailed":
-      return say("Warning", "Could not update sweep state", { state: event.state, detail: event.detail })
+      return line("Warning", "Could not update sweep state", { state: event.state, detail: event.detail })
     case "Observed":
-      return observedLine(before, event)
+      return observedLines(before, event)
     default:
-      return undefined
+      return none
   }
 }
 
@@ -103,37 +108,27 @@ const isKnownUncertain = ({ runs }: SchedulerModel, id: RunId): boolean => {
   return run?.phase === "Managed" && run.item === undefined
 }
 
-const observedLine = (
-  before: SchedulerModel,
-  event: Extract<Event, { _tag: "Observed" }>
-): Effect.Effect<void> | undefined => {
-  const lines: Array<Effect.Effect<void>> = []
+const observedLines = (before: SchedulerModel, event: Extract<Event, { _tag: "Observed" }>): ReadonlyArray<Line> => {
+  const lines: Array<Line> = []
   for (const { run, state } of event.runs) {
     const known = before.runs.get(run)
     if (known === undefined) continue
     if (state._tag === "Bad") {
-      lines.push(say("Warning", "Bad run state", { runId: run, text: state.text }))
+      lines.push(...line("Warning", "Bad run state", { runId: run, text: state.text }))
     } else if (state._tag === "Missed" && known.state !== "unknown") {
-      lines.push(say("Warning", "Could not read run state", { runId: run, detail: state.detail }))
+      lines.push(...line("Warning", "Could not read run state", { runId: run, detail: state.detail }))
     } else if (state._tag === "Found" && state.state !== known.state) {
-      lines.push(say("Debug", "Run state", { runId: run, state: state.state }))
+      lines.push(...line("Debug", "Run state", { runId: run, state: state.state }))
     }
   }
   if (event.sweep?._tag === "Missed") {
-    lines.push(say("Warning", "Could not read sweep state", { detail: event.sweep.detail }))
+    lines.push(...line("Warning", "Could not read sweep state", { detail: event.sweep.detail }))
   }
-  return lines.length === 0 ? undefined : Effect.all(lines, { discard: true })
+  return lines
 }
 
-/** A log call costs some thirty steps also where its level is switched off; asking first costs one. */
-const say = (
+const line = (
   level: "Debug" | "Info" | "Warning",
   message: string,
-  annotations: Record<string, unknown>
-): Effect.Effect<void> =>
-  Effect.asVoid(
-    Effect.whenLogLevel(
-      Effect.logWithLevel(LogLevel.fromLiteral(level), message).pipe(Effect.annotateLogs(annotations)),
-      level
-    )
-  )
+  annotations: Line["annotations"]
+): ReadonlyArray<Line> => [{ level: LogLevel.fromLiteral(level), message, annotations }]

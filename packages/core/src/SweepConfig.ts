@@ -128,12 +128,13 @@ export interface Accepted {
  */
 export const parseAccepted = (source: Source): Either.Either<Accepted, SweepConfigError> =>
   Either.flatMap(read(source), (accepted) => {
-    const uncapped = Either.match(parseDocument(source), {
-      onLeft: () => false,
-      onRight: (document) => !isTruthy(document.get("run_cap"))
-    })
+    const isUncapped = () =>
+      Either.match(parseDocument(source), {
+        onLeft: () => false,
+        onRight: (document) => !isTruthy(document.get("run_cap"))
+      })
     const needed = /^(command|program|job|image_uri|run_cap)($|[.[])/
-    const fatal = accepted.violations.filter(({ path }) => needed.test(path) && !(path === "run_cap" && uncapped))
+    const fatal = accepted.violations.filter(({ path }) => needed.test(path) && !(path === "run_cap" && isUncapped()))
     return Arr.isNonEmptyReadonlyArray(fatal) ? refuse(source, fatal) : Either.right(accepted)
   })
 
@@ -154,12 +155,20 @@ export const hints = (self: SweepConfig): ReadonlyArray<string> => configHints(s
 const refuse = ({ file }: Source, violations: Arr.NonEmptyReadonlyArray<Violation>) =>
   Either.left(new SweepConfigError({ file, violations }))
 
+/** The text that was read last: a sweep's is read several times in a row, and a plan's a hundred times. */
+let latest: { readonly text: string; readonly accepted: Accepted } | undefined
+
 const read = (source: Source): Either.Either<Accepted, SweepConfigError> => {
+  if (latest?.text === source.text) return Either.right(latest.accepted)
   const issues = new ConfigIssues()
-  return Either.map(readRoot(source, issues), (root) => ({
-    config: readSweepConfig(root, source.text, issues),
-    violations: issues.violations(source.text)
-  }))
+  return Either.map(readRoot(source, issues), (root) => {
+    const accepted = {
+      config: readSweepConfig(root, source.text, issues),
+      violations: issues.violations(source.text)
+    }
+    latest = { text: source.text, accepted }
+    return accepted
+  })
 }
 
 /** Fails where there is no mapping to read at all. */

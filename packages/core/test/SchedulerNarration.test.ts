@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, HashMap, Logger, LogLevel } from "effect"
 import type { Event } from "../src/Event.js"
-import { narrate } from "../src/SchedulerNarration.js"
+import * as SchedulerNarration from "../src/SchedulerNarration.js"
 import { after, launched, notAsked, observed, run, running } from "./SchedulerModelTest.js"
 
 /** The lines that an event makes: level, message, and the annotations. */
@@ -10,7 +10,7 @@ const lines = (event: Event, before = launched(running(), "a")) => {
   const logger = Logger.make<unknown, void>(({ annotations, logLevel, message }) => {
     said.push([logLevel.label, String(message), Object.fromEntries(HashMap.toEntries(annotations))])
   })
-  return narrate(before, event, after(before, event)).pipe(
+  return Effect.forEach(SchedulerNarration.lines(before, event, after(before, event)), SchedulerNarration.say).pipe(
     Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
     Logger.withMinimumLogLevel(LogLevel.Info),
     Effect.as(said)

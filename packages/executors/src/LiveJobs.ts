@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
-import * as PubSub from "effect/PubSub"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { RunKey } from "@sweepline/core/RunKey"
+import * as Signal from "@sweepline/core/Signal"
 import type { Claim } from "./Claim.js"
 import type { Started } from "./Launcher.js"
 import type { RunFolder } from "./RunFolder.js"
@@ -37,8 +36,8 @@ export interface LiveJobs {
 export const isTold = (self: LiveJob): boolean => self.own !== undefined && self.own.end()?._tag !== "Unknown"
 
 /** No jobs. */
-export const make: Effect.Effect<LiveJobs, never, Scope.Scope> = Effect.gen(function* () {
-  const ends = yield* Effect.acquireRelease(PubSub.unbounded<RunKey>(), PubSub.shutdown)
+export const make = (): LiveJobs => {
+  const ends = Signal.make<RunKey>("each")
   const jobs = new Map<RunKey, LiveJob>()
   return {
     get: (key) => jobs.get(key),
@@ -51,9 +50,9 @@ export const make: Effect.Effect<LiveJobs, never, Scope.Scope> = Effect.gen(func
       if (jobs.get(job.key) !== job) return
       jobs.delete(job.key)
       job.ended.unsafeOpen()
-      ends.unsafeOffer(job.key)
+      ends.emit(job.key)
     },
     all: () => [...jobs.values()],
-    changes: Stream.fromPubSub(ends)
+    changes: ends.changes
   }
-})
+}

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { PCGRandom } from "effect/Utils"
 
 /**
@@ -16,7 +16,7 @@ export interface Draws {
 
 /** By way of a hash, so that neighbouring seeds and keys give unrelated numbers. */
 const generatorOf = (text: string): PCGRandom => {
-  const digest = createHash("sha256").update(text).digest()
+  const digest = hash("sha256", text, "buffer")
   return new PCGRandom(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12))
 }
 

@@ -2,13 +2,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberMap from "effect/FiberMap"
+import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
-import * as Stream from "effect/Stream"
 import { Executor, type JobHandle, type JobStatus } from "@sweepline/core/Executor"
 import type { RunKey } from "@sweepline/core/RunKey"
+import * as Signal from "@sweepline/core/Signal"
 import * as SimulatedEngine from "./SimulatedEngine.js"
 
 /** A look behind the `Executor` port, for tests and plans. */
@@ -24,30 +23,47 @@ export class SimulatedExecutor extends Context.Tag("@sweepline/simulation/Simula
 const handle = (key: RunKey): JobHandle => ({ key, data: key })
 
 const make = Effect.fnUntraced(function* (engine: SimulatedEngine.SimulatedEngine) {
-  const endings = yield* PubSub.unbounded<RunKey>()
-  const watchers = yield* FiberMap.make<RunKey>()
+  const endings = Signal.make<RunKey>("each")
+  const run = yield* FiberHandle.runtime(yield* FiberHandle.make())()
+  /** The jobs whose end is still to come. */
+  const ends = new Map<RunKey, number>()
+  let alarm = Number.POSITIVE_INFINITY
 
-  /** Announces the end of a job when it comes; watching again follows an end that has moved. */
-  const watch = Effect.fnUntraced(function* (key: RunKey) {
-    const endsAt = engine.endsAt(key)
-    if (endsAt === undefined || endsAt === Number.POSITIVE_INFINITY) return
-    const now = yield* Clock.currentTimeMillis
-    yield* FiberMap.run(
-      watchers,
-      key,
-      Effect.zipRight(Effect.sleep(Duration.millis(Math.max(0, endsAt - now))), PubSub.publish(endings, key))
-    )
+  const first = () => {
+    let next: { readonly key: RunKey; readonly at: number } | undefined
+    for (const [key, at] of ends) if (next === undefined || at < next.at) next = { key, at }
+    return next
+  }
+
+  /** Announces each end when it comes, one at a time. */
+  const announce = Effect.gen(function* () {
+    for (let next = first(); next !== undefined; next = first()) {
+      alarm = next.at
+      yield* Effect.sleep(Duration.millis(Math.max(0, next.at - (yield* Clock.currentTimeMillis))))
+      ends.delete(next.key)
+      endings.emit(next.key)
+    }
+    alarm = Number.POSITIVE_INFINITY
   })
 
-  const now = yield* Clock.currentTimeMillis
-  yield* Effect.forEach(engine.unfinished(now), watch, { discard: true })
+  /** Follows a job to its end; watching again follows an end that has moved. */
+  const watch = (key: RunKey) => {
+    const at = engine.endsAt(key)
+    if (at === undefined || at === Number.POSITIVE_INFINITY) return
+    ends.set(key, at)
+    if (at >= alarm) return
+    alarm = at
+    run(announce)
+  }
+
+  for (const key of engine.unfinished(yield* Clock.currentTimeMillis)) watch(key)
 
   const executor: Executor["Type"] = {
     submit: Effect.fnUntraced(function* (job, key) {
       const latency = engine.submitLatency(key)
       if (latency > 0) yield* Effect.sleep(Duration.millis(latency))
       const now = yield* Clock.currentTimeMillis
-      if (engine.submit(job, key, now)) yield* watch(key)
+      if (engine.submit(job, key, now)) watch(key)
       return handle(key)
     }),
     poll: (handles) =>
@@ -58,12 +74,12 @@ const make = Effect.fnUntraced(function* (engine: SimulatedEngine.SimulatedEngin
     cancel: Effect.fnUntraced(function* ({ key }, grace) {
       const now = yield* Clock.currentTimeMillis
       engine.cancel(key, Duration.toMillis(grace), now)
-      yield* watch(key)
+      watch(key)
     }),
     find: (key) => Effect.sync(() => (engine.has(key) ? Option.some(handle(key)) : Option.none())),
     output: ({ key }, offset, max) =>
       Effect.map(Clock.currentTimeMillis, (now) => engine.output(key, offset, max, now)),
-    changes: Stream.fromPubSub(endings)
+    changes: endings.changes
   }
 
   return Context.make(Executor, executor).pipe(

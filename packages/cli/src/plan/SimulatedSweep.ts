@@ -150,7 +150,9 @@ const layer = (setting: Setting) => {
       gpusPerRun,
       budget: budget === undefined ? undefined : Duration.hours(budget),
       pollInterval: interval,
-      snapshotEvery: Number.POSITIVE_INFINITY
+      snapshotEvery: Number.POSITIVE_INFINITY,
+      // The journal forgets: waiting for company saves nothing.
+      journalDelay: Duration.zero
     }),
     LaunchAgentConfig.layer({
       runsDirectory: "/",

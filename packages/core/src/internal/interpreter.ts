@@ -1,15 +1,18 @@
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberHandle from "effect/FiberHandle"
 import * as FiberMap from "effect/FiberMap"
+import * as FiberRef from "effect/FiberRef"
+import * as LogLevel from "effect/LogLevel"
 import * as Mailbox from "effect/Mailbox"
-import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import * as Command from "../Command.js"
 import type { Event } from "../Event.js"
 import type { Journal, Snapshot } from "../Journal.js"
@@ -20,15 +23,15 @@ import * as SchedulerModel from "../SchedulerModel.js"
 import * as SchedulerNarration from "../SchedulerNarration.js"
 import { meter } from "./metering.js"
 import { died, perform, type World } from "./perform.js"
-import { onEach } from "./signals.js"
+import * as Signal from "../Signal.js"
 import * as snapshotting from "./snapshotting.js"
 
 /** A scheduler at work: one fiber owns the model, everyone else sends events through the mailbox. */
 export interface Interpreter {
   readonly model: () => SchedulerModel.SchedulerModel
   readonly send: (event: Event) => void
-  /** What happened since the subscription, each event with the model that it led to. */
-  readonly happenings: PubSub.PubSub<Happening>
+  /** What happens from now on, each event with the model that it led to; a slow reader misses the oldest. */
+  readonly happenings: Stream.Stream<Happening>
   /** Works until the model has left. */
   readonly loop: Effect.Effect<void, JournalUnavailable | LeaseHeldError>
 }
@@ -49,8 +52,8 @@ type Run = (
 /** Looks at everything again and again, as often as the config says; notifications come in between. */
 export const pollSchedule = (world: Pick<World, "config">) => Schedule.spaced(world.config.pollInterval)
 
-/** How long a fact that leads to no effect may wait to be journaled together with one that does. */
-const journalDelay = "50 millis"
+/** How many happenings a slow reader may be behind. */
+const happeningsKept = 4096
 
 /**
  * Builds the interpreter. In each pass it takes all waiting events, applies them, decides, and journals what
@@ -70,7 +73,9 @@ export const make = Effect.fnUntraced(function* (options: {
   const mailbox = yield* Mailbox.make<Event>()
   const fibers = yield* FiberMap.make<string, Event>()
   const alarm = yield* FiberHandle.make()
-  const happenings = yield* PubSub.sliding<Happening>(4096)
+  const happenings = Signal.make<Happening>({ latest: happeningsKept })
+  const { journalDelay } = world.config
+  const waits = Duration.greaterThan(journalDelay, Duration.zero)
   const scope = yield* Effect.scope
   const count = yield* meter
   let wakeAt = Number.POSITIVE_INFINITY
@@ -99,7 +104,7 @@ export const make = Effect.fnUntraced(function* (options: {
   }
 
   const setAlarm = (time: number) => {
-    if (time === wakeAt) return Effect.void
+    if (time === wakeAt) return
     wakeAt = time
     if (time === Number.POSITIVE_INFINITY) return FiberHandle.clear(alarm)
     const wait = Math.max(0, Math.ceil(time) - clock.unsafeCurrentTimeMillis())
@@ -114,10 +119,10 @@ export const make = Effect.fnUntraced(function* (options: {
 
   const record = (facts: ReadonlyArray<Event>, now: boolean) => {
     for (const fact of facts) unwritten.push(fact)
-    if (unwritten.length === 0) return Effect.void
-    if (!now && !overdue) {
+    if (unwritten.length === 0) return
+    if (waits && !now && !overdue) {
       late.unsafeOpen()
-      return Effect.void
+      return
     }
     const texts = unwritten
     unwritten = []
@@ -127,14 +132,16 @@ export const make = Effect.fnUntraced(function* (options: {
   }
 
   const remind = Effect.gen(function* () {
-    yield* late.await
-    yield* Effect.sleep(journalDelay)
-    if (unwritten.length === 0) return
-    overdue = true
-    send({ _tag: "Woke", at: clock.unsafeCurrentTimeMillis() })
-  }).pipe(Effect.forever)
+    while (true) {
+      yield* late.await
+      yield* Effect.sleep(journalDelay)
+      if (unwritten.length === 0) continue
+      overdue = true
+      send({ _tag: "Woke", at: clock.unsafeCurrentTimeMillis() })
+    }
+  })
 
-  const pass = Effect.fnUntraced(function* (events: Iterable<Event>, run: Run) {
+  const pass = Effect.fnUntraced(function* (events: Iterable<Event>, run: Run, audible: LogLevel.LogLevel) {
     const now = clock.unsafeCurrentTimeMillis()
     const facts: Array<Event> = []
     const steps: Array<Happening> = []
@@ -148,20 +155,24 @@ export const make = Effect.fnUntraced(function* (options: {
     for (const event of events) take(event)
     const decision = SchedulerModel.decide(next, now)
     for (const command of decision.commands) take({ _tag: "CommandIssued", at: now, command })
-    yield* record(facts, next.left || decision.commands.some(Command.isEffect))
+    const recorded = record(facts, next.left || decision.commands.some(Command.isEffect))
+    if (recorded !== undefined) yield* recorded
     let before = model
     model = next
     for (const { event, model } of steps) {
-      yield* SchedulerNarration.narrate(before, event, model)
+      for (const line of SchedulerNarration.lines(before, event, model)) {
+        if (LogLevel.greaterThanEqual(line.level, audible)) yield* SchedulerNarration.say(line)
+      }
       SchedulerNarration.count(count, before, event, model)
       before = model
     }
-    yield* PubSub.publishAll(happenings, steps)
+    for (const step of steps) happenings.emit(step)
     // The observer runs after the map has let go of the fiber, so that the same id may be issued again at once.
     for (const command of decision.commands) {
       run(Command.id(command), outcome(command), { onlyIfMissing: true }).addObserver(onExit)
     }
-    yield* setAlarm(decision.wakeAt)
+    const alarmed = setAlarm(decision.wakeAt)
+    if (alarmed !== undefined) yield* alarmed
     count(SchedulerMetrics.passes, 1)
   })
 
@@ -169,7 +180,7 @@ export const make = Effect.fnUntraced(function* (options: {
     Effect.repeat(pollSchedule(world))
   )
   const notices = Effect.suspend(() =>
-    onEach(world.api.changes(world.sweep), () => send({ _tag: "Notified", at: clock.unsafeCurrentTimeMillis() }))
+    Signal.onEach(world.api.changes(world.sweep), () => send({ _tag: "Notified", at: clock.unsafeCurrentTimeMillis() }))
   )
 
   const loop = Effect.gen(function* () {
@@ -178,12 +189,13 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* Effect.forkIn(remind, scope)
     // Made here, so that commands are logged with this fiber's annotations.
     const run = yield* FiberMap.runtime(fibers)<never>()
+    const audible = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)
     // A replayed model may have left; the start that waits in the mailbox brings it back.
     do {
       const [events] = yield* mailbox.takeAll
-      yield* pass(Chunk.toReadonlyArray(events), run)
+      yield* pass(Chunk.toReadonlyArray(events), run, audible)
     } while (!model.left)
   }).pipe(Effect.annotateLogs({ package: "@sweepline/core", module: "Scheduler", fiber: "pass", sweepId: world.sweep }))
 
-  return { model: () => model, send, happenings, loop }
+  return { model: () => model, send, happenings: happenings.changes, loop }
 })

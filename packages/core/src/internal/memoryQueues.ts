@@ -3,7 +3,7 @@ import type { LaunchRequest } from "../LaunchRequest.js"
 import type { QueueItemId } from "../QueueItemId.js"
 import type { QueueItemState } from "../QueueItemState.js"
 import type { RunKey } from "../RunKey.js"
-import { Bells } from "./signals.js"
+import { Bells } from "./bells.js"
 
 /** Where an item is; the last two are items that have left the queue, whose key is remembered. */
 export type ItemStage = QueueItemState | "completed" | "withdrawn"
@@ -63,7 +63,7 @@ export class Queues {
       handle: undefined,
       message: undefined
     })
-    this.bells.get(request.queue).ring()
+    this.bells.get(request.queue).emit()
   }
 
   state(id: QueueItemId, now: number): QueueItemState | undefined {
@@ -144,7 +144,7 @@ export class Queues {
     this.displace(item)
     item.agent = undefined
     this.giveBack(item)
-    this.bells.get(item.queue).ring()
+    this.bells.get(item.queue).emit()
   }
 
   /** Takes a waiting item out of its queue, for a run that will not be launched. */

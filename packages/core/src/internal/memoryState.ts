@@ -2,7 +2,6 @@
  * What the memory backend holds. Every change is one synchronous step of one of these objects, so
  * that no reader ever sees half of it; the rules are `SweepController`'s.
  */
-import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AgentId } from "../AgentId.js"
 import type { RunCurve, Verdict } from "../EarlyStopping.js"
@@ -18,7 +17,8 @@ import type { SweepId } from "../SweepId.js"
 import type { SweepState } from "../SweepState.js"
 import type { TrialConfig } from "../TrialConfig.js"
 import { Queues } from "./memoryQueues.js"
-import { Bell } from "./signals.js"
+import * as Bell from "./bells.js"
+import * as turns from "./turns.js"
 
 const nothing: PythonDict = new Map()
 const noMetrics: ReadonlyMap<string, MetricDigest> = new Map()
@@ -120,8 +120,8 @@ export class StoredSweep {
   /** Whether early stopping has something new to judge. */
   unjudged = false
   /** Held while search is asked, so that each suggestion sees the one before it. */
-  readonly asking = Effect.unsafeMakeSemaphore(1)
-  readonly bell = new Bell()
+  readonly asking = turns.make()
+  readonly bell = Bell.make()
   private readonly preempted = new Set<StoredRun>()
   private metricNames: ReadonlyArray<string>
 
@@ -139,7 +139,7 @@ export class StoredSweep {
   reconfigure(config: SweepConfig): void {
     this.config = config
     this.metricNames = namesOf(config)
-    this.bell.ring()
+    this.bell.emit()
   }
 
   record(): SweepRecord {
@@ -210,7 +210,7 @@ export class StoredSweep {
     else this.preempted.delete(run)
     // A verdict is for a run that lives and that nobody has asked to stop.
     if (facts.stop !== undefined || !RunState.isAlive(facts.state)) this.condemned.delete(run.id)
-    if (SweepController.isNews(before, facts)) this.bell.ring()
+    if (SweepController.isNews(before, facts)) this.bell.emit()
   }
 
   /** Merges a reported summary. A metric that no row ever told counts with its value there. */

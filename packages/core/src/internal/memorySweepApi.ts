@@ -157,7 +157,7 @@ class Controller {
     if (sweep.state === state) return true
     const heldBack = SweepController.holdsBack(sweep.state)
     sweep.state = state
-    sweep.bell.ring()
+    sweep.bell.emit()
     if (heldBack) this.contents.queues.bells.ringAll()
     return true
   }
@@ -183,7 +183,7 @@ class Controller {
     return Effect.suspend(() => {
       const decision = SweepController.answer(sweep.view(agent, reported))
       // Only search is waited for, and only its askers wait for one another.
-      if (decision.next._tag === "Ask") return sweep.asking.withPermits(1)(this.ask(sweep, agent, reported))
+      if (decision.next._tag === "Ask") return sweep.asking.take(this.ask(sweep, agent, reported))
       return this.carryOut(sweep, agent, decision)
     })
   }

@@ -20,6 +20,7 @@ import type { NextRun, Strategy } from "../Strategy.js"
 import type { SweepApi } from "../SweepApi.js"
 import type { SweepId } from "../SweepId.js"
 import type { TrialConfig } from "../TrialConfig.js"
+import * as batching from "./batching.js"
 
 /** What performing a command needs of the world. */
 export interface World {
@@ -102,29 +103,28 @@ const registerWorker = ({ api, config, sweep }: World, { worker }: CommandOf<"Re
     onSuccess: (agent) => at((at) => ({ _tag: "WorkerRegistered", at, worker, agent }) as const)
   })
 
-/** One `Effect.all` over every read, so that an adapter can make one request of them. */
+/** Every read at once, so that an adapter can make one request of them. */
 const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<"Observe">): Effect.Effect<Event> => {
   const items = runs.flatMap(({ item }) => (item === undefined ? [] : [QueueItemId.make(item)]))
-  return Effect.all(
-    {
-      sweep: Reading.ofSweep(api.sweepState(sweep)),
-      own: Reading.ofRun(own.state(sweep)),
-      states: api.runStates({ sweep, runs: runs.map(({ run }) => run) }),
-      items: queue.itemStates({ ids: items, queue: config.queue })
-    },
-    { batching: "inherit" }
-  ).pipe(
-    Effect.flatMap(({ items: found, own, states, sweep }) => {
-      const nextItem = found[Symbol.iterator]()
-      const readings = runs.flatMap(({ attempt, item, run }, index): ReadonlyArray<Reading.RunReading> => {
-        const state = states[index]
-        const itemReading = item === undefined ? undefined : nextItem.next().value
-        if (state === undefined) return []
-        return [itemReading === undefined ? { run, attempt, state } : { run, attempt, state, item: itemReading }]
+  return batching
+    .together(
+      Reading.ofSweep(api.sweepState(sweep)),
+      Reading.ofRun(own.state(sweep)),
+      api.runStates({ sweep, runs: runs.map(({ run }) => run) }),
+      queue.itemStates({ ids: items, queue: config.queue })
+    )
+    .pipe(
+      Effect.flatMap(([sweep, own, states, found]) => {
+        const nextItem = found[Symbol.iterator]()
+        const readings = runs.flatMap(({ attempt, item, run }, index): ReadonlyArray<Reading.RunReading> => {
+          const state = states[index]
+          const itemReading = item === undefined ? undefined : nextItem.next().value
+          if (state === undefined) return []
+          return [itemReading === undefined ? { run, attempt, state } : { run, attempt, state, item: itemReading }]
+        })
+        return drawn((at, jitter) => ({ _tag: "Observed", at, jitter, sweep, own, runs: readings }) as const)
       })
-      return drawn((at, jitter) => ({ _tag: "Observed", at, jitter, sweep, own, runs: readings }) as const)
-    })
-  )
+    )
 }
 
 const ask = ({ strategy, sweep }: World, { n, workers }: CommandOf<"Ask">): Effect.Effect<Event> =>
@@ -161,8 +161,9 @@ const launch = (
   { attempt, run }: CommandOf<"Launch">
 ): Effect.Effect<Event> =>
   Effect.suspend(() => request(run, attempt, trialOf(run) ?? new Map())).pipe(
-    Effect.tap(attempt > 1 ? api.requeueRun({ sweep, run, attempt }) : Effect.void),
-    Effect.flatMap((it) => queue.push(it)),
+    Effect.flatMap((it) =>
+      attempt > 1 ? Effect.zipRight(api.requeueRun({ sweep, run, attempt }), queue.push(it)) : queue.push(it)
+    ),
     Effect.matchEffect({
       onFailure: (error) => {
         if (error._tag === "LaunchError" && error.reason === "LaunchUncertain") {
@@ -217,7 +218,8 @@ const finish = ({ own, sweep }: World, { exitCode }: CommandOf<"Finish">): Effec
     onSuccess: () => at((at) => ({ _tag: "SchedulerEnded", at }) as const)
   })
 
-const at = <E extends Event>(make: (at: number) => E): Effect.Effect<Event> => Effect.map(Clock.currentTimeMillis, make)
+const at = <E extends Event>(make: (at: number) => E): Effect.Effect<Event> =>
+  Clock.clockWith((clock) => Effect.succeed(make(clock.unsafeCurrentTimeMillis())))
 
 const drawn = <E extends Event>(make: (at: number, jitter: number) => E): Effect.Effect<Event> =>
-  Effect.zipWith(Clock.currentTimeMillis, Random.next, make)
+  Effect.flatMap(Random.next, (jitter) => at((at) => make(at, jitter)))

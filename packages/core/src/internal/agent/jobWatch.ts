@@ -1,8 +1,8 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { Executor, type JobHandle, type JobStatus } from "../../Executor.js"
 import type { RunKey } from "../../RunKey.js"
+import { onEach } from "../../Signal.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
 import type { EndedStatus } from "./runOutcome.js"
 
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* (live: LiveRuns) {
         if (run.noticed) latch.unsafeOpen()
         return Deferred.await(run.ended)
       }),
-    loop: Effect.all([Stream.runForEach(executor.changes, (key) => Effect.sync(() => noticed(key))), ask], {
+    loop: Effect.all([onEach(executor.changes, noticed), ask], {
       concurrency: "unbounded",
       discard: true
     })

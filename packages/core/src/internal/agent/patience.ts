@@ -28,25 +28,47 @@ export const persistently = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   canHelp: (error: E) => boolean,
   policy: Schedule.Schedule<unknown> = retryPolicy
-): Effect.Effect<A, E, R> => {
-  const call = Effect.tapError(effect, (error) => Effect.logWarning(failure, error))
-  return Effect.catchAll(effect, (error) => {
-    const warned = Effect.logWarning(failure, error)
-    return Effect.zipRight(
-      warned,
-      canHelp(error)
-        ? Effect.retry(call, { schedule: policy, while: canHelp }).pipe(Effect.delay(firstWait), Effect.interruptible)
-        : Effect.fail(error)
+): Effect.Effect<A, E, R> =>
+  Effect.catchAll(effect, (error) =>
+    Effect.zipRight(
+      Effect.logWarning(failure, error),
+      canHelp(error) ? again(failure, effect, canHelp, policy) : Effect.fail(error)
     )
-  })
-}
+  )
 
 /**
  * Tries until the backend takes it, or says that it never will: then that one fact is lost, with an error
  * in the log, and the run goes on. A call that has begun isn't interrupted.
  */
-export const patiently = (failure: string, effect: Effect.Effect<unknown, CommError>): Effect.Effect<void> =>
-  Effect.matchEffect(persistently(failure, Effect.uninterruptible(effect), isRetryable), {
+export const patiently = (failure: string, effect: Effect.Effect<unknown, CommError>): Effect.Effect<void> => {
+  const call = Effect.uninterruptible(effect)
+  const giveUp = (error: CommError) => Effect.logError(`${failure}; gave up`, error)
+  return Effect.matchEffect(call, {
     onSuccess: () => Effect.void,
-    onFailure: (error) => Effect.logError(`${failure}; gave up`, error)
+    onFailure: (error) =>
+      Effect.zipRight(
+        Effect.logWarning(failure, error),
+        isRetryable(error)
+          ? Effect.matchEffect(again(failure, call, isRetryable, retryPolicy), {
+              onSuccess: () => Effect.void,
+              onFailure: giveUp
+            })
+          : giveUp(error)
+      )
   })
+}
+
+// internal
+
+/** The attempts after the first. */
+const again = <A, E, R>(
+  failure: string,
+  effect: Effect.Effect<A, E, R>,
+  canHelp: (error: E) => boolean,
+  policy: Schedule.Schedule<unknown>
+): Effect.Effect<A, E, R> =>
+  Effect.tapError(effect, (error) => Effect.logWarning(failure, error)).pipe(
+    Effect.retry({ schedule: policy, while: canHelp }),
+    Effect.delay(firstWait),
+    Effect.interruptible
+  )

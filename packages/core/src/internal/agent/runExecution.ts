@@ -1,6 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import * as HashMap from "effect/HashMap"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { Executor, type Job, type JobHandle } from "../../Executor.js"
 import * as HeldHandle from "../../HeldHandle.js"
@@ -11,7 +14,7 @@ import { LaunchNotice } from "../../LaunchNotice.js"
 import { LaunchQueue } from "../../LaunchQueue.js"
 import * as OutputTail from "../../OutputTail.js"
 import type { PythonDict } from "../../PythonValue.js"
-import type { RunLog } from "../../RunLog.js"
+import { RunLog } from "../../RunLog.js"
 import type { RunKey } from "../../RunKey.js"
 import type { RunState } from "../../RunState.js"
 import type { Slot } from "../../Slots.js"
@@ -47,8 +50,10 @@ export const make = Effect.fnUntraced(function* (options: {
   const executor = yield* Executor
   const queue = yield* LaunchQueue
   const count = yield* meter
-  const tailPorts = yield* Effect.context<Executor | RunLog>()
+  const runLog = yield* RunLog
   const { failed, refused } = yield* announcements.make(options)
+  // A log call costs some thirty steps also where its level is switched off.
+  const debugs = LogLevel.lessThanEqual(yield* FiberRef.get(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
 
   const report = ({ item: { request }, tail }: LiveRun, state: RunState, exitCode?: number) =>
     patiently(
@@ -64,7 +69,7 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* report(run, state, exitCode)
     yield* patiently("Could not complete a queue item", queue.complete(run.item.id))
     count(LaunchAgentMetrics.endedRuns[state], 1)
-    yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state, exitCode }))
+    if (debugs) yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state, exitCode }))
   })
 
   /** A run that never ran here: its item goes back, unless somebody asked to stop the run meanwhile. */
@@ -93,16 +98,16 @@ export const make = Effect.fnUntraced(function* (options: {
   })
 
   /** The engine has the job: from here on it is watched, and its output read. */
-  const attach = Effect.fnUntraced(function* (run: LiveRun, handle: JobHandle) {
+  const attach = (run: LiveRun, handle: JobHandle) => {
     const { sweep } = run.item.request
-    run.tail = yield* OutputTail.make({
+    run.tail = OutputTail.makeOver(executor, runLog, {
       handle,
       sweep,
       lineLimit: config.lineLimit,
       onSkipped: Effect.suspend(() => tell(LaunchNotice.LineSkipped({ sweep, key: run.key, limit: config.lineLimit })))
-    }).pipe(Effect.provide(tailPorts))
+    })
     run.handle = handle
-  })
+  }
 
   const acknowledge = (run: LiveRun, handle: JobHandle) =>
     patiently(
@@ -113,7 +118,7 @@ export const make = Effect.fnUntraced(function* (options: {
   /** Looks for the job that an earlier lease has submitted, or was about to. False: the engine doesn't hold it where we can see it. */
   const recover = Effect.fnUntraced(function* (run: LiveRun) {
     if (run.item.handle !== undefined) {
-      yield* attach(run, { key: run.key, data: HeldHandle.decode(run.item.handle).data })
+      attach(run, { key: run.key, data: HeldHandle.decode(run.item.handle).data })
       return true
     }
     const found = yield* Effect.either(persistently("Could not look for a job", executor.find(run.key), isUnavailable))
@@ -123,7 +128,7 @@ export const make = Effect.fnUntraced(function* (options: {
     }
     run.submitted = Option.isSome(found.right)
     if (Option.isNone(found.right)) return true
-    yield* attach(run, found.right.value)
+    attach(run, found.right.value)
     yield* acknowledge(run, found.right.value)
     return true
   })
@@ -138,7 +143,7 @@ export const make = Effect.fnUntraced(function* (options: {
       return false
     }
     desk.started(run, yield* Clock.currentTimeMillis)
-    yield* attach(run, submitted.right)
+    attach(run, submitted.right)
     count(LaunchAgentMetrics.submits, 1)
     yield* acknowledge(run, submitted.right)
     return true
@@ -191,12 +196,20 @@ export const make = Effect.fnUntraced(function* (options: {
   })
 
   const body = Effect.fnUntraced(function* (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>) {
+    // For the rest of the fiber: a region of its own would cost more than what most runs do in it.
+    yield* FiberRef.update(FiberRef.currentLogAnnotations, (annotations) =>
+      annotations.pipe(
+        HashMap.set<string, unknown>("fiber", "run"),
+        HashMap.set<string, unknown>("runId", run.item.request.run),
+        HashMap.set<string, unknown>("attempt", run.item.request.attempt)
+      )
+    )
     run.stop ??= (yield* asked).get(run.key)
     // A lease may be a second one: what is only to be stopped could run already, and must not be forgotten.
     if ((run.adopted || run.stop !== undefined) && !(yield* recover(run))) return
     if (run.handle === undefined && !(yield* launch(run))) return
     yield* report(run, "running")
-    yield* stops.signal(run)
+    if (run.stop !== undefined) yield* stops.signal(run)
     const status = yield* watch.ended(run)
     yield* Effect.uninterruptible(settle(run, status))
   })
@@ -208,7 +221,6 @@ export const make = Effect.fnUntraced(function* (options: {
         run.submitted
           ? Effect.void
           : Effect.ignore(Effect.interruptible(queue.release(run.item.id)).pipe(Effect.timeout(config.shutdownGrace)))
-      ),
-      Effect.annotateLogs({ fiber: "run", runId: run.item.request.run, attempt: run.item.request.attempt })
+      )
     )
 })

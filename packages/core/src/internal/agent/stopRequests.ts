@@ -8,7 +8,7 @@ import type { RunKey } from "../../RunKey.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
 import type { SweepId } from "../../SweepId.js"
-import { onEach } from "../signals.js"
+import { onEach } from "../../Signal.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
 
 /** Looks for runs that were asked to stop, and tells their jobs to end. */
@@ -38,15 +38,10 @@ export const make: (
 
     const due = () => latch.unsafeOpen()
 
-    const requested = Effect.fnUntraced(function* (sweep: SweepId, runs: ReadonlyArray<LiveRun>) {
-      return yield* api
-        .stopRequests({ sweep, runs: runs.map(({ item }) => item.request.run) })
-        .pipe(
-          Effect.catchTag("CommError", (error) =>
-            Effect.as(Effect.logWarning("Could not read which runs should stop", error), new Map<RunId, StopReason>())
-          )
-        )
-    })
+    const requested = (sweep: SweepId, runs: ReadonlyArray<LiveRun>) =>
+      Effect.catchAll(api.stopRequests({ sweep, runs: runs.map(({ item }) => item.request.run) }), (error) =>
+        Effect.as(Effect.logWarning("Could not read which runs should stop", error), new Map<RunId, StopReason>())
+      )
 
     const read = Effect.fnUntraced(function* (runs: ReadonlyArray<LiveRun>) {
       const asked = new Map<RunKey, StopReason>()
@@ -96,14 +91,16 @@ export const make: (
       due,
       read,
       signal,
-      follow: Effect.fnUntraced(function* (sweep: SweepId) {
-        if (yield* FiberMap.has(followed, sweep)) return
-        yield* FiberMap.run(
-          followed,
-          sweep,
-          Effect.suspend(() => onEach(api.changes(sweep), due))
-        )
-      }),
+      follow: (sweep) =>
+        FiberMap.unsafeHas(followed, sweep)
+          ? Effect.void
+          : Effect.asVoid(
+              FiberMap.run(
+                followed,
+                sweep,
+                Effect.suspend(() => onEach(api.changes(sweep), due))
+              )
+            ),
       tidy: Effect.gen(function* () {
         const sweeps = new Set(Array.from(live.values(), (run) => run.item.request.sweep))
         const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !sweeps.has(sweep))
