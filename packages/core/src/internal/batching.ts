@@ -12,12 +12,14 @@ export const together = <A, B, C, D>(
   c: Effect.Effect<C>,
   d: Effect.Effect<D>
 ): Effect.Effect<readonly [A, B, C, D]> =>
-  Effect.flatMap(FiberRef.get(FiberRef.currentRequestBatchingEnabled), (batched): Effect.Effect<readonly [A, B, C, D]> =>
-    batched
-      ? Effect.all([a, b, c, d], { batching: true })
-      : Effect.gen(function* () {
-          return [yield* a, yield* b, yield* c, yield* d]
-        })
+  Effect.flatMap(
+    FiberRef.get(FiberRef.currentRequestBatchingEnabled),
+    (batched): Effect.Effect<readonly [A, B, C, D]> =>
+      batched
+        ? Effect.all([a, b, c, d], { batching: true })
+        : Effect.gen(function* () {
+            return [yield* a, yield* b, yield* c, yield* d]
+          })
   )
 
 /** One read for each of several ids. None of them may fail: in effect 3, a batch in which two fail never ends. */
