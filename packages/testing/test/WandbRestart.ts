@@ -5,12 +5,12 @@ import * as Scheduler from "@sweepline/core/Scheduler"
 import * as ImpatientClock from "./ImpatientClock.js"
 import * as WandbWorld from "./WandbWorld.js"
 
-const runs = 12
-const workers = 4
+const runs = 24
+const workers = 11
 
 /**
- * A sweep whose first scheduler goes away ten seconds after its start, while the answers to its four pushes are still
- * awaited: three share a request, which has had its effect, the fourth has not. Answers the journal that it left behind.
+ * A sweep whose first scheduler goes away ten seconds after its start, while the answers to its eleven pushes are
+ * still awaited: ten share a request, which has had its effect, the eleventh has not. Answers the journal that it left behind.
  */
 const abandoned = Effect.gen(function* () {
   const world = yield* WandbWorld.make()
