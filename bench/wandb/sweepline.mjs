@@ -38,8 +38,8 @@ export const launch = ({ entity, key, project, queue, runs, sweep, url, workers 
   }).pipe(Layer.provide(Layer.merge(settings, transport)))
   const scheduler = Scheduler.layer.pipe(
     Layer.provide(HeartbeatStrategy.layer),
-    Layer.provide(Journal.layerMemory),
-    Layer.provide(SchedulerConfig.layer({ queue, workers, pollInterval: "10 millis" })),
+    Layer.provide(Journal.layerNoop),
+    Layer.provide(SchedulerConfig.layer({ queue, workers, pollInterval: "25 millis" })),
     Layer.provide(ports)
   )
   return Effect.gen(function* () {

@@ -59,15 +59,14 @@ export const make = (
       },
       onSuccess: (reply) => {
         batching.answered()
-        return Effect.forEach(
-          beats,
-          (beat, n) => {
-            const found = part(reply, batch.paths[n] ?? [])
-            const refused = Either.isLeft(found) && found.left.reason === "GraphQL"
-            return refused ? singly(beat) : answer(beat, found)
-          },
-          { concurrency: "unbounded", discard: true }
-        )
+        const refused: Array<Beat> = []
+        const answers = beats.map((beat, n) => {
+          const found = part(reply, batch.paths[n] ?? [])
+          if (Either.isRight(found) || found.left.reason !== "GraphQL") return answer(beat, found)
+          refused.push(beat)
+          return Effect.void
+        })
+        return Effect.zipRight(Effect.all(answers, { discard: true }), each(refused, singly))
       }
     })
   }

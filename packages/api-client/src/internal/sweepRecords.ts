@@ -93,8 +93,16 @@ const dictOf = (run: string, text: string | undefined): Either.Either<PythonDict
   )
 }
 
-const documentOf = (config: string): PythonDict =>
-  Either.getOrElse(SweepConfig.parseDocument({ file: "sweep config", text: config }), (): PythonDict => new Map())
+/** The config that was read last: who reads a sweep reads its runs next. */
+let last: { readonly config: string; readonly document: PythonDict } | undefined
+
+const documentOf = (config: string): PythonDict => {
+  if (last?.config === config) return last.document
+  const read = SweepConfig.parseDocument({ file: "sweep config", text: config })
+  const document = Either.getOrElse(read, (): PythonDict => new Map())
+  last = { config, document }
+  return document
+}
 
 const timeOf = (text: string | undefined): number => {
   // W&B writes UTC without saying so.

@@ -12,13 +12,13 @@ import * as Option from "effect/Option"
 
 /**
  * Where a scheduler over W&B keeps what it intends. In a folder: the next scheduler of the sweep knows what was
- * launched, and there is one at a time, by the folder's lease. Without a folder: in memory, until the process ends.
+ * launched, and there is one at a time, by the folder's lease. Without a folder: nowhere, and the journal ends with the process.
  */
 export const layer = (
   dir: Option.Option<string>
 ): Layer.Layer<Journal.Journal | SchedulerRun, DatabaseError, SchedulerRun | Path.Path> =>
   Option.match(dir, {
-    onNone: () => Layer.merge(Journal.layerMemory, Layer.effect(SchedulerRun, SchedulerRun)),
+    onNone: () => Layer.merge(Journal.layerNoop, Layer.effect(SchedulerRun, SchedulerRun)),
     onSome: (folder) => Layer.merge(SqliteJournal.layer, leased).pipe(Layer.provide(leases(folder)))
   })
 
