@@ -10,11 +10,13 @@ import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { Either, FastCheck } from "effect"
 import * as Identity from "../src/Identity.js"
 import * as Planner from "../src/Planner.js"
+import * as Space from "../src/Space.js"
 import { configOf, loss, runOf } from "./fixtures/sweeps.js"
 
 /** What holds of every way to search. */
 const samplers = ["gp", "tpe", "cmaes", "qmc", "random"] as const
 const learning = ["gp", "tpe", "cmaes"] as const
+const states: ReadonlyArray<RunState> = ["finished", "failed", "running", "finished", "killed", "preempted", "pending"]
 
 describe.each(samplers)("the search by %s", (sampler) => {
   it("gives the same bytes for the same seed, wherever it starts in a history", () => {
@@ -49,32 +51,46 @@ describe.each(samplers)("the search by %s", (sampler) => {
 })
 
 describe.each(learning)("the search by %s", (sampler) => {
-  it("maximises what it would minimise turned around", () => {
-    const config = searchOf(sampler, mixed)
-    const up = searchOf(sampler, mixed, { ...loss, goal: "maximize" })
-    const history = sweep(config, 25, cost)
-    const turned = history.map(({ state, trial }, n) => runOf(n, trial, [-cost(trial)], state))
-    for (const n of [10, 15, 25]) {
-      assert.deepStrictEqual(ask(up, turned.slice(0, n)), ask(config, history.slice(0, n)))
-    }
+  it("maximises what it would minimise turned around, in any space and whatever was reported", () => {
+    const reports = FastCheck.array(FastCheck.tuple(arbitraryReport, FastCheck.constantFrom(...states)), {
+      minLength: 12,
+      maxLength: 20
+    })
+    FastCheck.assert(
+      FastCheck.property(arbitraryParameters, reports, FastCheck.nat(1000), (parameters, rows, seed) => {
+        const down = Planner.make()
+        const up = Planner.make()
+        const history: Array<PastRun> = []
+        const mirrored: Array<PastRun> = []
+        for (const [n, [values, state]] of [...rows, [[], "finished"] as const].entries()) {
+          const trial = Either.getOrThrow(down({ config: searchOf(sampler, parameters), seed, history }))
+          const config = searchOf(sampler, parameters, { ...loss, goal: "maximize" })
+          assert.deepStrictEqual(Either.getOrThrow(up({ config, seed, history: mirrored })), trial)
+          history.push(runOf(n, trial ?? new Map(), values, state))
+          const turned = values.map((value) => 0 - value)
+          mirrored.push(runOf(n, trial ?? new Map(), turned, state))
+        }
+      }),
+      { numRuns: 10, seed: 1 }
+    )
   })
 
   it("repeats no point of a finite space while others are left, however its runs fare", () => {
-    const parameters: Record<string, Parameter> = {
-      a: { distribution: "int_uniform", min: 1, max: 4 },
-      b: { distribution: "categorical", values: ["x", 1n, null] },
-      c: { distribution: "q_uniform", min: 0, max: 1, q: { value: 0.5, integer: false } }
-    }
-    const states: ReadonlyArray<RunState> = ["finished", "failed", "running", "finished", "killed", "preempted"]
-    const config = searchOf(sampler, parameters)
-    const answer = Planner.make()
-    const history: Array<PastRun> = []
-    for (let n = 0; n < 36; n++) {
-      const trial = Either.getOrThrow(answer({ config, seed: 3, history })) ?? new Map()
-      history.push(runOf(n, trial, n % 5 === 0 ? [] : [Number(trial.get("a"))], states[n % states.length]))
-    }
-    assert.strictEqual(new Set(history.map(({ trial }) => Identity.key(trial))).size, 36)
-    assertInside(parameters, ask(config, history))
+    FastCheck.assert(
+      FastCheck.property(finiteParameters, FastCheck.nat(1000), (parameters, seed) => {
+        const config = searchOf(sampler, parameters)
+        const { points } = Either.getOrThrow(Space.make(config.parameters))
+        const answer = Planner.make()
+        const history: Array<PastRun> = []
+        for (let n = 0; n < points; n++) {
+          const trial = Either.getOrThrow(answer({ config, seed, history })) ?? new Map()
+          history.push(runOf(n, trial, n % 5 === 0 ? [] : [Number(trial.get("a"))], states[n % states.length]))
+        }
+        assert.strictEqual(new Set(history.map(({ trial }) => Identity.key(trial))).size, points)
+        assertInside(parameters, ask(config, history))
+      }),
+      { numRuns: 6, seed: 1 }
+    )
   })
 
   it("does better than chance", () => {
@@ -263,9 +279,36 @@ const arbitraryParameter: FastCheck.Arbitrary<Parameter> = FastCheck.oneof(
     distribution: "categorical" as const,
     values: Array.from({ length: count }, (_, i) => `v${i}`)
   })),
+  FastCheck.tuple(FastCheck.integer({ min: 1, max: 9 }), FastCheck.integer({ min: 10, max: 90 })).map(([min, max]) => ({
+    distribution: "q_log_uniform_values" as const,
+    min,
+    max,
+    q: { value: 2.5, integer: false }
+  })),
+  FastCheck.constant({ distribution: "inv_log_uniform_values" as const, min: 1e-3, max: 7 }),
   FastCheck.constant({ distribution: "normal" as const, mu: 3, sigma: 2 }),
   FastCheck.constant({ distribution: "beta" as const, a: 0.5, b: 4 })
 )
 const arbitraryParameters = FastCheck.array(arbitraryParameter, { minLength: 1, maxLength: 6 }).map(
   (all): Record<string, Parameter> => Object.fromEntries(all.map((parameter, i) => [`p${i}`, parameter]))
 )
+
+/** What a run logged: nothing, or a few values, some as far apart as numbers go. */
+const arbitraryReport = FastCheck.array(
+  FastCheck.oneof(
+    { weight: 5, arbitrary: FastCheck.double({ min: -10, max: 10, noNaN: true }) },
+    FastCheck.constantFrom(0, 1, -1, 1e300, -1e300)
+  ),
+  { maxLength: 3 }
+)
+
+/** Spaces of three to sixty points. */
+const finiteParameters = FastCheck.record({
+  a: FastCheck.record({ min: FastCheck.integer({ min: -3, max: 3 }), steps: FastCheck.integer({ min: 1, max: 3 }) }),
+  b: FastCheck.integer({ min: 1, max: 4 }),
+  c: FastCheck.nat(2)
+}).map(({ a, b, c }): Record<string, Parameter> => ({
+  a: { distribution: "int_uniform", min: a.min, max: a.min + a.steps },
+  b: { distribution: "categorical", values: ["x", 1n, null, false].slice(0, b) },
+  c: { distribution: "q_uniform", min: 0, max: c / 2, q: { value: 0.5, integer: false } }
+}))
