@@ -67,58 +67,63 @@ const heed = (output: Output["Type"], running: Scheduler.RunningScheduler, json:
  *
  * A first Ctrl-C or SIGTERM stops the runs and leaves the sweep PAUSED; a second one kills at once.
  */
-export const run = Effect.fn("SweepRunner.run")(function* (sweep: SweepId, { json, workers }: Options) {
-  const output = yield* Output
-  const signals = yield* Signals
-  const status = yield* ExitStatus
-  const api = yield* SweepApi
-  const store = yield* SweepStore
-  const scheduler = yield* Scheduler.Scheduler
-  const agent = yield* LaunchAgent
-  const since = yield* Clock.currentTimeMillis
+export const run = Effect.fn("SweepRunner.run")(
+  function* (sweep: SweepId, { json, workers }: Options) {
+    const output = yield* Output
+    const signals = yield* Signals
+    const status = yield* ExitStatus
+    const api = yield* SweepApi
+    const store = yield* SweepStore
+    const scheduler = yield* Scheduler.Scheduler
+    const agent = yield* LaunchAgent
+    const since = yield* Clock.currentTimeMillis
 
-  let signal: Signal | undefined
-  const asked = yield* signals.take(KillSwitch.killAllNow)
-  const edits = yield* LiveEdit.make(sweep)
-  const running = yield* scheduler.start(sweep)
-  yield* store.setEnd(sweep, Option.none())
-  // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
-  yield* Effect.forkScoped((yield* SdkServer).variables)
-  yield* Effect.forkScoped(agent.run)
-  yield* Effect.forkScoped(edits.follow(running, agent))
-  const heeding = heed(output, running, json)
-  yield* agent.notices.pipe(
-    Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding(notice))),
-    Effect.forkScoped
-  )
-  yield* agent.activity.pipe(
-    Stream.runForEach((key) => running.active(RunKey.run(key), RunKey.attempt(key))),
-    Effect.forkScoped
-  )
-  yield* asked.take.pipe(
-    Effect.flatMap((name) => {
-      signal = name
-      return running.interrupt(name)
-    }),
-    Effect.ignore,
-    Effect.forkScoped
-  )
+    let signal: Signal | undefined
+    const asked = yield* signals.take(KillSwitch.killAllNow)
+    const edits = yield* LiveEdit.make(sweep)
+    const running = yield* scheduler.start(sweep)
+    yield* store.setEnd(sweep, Option.none())
+    // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
+    yield* Effect.forkScoped((yield* SdkServer).variables)
+    yield* Effect.forkScoped(agent.run)
+    yield* Effect.forkScoped(edits.follow(running, agent))
+    const heeding = heed(output, running, json)
+    yield* agent.notices.pipe(
+      Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding(notice))),
+      Effect.forkScoped
+    )
+    yield* agent.activity.pipe(
+      Stream.runForEach((key) => running.active(RunKey.run(key), RunKey.attempt(key))),
+      Effect.forkScoped
+    )
+    yield* asked.take.pipe(
+      Effect.flatMap((name) => {
+        signal = name
+        return running.interrupt(name)
+      }),
+      Effect.ignore,
+      Effect.forkScoped
+    )
 
-  const view = Watch.view(output, yield* api.sweep(sweep), { json, since, workers })
-  const read = Effect.flatMap(api.sweep(sweep), Sweeps.report)
-  const watching = yield* Watch.often(
-    read.pipe(
-      Effect.flatMap((report) => view.reading(report, View.noteOf(report, signal !== undefined))),
-      Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
-    ),
-    view.interval
-  ).pipe(Effect.forkScoped)
+    const view = Watch.view(output, yield* api.sweep(sweep), { json, since, workers })
+    const read = Effect.flatMap(api.sweep(sweep), Sweeps.report)
+    const watching = yield* Watch.often(
+      read.pipe(
+        Effect.flatMap((report) => view.reading(report, View.noteOf(report, signal !== undefined))),
+        Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
+      ),
+      view.interval
+    ).pipe(Effect.forkScoped)
 
-  const outcome = yield* running.outcome
-  yield* Fiber.interrupt(watching)
-  const report = yield* read
-  const end = SweepEnd.of(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
-  yield* store.setEnd(sweep, Option.some(SweepEnd.text(end)))
-  yield* view.end(report, end)
-  yield* status.set(outcome.exitCode)
-}, Effect.scoped)
+    const outcome = yield* running.outcome
+    yield* Fiber.interrupt(watching)
+    const report = yield* read
+    const end = SweepEnd.of(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
+    yield* store.setEnd(sweep, Option.some(SweepEnd.text(end)))
+    yield* view.end(report, end)
+    yield* status.set(outcome.exitCode)
+    // A database answers each read at once: to collect them for one request takes longer than to ask.
+  },
+  Effect.scoped,
+  Effect.withRequestBatching(false)
+)

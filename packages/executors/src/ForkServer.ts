@@ -4,6 +4,7 @@ import { Socket } from "node:net"
 import { getSystemErrorName } from "node:util"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Claim from "./Claim.js"
 import type { Changes, Environment } from "./Environment.js"
 import * as ForkServerProgram from "./ForkServerProgram.js"
 import * as Launcher from "./Launcher.js"
@@ -94,16 +95,21 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   hold(false)
 
   const hear = (line: string): void => {
-    const [id = "", what, detail] = line.split(" ", 3)
+    const [id = "", what, detail, more] = line.split(" ", 4)
     if (id === "ready") {
       ready = true
       settle()
     }
     const started = waiting.get(id)
     if (started === undefined) return
+    if (what === "claimed") {
+      const claim = Claim.parse(line.slice(id.length + " claimed ".length))
+      if (claim !== undefined) started.claimed(claim)
+      return
+    }
     waiting.delete(id)
     if (waiting.size === 0) hold(false)
-    started.finish(toEnd(what, Number(detail)))
+    started.finish(toEnd(what, Number(detail), Number(more)))
   }
   let rest = ""
   server.stdout.setEncoding("latin1").on("data", (text: string) => {
@@ -114,13 +120,14 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   server.stdin.write(record(Object.entries(environment).flat()))
 
   const start = (options: Launcher.Start): Launcher.Started => {
-    if (!ready) return fallback.start(options)
-    const started = Launcher.makeStarted()
+    const { argv, claim, cwd, env, files, folder } = options
+    const fields = [folder.run, folder.attempt, claim, cwd, ...pairs(files), ...changes(env), ...argv]
+    if (!ready || fields.some((field) => field.includes("\0"))) return fallback.start(options)
+    const started = Launcher.makeStarted(true)
     const id = String(next++)
     if (waiting.size === 0) hold(true)
     waiting.set(id, started)
-    const { argv, attempt, claim, cwd, env } = options
-    server.stdin.write(record([id, attempt, claim, cwd, ...changes(env), ...argv]))
+    server.stdin.write(record([id, ...fields]))
     return started
   }
   const close = (): void => {
@@ -131,8 +138,10 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   return { start, isSettled: () => isSettled, settled: settled.await, close }
 }
 
-const toEnd = (what: string | undefined, detail: number): Launcher.End => {
+const toEnd = (what: string | undefined, detail: number, more: number): Launcher.End => {
   switch (what) {
+    case "done":
+      return Launcher.End.Done({ code: detail, output: more })
     case "exited":
       return Launcher.End.Exited({ code: detail })
     case "failed": {
@@ -149,10 +158,8 @@ const record = (fields: ReadonlyArray<string>): string => {
   return `${Buffer.byteLength(text)}\n${text}`
 }
 
+/** Names and values, as the server reads them. */
+const pairs = (map: ReadonlyMap<string, string>): ReadonlyArray<string> => [String(map.size), ...[...map].flat()]
+
 /** The changes to the environment, as the server reads them. */
-const changes = ({ set, unset }: Changes): ReadonlyArray<string> => [
-  String(set.size),
-  ...[...set].flat(),
-  String(unset.length),
-  ...unset
-]
+const changes = ({ set, unset }: Changes): ReadonlyArray<string> => [...pairs(set), String(unset.length), ...unset]

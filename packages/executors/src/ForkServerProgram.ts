@@ -10,12 +10,14 @@ const setChildSubreaper = 36
  *
  * Standard input, records of NUL-separated fields, each preceded by its length in bytes and a newline:
  * - first the environment that all jobs share, as names and values in turn;
- * - then the jobs: id, attempt folder, what the claim says after the pids (`Claim.middle`), working directory, the
- *   number of variables to set and their names and values, the number of variables to unset and their names,
- *   the program and its arguments.
+ * - then the jobs: id, the run's folder, the attempt's, what the claim says after the pids (`Claim.middle`), working
+ *   directory, the number of files to write into the run's folder and their names and contents, the number of
+ *   variables to set and their names and values, the number of variables to unset and their names, the program and
+ *   its arguments.
  *
- * Standard output, a line each: `ready`; `ID done`, said by a wrapper that wrote its exit code and is about to kill
- * its group; `ID exited CODE`, `ID signalled` and `ID failed ERRNO` of wrappers that ended otherwise.
+ * Standard output, a line each: `ready`; `ID claimed CLAIM`; `ID done CODE BYTES`, said by a wrapper that wrote its
+ * exit code after so much output and is about to kill its group; `ID exited CODE`, `ID signalled` and
+ * `ID failed ERRNO` of wrappers that ended otherwise.
  *
  * When the input ends, the server ends, and what it started goes on.
  */
@@ -47,13 +49,32 @@ sub fields {
 
 sub give_up { say_("$_[0] failed " . ($! + 0)); POSIX::_exit(1) }
 
+sub make_folder {
+  my ($path) = @_;
+  return 1 if mkdir($path) || $! == POSIX::EEXIST;
+  my $above = $path =~ m{^(.+)/} ? $1 : '/';
+  return 0 if $! != POSIX::ENOENT or -e $above or !make_folder($above);
+  return mkdir($path) || $! == POSIX::EEXIST;
+}
+
+sub write_file {
+  my ($path, $draft, $content) = @_;
+  open(my $file, '>', $draft) or return 0;
+  return syswrite($file, $content) == length $content && close($file) && rename($draft, $path);
+}
+
 sub wrapper {
-  my ($id, $folder, $middle, $cwd, @rest) = @_;
+  my ($id, $run, $folder, $middle, $cwd, @rest) = @_;
   $0 = "sweepline $folder";
   $SIG{CHLD} = 'DEFAULT';
   # Nobody may be there to read that a job has ended.
   $SIG{PIPE} = \&heard;
   POSIX::setsid();
+  make_folder($run) and make_folder($folder) or give_up($id);
+  for (1 .. shift @rest) {
+    my $name = shift @rest;
+    write_file("$run/$name", "$folder/.$name.$$", shift @rest) or give_up($id);
+  }
   open(STDIN, '<', '/dev/null') or give_up($id);
   open(STDOUT, '>>', "$folder/output.log") or give_up($id);
   open(STDERR, '>&', \*STDOUT) or give_up($id);
@@ -67,10 +88,11 @@ sub wrapper {
   my ($listed) = $line =~ /^(\d+)/;
   my $start = (split / /, substr($line, rindex($line, ')') + 2))[19];
 
-  my $claim = "1 $$ $listed $middle $start\n";
+  my $claim = "1 $$ $listed $middle $start";
   sysopen(my $file, "$folder/claim", POSIX::O_WRONLY | POSIX::O_CREAT | POSIX::O_EXCL) or POSIX::_exit(${Wrapper.exit.claimed});
-  if (syswrite($file, $claim) != length $claim) { unlink "$folder/claim"; POSIX::_exit(${Wrapper.exit.notWritten}) }
+  if (syswrite($file, "$claim\n") != 1 + length $claim) { unlink "$folder/claim"; POSIX::_exit(${Wrapper.exit.notWritten}) }
   close $file;
+  say_("$id claimed $claim");
 
   $SIG{$_} = \&asked for qw(TERM INT HUP);
   my $job = fork;
@@ -87,10 +109,13 @@ sub wrapper {
   }
   1 until waitpid($job, 0) == $job;
   my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-  my $result;
-  open($result, '>', "$folder/exit_code") and print $result "$code\n" and close($result)
-    or print STDERR "sweepline: could not write the exit code: $!\n";
-  say_("$id done");
+  my ($said, $result) = ('signalled');
+  if (open($result, '>', "$folder/exit_code") and print $result "$code\n" and close($result)) {
+    $said = "done $code " . (-s STDOUT);
+  } else {
+    print STDERR "sweepline: could not write the exit code: $!\n";
+  }
+  say_("$id $said");
   kill 'KILL', -$$;
   POSIX::_exit(0);
 }
@@ -124,7 +149,7 @@ while (1) {
     my $pid = fork;
     if (!defined $pid) { say_("$job[0] failed " . ($! + 0)); next }
     wrapper(@job) if $pid == 0;
-    $running{$pid} = [@job[0, 1]];
+    $running{$pid} = [@job[0, 2]];
   }
 }
 `

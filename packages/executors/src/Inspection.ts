@@ -59,7 +59,7 @@ export const statuses = (
 
 const ended = ({ folder, key }: Subject, wasAsked: WasAsked): JobStatus | undefined => {
   const code = ExitCode.read(RunFolder.exitCode(folder))
-  return code === undefined ? undefined : Liveness.ended(code, wasAsked(key, folder))
+  return code === undefined ? undefined : Liveness.ended(code, () => wasAsked(key, folder))
 }
 
 const gone = (table: ProcessTable["Type"], { claim, folder, key }: Subject, wasAsked: WasAsked): JobStatus => {

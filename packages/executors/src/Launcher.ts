@@ -2,14 +2,17 @@ import { spawn } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import type * as Claim from "./Claim.js"
 import * as Environment from "./Environment.js"
 import * as RunFolder from "./RunFolder.js"
 import * as Wrapper from "./Wrapper.js"
 
 /** What a wrapper needs to start. */
 export interface Start {
-  /** The attempt's folder, absolute. */
-  readonly attempt: string
+  /** Its folders, absolute; they are made where they aren't there. */
+  readonly folder: RunFolder.RunFolder
+  /** What is written into the run's own folder before the job starts: name to content. */
+  readonly files: ReadonlyMap<string, string>
   /** What the wrapper writes into its claim (`Claim.middle`). */
   readonly claim: string
   /** The program, absolute, and its arguments. */
@@ -20,9 +23,11 @@ export interface Start {
 
 /**
  * How a wrapper ended: with a code, by a signal (also in order, see `Wrapper`), or not
- * started at all. `Unknown`: whoever would have told us is gone.
+ * started at all. `Done`: in order, as it said itself, with the exit code that it wrote and the bytes of the job's
+ * output. `Unknown`: whoever would have told us is gone.
  */
 export type End = Data.TaggedEnum<{
+  Done: { readonly code: number; readonly output: number }
   Exited: { readonly code: number }
   Signalled: {}
   NotStarted: { readonly cause: unknown }
@@ -34,6 +39,12 @@ export const End = Data.taggedEnum<End>()
 
 /** A wrapper that was started, or is about to be. */
 export interface Started {
+  /** Whether it tells of its claim; of others, the file has to be looked at. */
+  readonly tells: boolean
+  /** What it wrote as its claim; `undefined` while it hasn't told of one. */
+  readonly claim: () => Claim.Claim | undefined
+  /** Calls back at its claim or its end, whichever comes first, or at once if that was before. */
+  readonly onNews: (callback: () => void) => void
   /** How it ended; `undefined` while it hasn't. */
   readonly end: () => End | undefined
   /** Calls back at its end, or at once if that was before. */
@@ -57,11 +68,13 @@ export const direct = Effect.fnUntraced(function* (environment: Environment.Envi
   const launcher: Launcher = {
     ready: Effect.void,
     start: (options) => {
-      const started = makeStarted()
+      const started = makeStarted(false)
+      const { attempt } = options.folder
       let file: number | undefined
       try {
-        file = openSync(`${options.attempt}/${RunFolder.outputName}`, "a")
-        const child = spawn(Wrapper.shell, ["-c", script, options.attempt, options.claim, ...options.argv], {
+        RunFolder.layOut(options.folder, options.files)
+        file = openSync(RunFolder.output(options.folder), "a")
+        const child = spawn(Wrapper.shell, ["-c", script, attempt, options.claim, ...options.argv], {
           cwd: options.cwd,
           env: Environment.apply(environment, options.env),
           detached: true,
@@ -87,11 +100,28 @@ export const direct = Effect.fnUntraced(function* (environment: Environment.Envi
   return launcher
 })
 
-/** One that hasn't ended, and the function that ends it, once. */
-export const makeStarted = (): Started & { readonly finish: (end: End) => void } => {
+/** One of which nothing is known yet, and the functions that make it known, once. */
+export const makeStarted = (
+  tells: boolean
+): Started & { readonly claimed: (claim: Claim.Claim) => void; readonly finish: (end: End) => void } => {
+  let claim: Claim.Claim | undefined
   let ended: End | undefined
   const callbacks: Array<(end: End) => void> = []
+  const listeners: Array<() => void> = []
+  const tell = () => {
+    for (const listener of listeners.splice(0)) listener()
+  }
   return {
+    tells,
+    claim: () => claim,
+    claimed: (told) => {
+      claim ??= told
+      tell()
+    },
+    onNews: (callback) => {
+      if (claim === undefined && ended === undefined) listeners.push(callback)
+      else callback()
+    },
     end: () => ended,
     onEnd: (callback) => {
       if (ended === undefined) callbacks.push(callback)
@@ -100,6 +130,7 @@ export const makeStarted = (): Started & { readonly finish: (end: End) => void }
     finish: (end) => {
       if (ended !== undefined) return
       ended = end
+      tell()
       for (const callback of callbacks) callback(end)
     }
   }

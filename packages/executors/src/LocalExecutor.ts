@@ -21,11 +21,14 @@ import * as LiveJobs from "./LiveJobs.js"
 import * as Liveness from "./Liveness.js"
 import * as OutputFile from "./OutputFile.js"
 import * as ProcessGroup from "./ProcessGroup.js"
+import * as Program from "./Program.js"
 import * as ProcessTable from "./ProcessTable.js"
 import * as RunFolder from "./RunFolder.js"
 import * as StopRequest from "./StopRequest.js"
 import * as Stopping from "./Stopping.js"
 import * as Submission from "./Submission.js"
+import * as Timeouts from "./Timeouts.js"
+import * as ToldEnds from "./ToldEnds.js"
 
 /** What the local engine is told. */
 export interface Options {
@@ -49,22 +52,26 @@ export const make = (
 ): Effect.Effect<Executor["Type"], never, ProcessTable.ProcessTable | Scope.Scope> =>
   Effect.gen(function* () {
     const table = yield* ProcessTable.ProcessTable
-    const scope = yield* Effect.scope
     const stopping = yield* Stopping.make
     const adopted = yield* Effect.makeLatch(false)
     const jobs = LiveJobs.make()
+    const told = ToldEnds.make()
     const starting = new Set<Owned>()
     let closed = false
     const environment = Environment.base(options.environment)
+    const locate = Program.remembering()
     const shells = yield* Launcher.direct(environment)
     const launcher =
       options.launcher !== "shell" && ForkServer.isAvailable() ? yield* ForkServer.make(environment, shells) : shells
     const claimTimeout = Duration.decode(options.claimTimeout ?? "10 seconds")
+    const timeouts = yield* Timeouts.make(claimTimeout)
     const folderOf = (key: RunKey) => RunFolder.make(options.runs, key)
     const failure = (subject: string) => (cause: unknown) => FileFailure.toExecutorError(subject, options.runs, cause)
 
-    const wrapperGone = (job: LiveJobs.LiveJob): void => {
-      killLeftover(table, job)
+    const wrapperGone = (job: LiveJobs.LiveJob, end?: Launcher.End): void => {
+      // One that ended in order ends its group itself.
+      if (end?._tag === "Done") told.add(job.key, end)
+      else killLeftover(table, job)
       jobs.end(job)
     }
 
@@ -93,7 +100,13 @@ export const make = (
       const subjects: Array<Inspection.Subject> = []
       for (const { data, key } of handles) {
         const known = jobs.get(key)
+        const end = told.get(key)
         if (known !== undefined && LiveJobs.isTold(known)) found.set(key, JobStatus.Running())
+        else if (end !== undefined)
+          found.set(
+            key,
+            Liveness.ended(end.code, () => stopping.wasAsked(key, folderOf(key)))
+          )
         else {
           const claim = Claim.parse(data)
           if (claim === undefined) found.set(key, JobStatus.Lost({ detail: `its handle can't be read: ${data}` }))
@@ -127,17 +140,16 @@ export const make = (
     const own = (job: Omit<LiveJobs.LiveJob, "ended" | "since">, started: Launcher.Started) =>
       Effect.flatMap(Clock.currentTimeMillis, (since) => {
         const live = jobs.add({ ...job, since })
-        const tell = Effect.sync(() =>
-          started.onEnd((end) => (end._tag === "Unknown" ? adopted.unsafeOpen() : wrapperGone(live)))
-        )
+        const tell = () =>
+          started.onEnd((end) => (end._tag === "Unknown" ? adopted.unsafeOpen() : wrapperGone(live, end)))
         // An end is told after the answer, or nobody would know what it is the end of.
-        return started.end() === undefined ? tell : Effect.forkIn(Effect.zipRight(Effect.sleep(1), tell), scope)
+        return Effect.sync(started.end() === undefined ? tell : () => queueMicrotask(tell))
       })
 
     const start = Effect.fnUntraced(function* (job: Job, key: RunKey) {
       const folder = folderOf(key)
       const prepared = yield* Effect.try({
-        try: () => Submission.prepare(job, key, folder, environment),
+        try: () => Submission.prepare(job, key, folder, { environment, locate }),
         catch: (cause) => FileFailure.toExecutorError(key, folder.attempt, cause)
       })
       yield* launcher.ready
@@ -149,6 +161,7 @@ export const make = (
         const started = launcher.start({ ...prepared, claim: Claim.middle(table.here, token) })
         const claim = yield* Submission.awaitClaim(key, folder, started, {
           timeout: claimTimeout,
+          timeouts,
           here: table.here
         }).pipe(Effect.ensuring(Effect.sync(() => starting.delete(owned))))
         // The launcher is gone. To start another wrapper is safe: the first to claim runs.
@@ -187,7 +200,12 @@ export const make = (
       find: (key) => Effect.map(held(key), Option.fromNullable),
       output: (handle, offset, max) =>
         Effect.try({
-          try: () => OutputFile.read(RunFolder.output(folderOf(handle.key)), offset, max),
+          try: () => {
+            const end = told.get(handle.key)
+            return end !== undefined && offset >= end.output
+              ? nothing
+              : OutputFile.read(RunFolder.output(folderOf(handle.key)), offset, max)
+          },
           catch: (cause) => FileFailure.toExecutorError(handle.key, RunFolder.output(folderOf(handle.key)), cause)
         }),
       changes: jobs.changes
@@ -206,6 +224,8 @@ export const layerProcessTable = (options: Options): Layer.Layer<Executor, never
 
 const killed = (key: RunKey): ExecutorError =>
   new ExecutorError({ reason: "Unavailable", subject: key, detail: "all runs were killed, so no more are started" })
+
+const nothing = new Uint8Array(0)
 
 interface Owned {
   readonly key: RunKey
@@ -251,6 +271,8 @@ const claimOrGiveUp = (
 ): Claim.Claim | undefined => {
   const path = RunFolder.claim(folder)
   try {
+    // Its wrapper may not have made its folder yet.
+    RunFolder.create(folder)
     if (Claim.giveUp(path, table.here)) return undefined
     let reading = Claim.read(path)
     // Its wrapper is between making the file and writing the line: that takes microseconds.

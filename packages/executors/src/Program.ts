@@ -31,6 +31,22 @@ export const locate = (program: string, cwd: string, path: string | undefined): 
   }
 }
 
+/** `locate` for what is started again and again. */
+export type Locate = typeof locate
+
+/** Remembers where a program was found, and looks again once it isn't there any more, or may not be executed. */
+export const remembering = (): Locate => {
+  const found = new Map<string, string>()
+  return (program, cwd, path) => {
+    const asked = `${program}\0${cwd}\0${path ?? ""}`
+    const known = found.get(asked)
+    if (known !== undefined && examine(known) === undefined) return { path: known }
+    const located = locate(program, cwd, path)
+    if ("path" in located) found.set(asked, located.path)
+    return located
+  }
+}
+
 // internal
 
 /** What `execvp` searches where PATH isn't set. */

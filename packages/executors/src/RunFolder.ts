@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import * as RunKey from "@sweepline/core/RunKey"
 import { code } from "./FileFailure.js"
@@ -24,6 +24,22 @@ export const create = (self: RunFolder): void => {
   makeFolder(self.run)
   makeFolder(self.attempt)
 }
+
+/**
+ * Makes the folders of a job, and writes its files into the run's own. Each is replaced at once: a second submit must
+ * not take it from under the job of the first. Throws Node's error.
+ */
+export const layOut = (self: RunFolder, files: ReadonlyMap<string, string>): void => {
+  create(self)
+  for (const [name, content] of files) {
+    const draft = `${self.attempt}/.${name}.${process.pid}`
+    writeFileSync(draft, content)
+    renameSync(draft, `${self.run}/${name}`)
+  }
+}
+
+/** Whether something is the name of a file in the run's own folder. */
+export const isFileName = (name: string): boolean => name !== "" && !name.includes("/") && !name.startsWith(".")
 
 /** Whoever created this file runs the job; its line says who that is. */
 export const claim = (self: RunFolder): string => `${self.attempt}/claim`

@@ -1,4 +1,4 @@
-import { renameSync, statSync, writeFileSync } from "node:fs"
+import { statSync } from "node:fs"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Job } from "@sweepline/core/Executor"
@@ -9,31 +9,33 @@ import * as Environment from "./Environment.js"
 import * as FileFailure from "./FileFailure.js"
 import type * as Launcher from "./Launcher.js"
 import type { MachineIdentity } from "./MachineIdentity.js"
-import * as Program from "./Program.js"
+import type * as Program from "./Program.js"
 import * as RunFolder from "./RunFolder.js"
+import type { Timeouts } from "./Timeouts.js"
 import * as Wrapper from "./Wrapper.js"
 
 /**
- * Checks a job and lays out its folder, so that all that can be known to fail fails
- * before a process is started. Throws an `ExecutorError`, or Node's error about a file.
+ * Checks a job, so that all that can be known to fail fails before a process is started. Throws an `ExecutorError`,
+ * or Node's error about a file.
  */
 export const prepare = (
   job: Job,
   key: RunKey,
   folder: RunFolder.RunFolder,
-  given: Environment.Environment
+  options: { readonly environment: Environment.Environment; readonly locate: Program.Locate }
 ): Omit<Launcher.Start, "claim"> => {
   const [name, ...rest] = job.argv
   const env = Environment.changes(job.env, { run: folder.run, cwd: job.cwd })
   if (statSync(job.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw refused(key, `there is no folder ${job.cwd} to run in. Start the sweep from a folder that exists`)
   }
-  const program = Program.locate(name, job.cwd, Environment.get(given, env, "PATH"))
+  const program = options.locate(name, job.cwd, Environment.get(options.environment, env, "PATH"))
   if ("problem" in program) throw refused(key, program.problem)
-  RunFolder.create(folder)
-  for (const [file, content] of job.files) write(key, folder, file, content)
+  for (const file of job.files.keys()) {
+    if (!RunFolder.isFileName(file)) throw refused(key, `"${file}" is no name of a file in the run's folder`)
+  }
   // The path, not the name: the shell takes some names for its own commands, `exit` for one.
-  return { attempt: folder.attempt, argv: [program.path, ...rest], env, cwd: job.cwd }
+  return { folder, files: job.files, argv: [program.path, ...rest], env, cwd: job.cwd }
 }
 
 /**
@@ -46,13 +48,17 @@ export const awaitClaim = (
   key: RunKey,
   folder: RunFolder.RunFolder,
   started: Launcher.Started,
-  options: { readonly timeout: Duration.Duration; readonly here: MachineIdentity }
+  options: { readonly timeout: Duration.Duration; readonly timeouts: Timeouts; readonly here: MachineIdentity }
 ): Effect.Effect<Claim.Claim | undefined, ExecutorError> => {
   const limit = Duration.toMillis(options.timeout)
   const wait = (waited: number): Effect.Effect<Claim.Claim | undefined, ExecutorError> =>
-    Effect.zipRight(Effect.sleep(pace(waited)), look(waited + pace(waited)))
+    started.tells && waited === 0
+      ? Effect.zipRight(untilNews(started, options.timeouts), look(limit))
+      : Effect.zipRight(Effect.sleep(pace(waited)), look(waited + pace(waited)))
   const look = (waited: number): Effect.Effect<Claim.Claim | undefined, ExecutorError> =>
     Effect.suspend(() => {
+      const told = started.claim()
+      if (told !== undefined) return Effect.succeed(told)
       // Asked before the claim is read: an end after that is seen at the next look.
       const end = started.end()
       return Effect.flatMap(readClaim(key, folder), (claim) => {
@@ -95,8 +101,22 @@ const giveUp = (
   here: MachineIdentity
 ): Effect.Effect<boolean, ExecutorError> =>
   Effect.try({
-    try: () => Claim.giveUp(RunFolder.claim(folder), here),
+    try: () => {
+      // Its wrapper may not have come so far.
+      RunFolder.create(folder)
+      return Claim.giveUp(RunFolder.claim(folder), here)
+    },
     catch: (cause) => FileFailure.toExecutorError(key, RunFolder.claim(folder), cause)
+  })
+
+/** Waits for a wrapper's claim or end, or until it is too late. */
+const untilNews = (started: Launcher.Started, timeouts: Timeouts): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const cancel = timeouts.add(() => resume(Effect.void))
+    started.onNews(() => {
+      cancel()
+      resume(Effect.void)
+    })
   })
 
 /** How long a claim may be there without its line, in milliseconds: it is one write. */
@@ -107,17 +127,6 @@ const pace = (waited: number): number => (waited < 20 ? 1 : 10)
 
 const refused = (key: RunKey, detail: string): ExecutorError =>
   new ExecutorError({ reason: "Refused", subject: key, detail })
-
-/** Replaced at once: a second submit must not take it from under the job of the first. */
-const write = (key: RunKey, folder: RunFolder.RunFolder, name: string, content: string): void => {
-  if (name === "" || name.includes("/") || name.startsWith(".")) {
-    throw refused(key, `"${name}" is no name of a file in the run's folder`)
-  }
-  const path = `${folder.run}/${name}`
-  const draft = `${folder.attempt}/.${name}.${process.pid}`
-  writeFileSync(draft, content)
-  renameSync(draft, path)
-}
 
 const damaged = (key: RunKey, folder: RunFolder.RunFolder, line: string): ExecutorError =>
   refused(

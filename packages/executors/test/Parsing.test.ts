@@ -107,10 +107,22 @@ describe("Liveness", () => {
   })
 
   it("calls a job killed that died from the signal we sent, and none that ended by itself", () => {
-    assert.deepStrictEqual(Liveness.ended(143, true), JobStatus.Killed())
-    assert.deepStrictEqual(Liveness.ended(137, true), JobStatus.Killed())
-    assert.deepStrictEqual(Liveness.ended(143, false), JobStatus.Exited({ code: 143 }))
-    assert.deepStrictEqual(Liveness.ended(0, true), JobStatus.Exited({ code: 0 }))
+    assert.deepStrictEqual(
+      Liveness.ended(143, () => true),
+      JobStatus.Killed()
+    )
+    assert.deepStrictEqual(
+      Liveness.ended(137, () => true),
+      JobStatus.Killed()
+    )
+    assert.deepStrictEqual(
+      Liveness.ended(143, () => false),
+      JobStatus.Exited({ code: 143 })
+    )
+    assert.deepStrictEqual(
+      Liveness.ended(0, () => true),
+      JobStatus.Exited({ code: 0 })
+    )
     assert.deepStrictEqual(Liveness.gone(true, false), JobStatus.Killed())
     const full = Liveness.gone(false, true)
     assert.isTrue(full._tag === "Crashed" && full.detail.includes("the disk is full"))
