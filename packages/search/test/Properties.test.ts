@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Parameter } from "@sweepline/core/Parameter"
+import { isDict } from "@sweepline/core/PythonValue"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
 import type { RunState } from "@sweepline/core/RunState"
@@ -243,9 +244,13 @@ const reporting = (
 const assertInside = (parameters: Record<string, Parameter>, trial: TrialConfig): void => {
   assert.deepStrictEqual([...trial.keys()].sort(), Object.keys(parameters).sort())
   for (const [name, parameter] of Object.entries(parameters)) {
-    const value = trial.get(name)
-    if (parameter.distribution === "categorical") {
-      assert.isTrue(parameter.values.includes(value ?? null), `${name}: ${String(value)}`)
+    const value = trial.get(name) ?? null
+    if (parameter.distribution === "nested") {
+      assertInside(Object.fromEntries(parameter.parameters), isDict(value) ? value : assert.fail(name))
+    } else if (parameter.distribution === "categorical_w_probabilities") {
+      assert.isAbove(parameter.probabilities[parameter.values.indexOf(value)] ?? 0, 0, `${name}: ${String(value)}`)
+    } else if (parameter.distribution === "categorical") {
+      assert.isTrue(parameter.values.includes(value), `${name}: ${String(value)}`)
     } else if ("min" in parameter) {
       // W&B rounds to the step after drawing, which may take a value half a step outside.
       const slack = "q" in parameter ? parameter.q.value / 2 : 0
@@ -285,6 +290,18 @@ const arbitraryParameter: FastCheck.Arbitrary<Parameter> = FastCheck.oneof(
     max,
     q: { value: 2.5, integer: false }
   })),
+  FastCheck.constant({
+    distribution: "categorical_w_probabilities" as const,
+    values: [0n, "", false, null],
+    probabilities: [0.2, 0.5, 0, 0.3]
+  }),
+  FastCheck.constant({
+    distribution: "nested" as const,
+    parameters: new Map<string, Parameter>([
+      ["depth", { distribution: "int_uniform", min: 1, max: 9 }],
+      ["kind", { distribution: "categorical", values: ["u", "v", 3n] }]
+    ])
+  }),
   FastCheck.constant({ distribution: "inv_log_uniform_values" as const, min: 1e-3, max: 7 }),
   FastCheck.constant({ distribution: "normal" as const, mu: 3, sigma: 2 }),
   FastCheck.constant({ distribution: "beta" as const, a: 0.5, b: 4 })
