@@ -142,6 +142,45 @@ describe("results of a sweep on W&B", () => {
   )
 })
 
+describe("sweepline show --backend wandb", () => {
+  it.scopedLive("prints a sweep with its runs, and one of them with its config and summary", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const sweep = SweepId.make(yield* Wandb.createSweep(at, `${grid}metric: {name: loss, goal: minimize}\n`))
+      yield* at.api.registerAgent({ sweep, host: "h" })
+      const run = yield* at.api.createRun({ sweep, trial: new Map([["x", 2n]]) })
+      const report = { attempt: 1, state: "finished", exitCode: 0, summary: new Map([["loss", 0.25]]) } as const
+      yield* at.api.reportRun({ sweep, run, report })
+      const show = (...args: ReadonlyArray<string>) => at.run(["show", "--backend", "wandb", ...args])
+
+      const shown = yield* show(`ent/proj/${sweep}`)
+      assert.strictEqual(shown.code, 0, shown.stderr)
+      assert.match(shown.stdout, /RUNNING · 1 finished/)
+      assert.include(shown.stdout, run)
+      const lines = (yield* show(sweep, "--json")).stdout.trim().split("\n")
+      const [first, second] = lines.map((line): unknown => JSON.parse(line))
+      assert.deepStrictEqual([Wandb.at(first, "id"), Wandb.at(second, "id")], [sweep, run])
+
+      const one = yield* show(run)
+      assert.strictEqual(one.code, 0, one.stderr)
+      assert.match(one.stdout, /state +finished \(exit code 0\)[^]*config\s+x +2[^]*summary\s+loss +0\.25/)
+      assert.strictEqual(Wandb.at(JSON.parse((yield* show(run, "--json")).stdout), "id"), run)
+    })
+  )
+
+  it.scopedLive("says so where it is asked for what W&B doesn't know", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      for (const option of ["--why", "--events", "--command"]) {
+        const { code, stderr } = yield* at.run(["show", "--backend", "wandb", option])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, `${option} prints what only the machine knows`)
+      }
+      assert.strictEqual((yield* at.run(["show", "--backend", "wandb", "nope"])).code, 4)
+    })
+  )
+})
+
 describe("sweepline launch-sweep", () => {
   it.scopedLive("queues a scheduler that the reference's launch agent starts (G.3)", () =>
     Effect.gen(function* () {

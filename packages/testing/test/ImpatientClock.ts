@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Fiber } from "effect"
+import { Clock, Duration, Effect, Fiber, Random } from "effect"
 import { setImmediate } from "node:timers/promises"
 
 interface Sleeper {
@@ -47,12 +47,12 @@ class ImpatientClock implements Clock.Clock {
 /**
  * Runs a program that waits for promises, too, as fast as it can: whenever nothing has happened for some turns of the
  * event loop, the clock jumps to the next sleeper. For what would take `TestClock` minutes, and what the virtual clock of
- * `simulation` can't run.
+ * `simulation` can't run. What it draws comes from a seed, so that it does the same each time.
  */
-export const run = <A, E>(program: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+export const run = <A, E>(program: Effect.Effect<A, E>, seed = 1): Effect.Effect<A, E> =>
   Effect.gen(function* () {
     const clock = new ImpatientClock()
-    const fiber = yield* Effect.forkDaemon(Effect.withClock(program, clock))
+    const fiber = yield* Effect.forkDaemon(program.pipe(Effect.withClock(clock), Effect.withRandom(Random.make(seed))))
     yield* Effect.promise(async () => {
       while (fiber.unsafePoll() === null) {
         for (let turn = 0; turn < idleTurns; turn++) await setImmediate()

@@ -3,17 +3,16 @@ import type { RunRecord } from "@sweepline/core/SweepApi"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Backend from "../Backend.js"
 import * as Bounds from "../Bounds.js"
-import * as Colors from "../Colors.js"
 import * as Configurations from "../Configurations.js"
-import * as Format from "../Format.js"
 import * as Local from "../Local.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
-import * as ProgressView from "../ProgressView.js"
 import * as RunCommand from "../RunCommand.js"
 import * as RunEnding from "../RunEnding.js"
-import * as RunTable from "../RunTable.js"
+import * as ShowView from "../ShowView.js"
 import * as Report from "../SweepReport.js"
 import * as SweepHistory from "../SweepHistory.js"
 import * as Sweeps from "../Sweeps.js"
@@ -23,62 +22,22 @@ import { UsageError } from "../UsageError.js"
 import * as Why from "../Why.js"
 
 const showSweep = Effect.fnUntraced(function* (report: Report.SweepReport) {
-  const output = yield* Output
-  const { colors } = output
-  const columns = yield* output.columns
   const now = yield* Clock.currentTimeMillis
-  const state = report.sweep.state
-  const end = yield* Sweeps.endOf(report.sweep)
-  yield* output.print(
-    ProgressView.title(report, undefined, colors),
-    `${state._tag === "Some" ? Colors.sweepState(colors, state.value) : "UNKNOWN"}${
-      end === undefined ? "" : `: ${end}`
-    } · ${[...Report.counts(report.runs)].map(([name, n]) => Colors.runState(colors, name, `${n} ${name}`)).join(" · ") || "no runs yet"} · created ${Format.ago(
-      now - report.sweep.createdAt
-    )}`
-  )
   const bounds = Bounds.phrases(yield* SweepSettings.of(report.sweep.id), now)
-  if (bounds.length > 0 && !Sweeps.hasEnded(report.sweep)) yield* output.print(colors.dim(bounds.join(" · ")))
-  if (report.runs.length > 0) {
-    yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))
-  }
-  const best = Report.best(report)
-  if (best !== undefined) {
-    yield* output.print("", ...RunTable.ranked(report, [best], { columns, colors }))
-  } else if (Report.metricIsMissing(report)) yield* output.print("", ...RunTable.noMetric(report))
+  yield* ShowView.sweep(report, {
+    bounds: Sweeps.hasEnded(report.sweep) ? [] : bounds,
+    end: yield* Sweeps.endOf(report.sweep)
+  })
 })
 
 const showRun = Effect.fnUntraced(function* (dir: string, report: Report.SweepReport, run: RunRecord) {
-  const output = yield* Output
-  const { colors } = output
-  const now = yield* Clock.currentTimeMillis
-  const facts: ReadonlyArray<readonly [string, string]> = [
-    ["state", Colors.runState(colors, run.state) + (run.exitCode === undefined ? "" : ` (exit code ${run.exitCode})`)],
-    ["sweep", `${report.sweep.id} ${colors.dim(report.sweep.name)}`],
-    ["attempt", String(run.attempt)],
-    ["time", RunTable.elapsed(run, now)],
-    ["stopped", run.stop ?? ""],
-    ["because", (yield* RunEnding.of(run)) ?? ""],
-    ["command", yield* RunCommand.text(dir, report, run)]
-  ]
-  const dict = (title: string, values: ReadonlyMap<string, string>) =>
-    values.size === 0
-      ? []
-      : [
-          "",
-          colors.dim(title),
-          ...[...values].map(
-            ([name, value]) => `  ${Text.pad(name, Math.max(...[...values.keys()].map(Text.width)))}  ${value}`
-          )
-        ]
-  yield* output.print(
-    `${colors.bold(run.id)}${run.name === run.id ? "" : ` ${run.name}`}`,
-    ...facts.filter(([, value]) => value !== "").map(([name, value]) => `  ${colors.dim(Text.pad(name, 8))} ${value}`),
-    ...dict("config", new Map([...run.trial].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
-    ...dict("summary", new Map([...run.summary].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
-    "",
-    colors.dim(`Output: sweepline logs ${run.id}`)
-  )
+  yield* ShowView.run(report, run, {
+    facts: [
+      ["because", (yield* RunEnding.of(run)) ?? ""],
+      ["command", yield* RunCommand.text(dir, report, run)]
+    ],
+    last: `Output: sweepline logs ${run.id}`
+  })
 })
 
 const showWhy = Effect.fnUntraced(function* (report: Report.SweepReport, run: RunRecord, json: boolean) {
@@ -125,48 +84,75 @@ const showWhySweep = Effect.fnUntraced(function* (report: Report.SweepReport, js
 const needsRun = (option: string, what: string) =>
   new UsageError({ message: `--${option} prints ${what}: name one, as in sweepline show RUN --${option}.` })
 
+interface Asked {
+  readonly sweepOrRun: Option.Option<string>
+  readonly dir: string
+  readonly json: boolean
+  readonly command: boolean
+  readonly events: boolean
+  readonly why: boolean
+}
+
+const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, sweepOrRun, why }: Asked) {
+  const output = yield* Output
+  const found = yield* Sweeps.findEither(sweepOrRun)
+  if (events) {
+    return yield* SweepHistory.print(found.sweep.id, { run: found.kind === "run" ? found.run.id : undefined, json })
+  }
+  const report = yield* Sweeps.report(found.sweep)
+  if (found.kind === "sweep") {
+    if (command) return yield* needsRun("command", "the command of a run")
+    if (why) return yield* showWhySweep(report, json)
+    if (!json) return yield* showSweep(report)
+    yield* output.json({ ...Report.sweepJson(report), end: yield* Sweeps.endOf(report.sweep) })
+    return yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
+  }
+  if (why) return yield* showWhy(report, found.run, json)
+  if (!command && !json) return yield* showRun(dir, report, found.run)
+  const text = yield* RunCommand.text(dir, report, found.run)
+  if (!command) return yield* output.json({ ...Report.runJson(found.run), command: text })
+  yield* json ? output.json({ run: found.run.id, command: text }) : output.print(text)
+})
+
+/** What W&B knows of a sweep or a run, which is not why it came to that. */
+const showOnWandb = Effect.fnUntraced(function* (
+  { json, ...options }: Pick<Asked, "json" | "command" | "events" | "why">,
+  sweepOrRun: Option.Option<string>
+) {
+  const output = yield* Output
+  for (const option of ["command", "events", "why"] as const) {
+    if (!options[option]) continue
+    return yield* new UsageError({
+      message: `--${option} prints what only the machine knows on which sweepline ran the sweep: leave it out, or --backend wandb.`
+    })
+  }
+  const found = yield* Sweeps.findEither(sweepOrRun)
+  const report = yield* Sweeps.report(found.sweep)
+  if (found.kind === "run") {
+    return yield* json ? output.json(Report.runJson(found.run)) : ShowView.run(report, found.run)
+  }
+  if (!json) return yield* ShowView.sweep(report)
+  yield* output.json(Report.sweepJson(report))
+  yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
+})
+
 /** `sweepline show`: a sweep and its runs, or one run. */
 export const show = Command.make(
   "show",
   {
     sweepOrRun: options.sweepOrRun,
     dir: options.dir,
+    backend: options.backend,
+    entity: options.entity,
+    project: options.wandbProject,
     json: options.json,
     command: options.command,
     events: options.events,
     why: options.why
   },
-  Effect.fnUntraced(
-    function* ({ command, dir, events, json, sweepOrRun, why }) {
-      const output = yield* Output
-      const found = yield* Sweeps.findEither(sweepOrRun)
-      if (events) {
-        return yield* SweepHistory.print(found.sweep.id, {
-          run: found.kind === "run" ? found.run.id : undefined,
-          json
-        })
-      }
-      const report = yield* Sweeps.report(found.sweep)
-      if (found.kind === "sweep") {
-        if (command) return yield* needsRun("command", "the command of a run")
-        if (why) return yield* showWhySweep(report, json)
-        if (!json) return yield* showSweep(report)
-        yield* output.json({ ...Report.sweepJson(report), end: yield* Sweeps.endOf(report.sweep) })
-        return yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
-      }
-      if (why) return yield* showWhy(report, found.run, json)
-      if (command) {
-        const text = yield* RunCommand.text(dir, report, found.run)
-        return yield* json ? output.json({ run: found.run.id, command: text }) : output.print(text)
-      }
-      if (json) {
-        return yield* output.json({
-          ...Report.runJson(found.run),
-          command: yield* RunCommand.text(dir, report, found.run)
-        })
-      }
-      yield* showRun(dir, report, found.run)
-    },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
-  )
+  Effect.fnUntraced(function* ({ backend, entity, project, ...asked }) {
+    if (backend === "embedded") return yield* Effect.provide(showHere(asked), Local.layer(asked.dir))
+    const choice: Backend.Choice = { backend, dir: asked.dir, entity, project, sweep: asked.sweepOrRun }
+    yield* Effect.provide(showOnWandb(asked, Backend.sweepName(choice)), Backend.layer(choice))
+  })
 ).pipe(Command.withDescription("Print a sweep with its runs, or one run with its config and command."))

@@ -1,0 +1,78 @@
+/** What `sweepline show` prints for people: a sweep with its runs, or one run. */
+import type { RunRecord } from "@sweepline/core/SweepApi"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Colors from "./Colors.js"
+import * as Format from "./Format.js"
+import { Output } from "./Output.js"
+import * as ProgressView from "./ProgressView.js"
+import * as RunTable from "./RunTable.js"
+import * as Report from "./SweepReport.js"
+import * as Text from "./Text.js"
+
+/** A sweep with its runs and the best of them; `end` says why it ended, `bounds` what it keeps to, where that is known. */
+export const sweep = Effect.fnUntraced(function* (
+  report: Report.SweepReport,
+  { bounds = [], end }: { readonly bounds?: ReadonlyArray<string>; readonly end?: string | undefined } = {}
+) {
+  const output = yield* Output
+  const { colors } = output
+  const columns = yield* output.columns
+  const now = yield* Clock.currentTimeMillis
+  const state = report.sweep.state
+  yield* output.print(
+    ProgressView.title(report, undefined, colors),
+    `${state._tag === "Some" ? Colors.sweepState(colors, state.value) : "UNKNOWN"}${
+      end === undefined ? "" : `: ${end}`
+    } · ${[...Report.counts(report.runs)].map(([name, n]) => Colors.runState(colors, name, `${n} ${name}`)).join(" · ") || "no runs yet"} · created ${Format.ago(
+      now - report.sweep.createdAt
+    )}`
+  )
+  if (bounds.length > 0) yield* output.print(colors.dim(bounds.join(" · ")))
+  if (report.runs.length > 0) {
+    yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))
+  }
+  const best = Report.best(report)
+  if (best !== undefined) {
+    yield* output.print("", ...RunTable.ranked(report, [best], { columns, colors }))
+  } else if (Report.metricIsMissing(report)) yield* output.print("", ...RunTable.noMetric(report))
+})
+
+/** One run: `facts` are what only its own machine knows of it, `last` says where to read on. */
+export const run = Effect.fnUntraced(function* (
+  report: Report.SweepReport,
+  run: RunRecord,
+  { facts: more = [], last }: { readonly facts?: ReadonlyArray<Fact>; readonly last?: string } = {}
+) {
+  const output = yield* Output
+  const { colors } = output
+  const now = yield* Clock.currentTimeMillis
+  const facts: ReadonlyArray<Fact> = [
+    ["state", Colors.runState(colors, run.state) + (run.exitCode === undefined ? "" : ` (exit code ${run.exitCode})`)],
+    ["sweep", `${report.sweep.id} ${colors.dim(report.sweep.name)}`],
+    ["attempt", String(run.attempt)],
+    ["time", RunTable.elapsed(run, now)],
+    ["stopped", run.stop ?? ""],
+    ...more
+  ]
+  const dict = (title: string, values: ReadonlyMap<string, string>) =>
+    values.size === 0
+      ? []
+      : [
+          "",
+          colors.dim(title),
+          ...[...values].map(
+            ([name, value]) => `  ${Text.pad(name, Math.max(...[...values.keys()].map(Text.width)))}  ${value}`
+          )
+        ]
+  yield* output.print(
+    `${colors.bold(run.id)}${run.name === run.id ? "" : ` ${run.name}`}`,
+    ...facts.filter(([, value]) => value !== "").map(([name, value]) => `  ${colors.dim(Text.pad(name, 8))} ${value}`),
+    ...dict("config", new Map([...run.trial].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
+    ...dict("summary", new Map([...run.summary].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
+    ...(last === undefined ? [] : ["", colors.dim(last)])
+  )
+})
+
+/** Something that is known of a run; an empty one isn't printed. */
+export type Fact = readonly [name: string, value: string]
