@@ -31,12 +31,19 @@ export type Backlog = "each" | "first" | { readonly latest: number }
  * })
  * ```
  */
-export const make = <A>(backlog: Backlog): Signal<A> => {
+export const make = <A>(
+  backlog: Backlog,
+  /** What each listener sets up, in its own scope, before it waits. */
+  listening: Effect.Effect<unknown, never, Scope.Scope> = Effect.void
+): Signal<A> => {
   const listeners = new Set<Listener<A>>()
   const listen = (listener: Listener<A>) =>
-    Effect.acquireRelease(
-      Effect.sync(() => listeners.add(listener)),
-      () => Effect.sync(() => listeners.delete(listener))
+    Effect.zipRight(
+      Effect.acquireRelease(
+        Effect.sync(() => listeners.add(listener)),
+        () => Effect.sync(() => listeners.delete(listener))
+      ),
+      listening
     )
   const changes = Stream.unwrapScoped(
     Effect.gen(function* () {

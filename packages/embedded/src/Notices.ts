@@ -1,3 +1,4 @@
+import * as Signal from "@sweepline/core/Signal"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -5,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { type Connection, Database, type Transaction } from "./Database.js"
 import { number } from "./internal/connection.js"
 
@@ -63,27 +64,23 @@ export const make = Effect.fnUntraced(function* (options?: {
     )
   }
 
-  const changes = (table: Table, topics: Topics, topic: string): Stream.Stream<void> =>
-    Stream.unwrapScoped(
-      Effect.gen(function* () {
-        const latch = Effect.unsafeMakeLatch(false)
-        yield* Effect.acquireRelease(
-          Effect.sync(() => {
-            somebodyWaits.unsafeOpen()
-            return topics.listen(topic, () => latch.unsafeOpen())
-          }),
-          (stop) =>
-            Effect.sync(() => {
-              stop()
-              if (sweeps.isEmpty() && queues.isEmpty()) somebodyWaits.unsafeClose()
-            })
-        )
-        // the mark to compare with; if it can't be read, the first look sets it
-        yield* Effect.ignore(database.read((db) => topics.observe(topic, noticeOf(db, table, topic))))
-        // closed before the listener works, so that what changes meanwhile is heard after it
-        return Stream.repeatEffect(Effect.map(latch.await, () => latch.unsafeClose()))
-      })
+  const changes = (table: Table, topics: Topics, topic: string): Stream.Stream<void> => {
+    const waiting = Effect.acquireRelease(
+      Effect.sync(() => {
+        somebodyWaits.unsafeOpen()
+        return topics.listen(topic, () => signal.emit())
+      }),
+      (stop) =>
+        Effect.sync(() => {
+          stop()
+          if (sweeps.isEmpty() && queues.isEmpty()) somebodyWaits.unsafeClose()
+        })
     )
+    // the mark to compare with; if it can't be read, the first look sets it
+    const marked = Effect.ignore(database.read((db) => topics.observe(topic, noticeOf(db, table, topic))))
+    const signal: Signal.Signal<void> = Signal.make("first", Effect.zipRight(waiting, marked))
+    return signal.changes
+  }
 
   return {
     countChange: (db, sweep) => {
