@@ -1,5 +1,6 @@
 import type * as Usage from "@effect/cli/Usage"
 import * as NearestName from "@sweepline/core/NearestName"
+import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 
@@ -39,20 +40,34 @@ export const flags = (usage: Usage.Usage): Flags => {
   return found
 }
 
+/** A command line that the parser can read. */
+export interface Arranged {
+  readonly args: ReadonlyArray<string>
+  /** Options that the command doesn't have, left out with their values: a sentence for each. Only where it bears them. */
+  readonly unknown: ReadonlyArray<string>
+}
+
+/** The options that this command line was given, and that its command doesn't have. */
+export class UnknownOptions extends Context.Reference<UnknownOptions>()("sweepline/UnknownOptions", {
+  defaultValue: (): ReadonlyArray<string> => []
+}) {}
+
 /**
  * Puts a command line into the order that the parser needs (options before arguments), and
  * finds what it can't know: a command or an option that doesn't exist, with the nearest one
- * that does. `Left` is the sentence for the person. What follows `--` stays as it is.
+ * that does. `Left` is the sentence for the person. What follows `--` stays as it is. Commands in `bearing` decide for
+ * themselves about options that they don't have.
  */
 export const arrange = (
   args: ReadonlyArray<string>,
-  commands: ReadonlyMap<string, Flags>
-): Either.Either<ReadonlyArray<string>, string> => {
+  commands: ReadonlyMap<string, Flags>,
+  bearing: ReadonlySet<string> = new Set()
+): Either.Either<Arranged, string> => {
   const [name, ...rest] = args
   if (name === undefined || name.startsWith("-")) {
     const unknown = args.find((arg) => arg.startsWith("-") && !builtIn.has(arg.split("=", 1)[0] ?? arg))
     return unknown === undefined
-      ? Either.right(args)
+      ? Either.right({ args, unknown: [] })
       : Either.left(
           `Unknown option ${unknown}.${NearestName.didYouMean(unknown, builtIn.keys())} Options of a command follow its name: sweepline COMMAND ${unknown}.`
         )
@@ -65,6 +80,7 @@ export const arrange = (
   }
   const options: Array<string> = []
   const words: Array<string> = []
+  const unknown: Array<string> = []
   for (let index = 0; index < rest.length; index++) {
     const arg = rest[index] ?? ""
     if (arg === "--") {
@@ -80,9 +96,11 @@ export const arrange = (
     const flag = own.has(written) ? written : written.replaceAll("_", "-")
     const takesValue = own.get(flag) ?? builtIn.get(flag)
     if (takesValue === undefined) {
-      return Either.left(
-        `"sweepline ${name}" has no option ${written}.${NearestName.didYouMean(written, [...own.keys(), ...builtIn.keys()])} See: sweepline ${name} --help`
-      )
+      const sentence = `"sweepline ${name}" has no option ${written}.${NearestName.didYouMean(written, [...own.keys(), ...builtIn.keys()])} See: sweepline ${name} --help`
+      if (!bearing.has(name)) return Either.left(sentence)
+      unknown.push(sentence)
+      if (!arg.includes("=") && rest[index + 1]?.startsWith("-") === false) index += 1
+      continue
     }
     options.push(flag + arg.slice(written.length))
     if (takesValue && !arg.includes("=")) {
@@ -91,7 +109,7 @@ export const arrange = (
       options.push(value)
     }
   }
-  return Either.right([name, ...options, ...words])
+  return Either.right({ args: [name, ...options, ...words], unknown })
 }
 
 /** A command line without its `--log-level`, and the level that it asked for. */

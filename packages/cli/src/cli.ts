@@ -96,6 +96,9 @@ const overview = Object.entries(groups).map(([title, names]) => ({
 /** Commands that mean nothing by themselves, though each of their arguments may be left out. */
 const wordless: ReadonlySet<string> = new Set(["launch-sweep"])
 
+/** Commands that launch agents start, with options of their own making. */
+const bearing: ReadonlySet<string> = new Set(["scheduler"])
+
 const help = Effect.fnUntraced(function* (name: string) {
   const { colors, print } = yield* Output
   const descriptor = descriptors.get(name)
@@ -117,11 +120,13 @@ const usage = (message: string) => new UsageError({ message })
 export const run = Effect.fnUntraced(
   function* (line: ReadonlyArray<string>) {
     const { args, level } = yield* Either.mapLeft(CommandLine.takeLogLevel(line), usage)
-    const arranged = yield* Either.mapLeft(CommandLine.arrange(args, commands), usage)
+    const { args: arranged, unknown } = yield* Either.mapLeft(CommandLine.arrange(args, commands, bearing), usage)
     const options = arranged.slice(0, arranged.includes("--") ? arranged.indexOf("--") : undefined)
     if (args.length === 0 || wordless.has(args.join(" ")) || options.includes("--help") || options.includes("-h"))
       return yield* help(arranged[0] ?? "")
-    const program = parse(["node", "sweepline", ...arranged])
+    const program = parse(["node", "sweepline", ...arranged]).pipe(
+      Effect.provideService(CommandLine.UnknownOptions, unknown)
+    )
     yield* level === undefined
       ? program
       : program.pipe(Logger.withMinimumLogLevel(level), Effect.provideService(AskedLevel, level))

@@ -14,7 +14,8 @@ const commands = new Map([
   ["resume", new Map()]
 ])
 
-const arrange = (...args: ReadonlyArray<string>) => CommandLine.arrange(args, commands)
+const arrange = (...args: ReadonlyArray<string>) =>
+  Either.map(CommandLine.arrange(args, commands), (arranged) => arranged.args)
 
 describe("CommandLine", () => {
   it("puts options before arguments, with their values", () => {
@@ -32,6 +33,21 @@ describe("CommandLine", () => {
   it("names the nearest command and the nearest option", () => {
     assert.include(Either.getOrThrow(Either.flip(arrange("rum"))), 'Did you mean "run"?')
     assert.include(Either.getOrThrow(Either.flip(arrange("run", "--worker", "2"))), 'Did you mean "--workers"?')
+  })
+
+  it("leaves out the options that a command bears without having them, with their values", () => {
+    const { args, unknown } = Either.getOrThrow(
+      CommandLine.arrange(
+        ["run", "--new", "1", "sweep.yaml", "--other=2", "--flag", "--workers", "3"],
+        commands,
+        new Set(["run"])
+      )
+    )
+    assert.deepStrictEqual(args, ["run", "--workers", "3", "sweep.yaml"])
+    assert.deepStrictEqual(
+      unknown.map((sentence) => /--\w+/.exec(sentence)?.[0]),
+      ["--new", "--other", "--flag"]
+    )
   })
 
   it("misses a value", () => {

@@ -147,6 +147,20 @@ describe("sweepline scheduler refuses", () => {
     )
   }
 
+  it.scopedLive("no option under a launch agent: one that it doesn't know is left out, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* Wandb.make
+      yield* Wandb.createQueue(world, "q")
+      const sweep = yield* Wandb.createSweep(world, grid)
+      const args = ["scheduler", sweep, "--queue", "'q'", "--new_option", "1", "--image_uri", "train:7"]
+      const environment = { WANDB_LAUNCH: "True", WANDB_RUN_ID: sweep }
+      yield* world.api.setSweepState(SweepId.make(sweep), "CANCELED")
+      const { code, stderr } = yield* world.run(args, environment)
+      assert.strictEqual(code, 5)
+      assert.include(stderr, "has no option --new_option")
+    })
+  )
+
   it.scopedLive("under a launch agent, in the output of its own run, which fails", () =>
     Effect.gen(function* () {
       const world = yield* Wandb.make

@@ -11,10 +11,12 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as CommandLine from "../CommandLine.js"
 import * as ExitCode from "../ExitCode.js"
 import { ExitStatus } from "../ExitStatus.js"
 import * as Logging from "../Logging.js"
 import { Signals } from "../Signals.js"
+import { UsageError } from "../UsageError.js"
 import * as Preflight from "./Preflight.js"
 import * as SchedulerJournal from "./SchedulerJournal.js"
 import type * as SchedulerOptions from "./SchedulerOptions.js"
@@ -30,9 +32,13 @@ import * as WandbBackend from "./WandbBackend.js"
  * cancels the sweep (B66, RD16); a second one leaves at once. Sets the exit status.
  */
 export const run = Effect.fnUntraced(function* (given: SchedulerOptions.Given) {
-  const options = yield* Options.read(given)
-  for (const warning of options.warnings) yield* Effect.logWarning(warning)
   const { environment, host } = yield* Surroundings
+  const launched = ["1", "true", "yes", "on"].includes((environment.get("WANDB_LAUNCH") ?? "").toLowerCase())
+  const unknown = yield* CommandLine.UnknownOptions
+  // W&B's scheduler takes any option (B13): a launch agent's sweep must not fail for one. A person is told of a slip.
+  if (unknown[0] !== undefined && !launched) return yield* new UsageError({ message: unknown[0] })
+  const options = yield* Options.read(given)
+  for (const warning of [...unknown, ...options.warnings]) yield* Effect.logWarning(warning)
   const ownRun = yield* OwnRunConfig.fromEnvironment(environment, { config: options.config, host })
   const backend = WandbBackend.layer({
     overrides: SweepPath.overrides(options.path, {
@@ -58,7 +64,6 @@ export const run = Effect.fnUntraced(function* (given: SchedulerOptions.Given) {
       })
     )
   )
-  const launched = ["1", "true", "yes", "on"].includes((environment.get("WANDB_LAUNCH") ?? "").toLowerCase())
   yield* work(options, { json: given.json, launched }).pipe(
     Effect.provide(Layer.mergeAll(scheduler, OutputLog.layerLogger(Logging.line)).pipe(Layer.provideMerge(backend)))
   )
