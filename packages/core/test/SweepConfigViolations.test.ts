@@ -415,6 +415,41 @@ describe("early_terminate", () => {
       ]
     ],
     [
+      "s alone, of asha",
+      "{type: asha, s: 2}",
+      ["early_terminate.s", 5, 31, "s counts only together with max_iter: add max_iter: 27, or write min_iter alone."]
+    ],
+    [
+      "no rung below max_iter",
+      "{type: median, min_iter: 5, max_iter: 5}",
+      [
+        "early_terminate.max_iter",
+        5,
+        46,
+        "max_iter must be above min_iter, 5, or no run is ever judged: make it greater."
+      ]
+    ],
+    [
+      "no rung below max_iter and the first step",
+      "{type: asha, max_iter: 1}",
+      [
+        "early_terminate.max_iter",
+        5,
+        31,
+        "max_iter must be above min_iter, 1, or no run is ever judged: make it greater."
+      ]
+    ],
+    [
+      "bands below the first step, of asha",
+      "{type: asha, max_iter: 2, s: 1}",
+      [
+        "early_terminate.max_iter",
+        5,
+        31,
+        "max_iter must be at least eta, 3, or no run is ever judged: make it greater."
+      ]
+    ],
+    [
       "a min_iter of 0",
       "{type: asha, min_iter: 0}",
       ["early_terminate.min_iter", 5, 41, "min_iter must be a whole number from 1 on, not 0."]
