@@ -143,10 +143,10 @@ export const launchScenarios = {
       await until(
         "the sweep has finished",
         async () => (await world.sweepState(sweep)) === "FINISHED",
-        180,
+        300,
         () => agent.output
       )
-      await until("the scheduler's own run has ended", async () => (await world.runState(sweep)) === "finished", 30)
+      await until("the scheduler's own run has ended", async () => (await world.runState(sweep)) === "finished")
     } finally {
       agent.child.kill("SIGINT")
       await agent.ended

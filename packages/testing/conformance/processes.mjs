@@ -18,7 +18,7 @@ export const start = (command, args, options = {}) => {
 }
 
 /** Runs a program to its end; fails unless it ends with this code. */
-export const run = async (command, args, { code = 0, timeout = 120_000, ...options } = {}) => {
+export const run = async (command, args, { code = 0, timeout = 240_000, ...options } = {}) => {
   const program = start(command, args, { timeout, killSignal: "SIGKILL", ...options })
   const ended = await program.ended
   if (ended !== code) {

@@ -86,11 +86,14 @@ export const programScenarios = {
 
   "a run goes on logging where sweepline is killed and resumed": async (world) => {
     const place = new Place(world, "restart")
+    const go = join(place.folder, "go")
     writeFileSync(
       join(place.folder, "train.py"),
-      "import time, wandb\n" +
+      "import os, time, wandb\n" +
         "run = wandb.init(project='ignored', entity='ignored')\n" +
-        "for n in range(30):\n    run.log({'n': n, 'loss': run.config.x / (n + 1)})\n    time.sleep(0.4)\n" +
+        "for n in range(30):\n    run.log({'n': n, 'loss': run.config.x / (n + 1)})\n" +
+        // It can't end before sweepline is killed, however long that takes.
+        `    while n == 9 and not os.path.exists(${JSON.stringify(go)}): time.sleep(0.1)\n` +
         "run.finish()\n"
     )
     writeFileSync(
@@ -106,6 +109,7 @@ export const programScenarios = {
     )
     first.child.kill("SIGKILL")
     await first.ended
+    writeFileSync(go, "")
     const ended = (await place.objects("resume", "--json")).at(-1)
     assert.equal(ended.state, "COMPLETED")
     assert.deepEqual(ended.runs.finished, 1)
@@ -169,7 +173,7 @@ export const programScenarios = {
       )
       const { apiKey, url } = JSON.parse(server.stdout)
       const client = new Place(world, "client", { WANDB_API_KEY: apiKey, WANDB_BASE_URL: url, WANDB_ENTITY: "ent" })
-      const options = { cwd: client.folder, env: client.env, timeout: 120_000 }
+      const options = { cwd: client.folder, env: client.env, timeout: 240_000 }
       copyFileSync(join(here, "python", "train.py"), join(client.folder, "train.py"))
       const file = join(client.folder, "sweep.json")
       writeFileSync(
@@ -207,7 +211,7 @@ export const programScenarios = {
       copyFileSync(join(here, "python", "train.py"), join(code, "train.py"))
       writeFileSync(join(code, "requirements.txt"), "wandb\n")
       const create = ["job", "create", "code", "--project", "proj", "--entity", "ent", "--name", "own"]
-      const options = { cwd: place.folder, env: place.env, timeout: 60_000 }
+      const options = { cwd: place.folder, env: place.env, timeout: 240_000 }
       await run(join(world.venv, "bin", "wandb"), [...create, "--entry-point", "python train.py", code], options)
       await world.queue("own")
       const file = join(place.folder, "sweep.json")
@@ -226,7 +230,7 @@ export const programScenarios = {
         await until(
           "the scheduler has ended",
           () => agent.stdout.includes(`"type":"RunEnded","run":"${sweep}"`),
-          120,
+          300,
           () => agent.output
         )
         assert.deepEqual(await world.json("sweep.py", [sweep]), {

@@ -92,7 +92,7 @@ export const scenarios = {
     await until("the run runs", async () => (await world.runState("stopped")) === "running")
     await world.python("stop.py", ["stopped"])
     assert.equal(await program.ended, "SIGINT", program.output)
-    await until("the run is killed", async () => (await world.runState("stopped")) === "killed", 10)
+    await until("the run is killed", async () => (await world.runState("stopped")) === "killed")
   },
 
   "a run outlives a restart of the server": (shared) =>

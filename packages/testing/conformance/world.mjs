@@ -1,5 +1,6 @@
 // The server and what a scenario does with it.
 import { mkdirSync, readFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -24,7 +25,7 @@ export class World {
     await until(
       "the server listens",
       () => server.stdout.includes("\n"),
-      30,
+      60,
       () => server.output
     )
     this.port = Number(server.stdout.trim())
@@ -34,8 +35,7 @@ export class World {
   async apart(name, use) {
     const own = new World({ folder: join(this.folder, name), venv: this.venv })
     mkdirSync(own.folder)
-    // None that the system gives to connections: one of those could hold it while the server is away.
-    own.port = 20_000 + Math.floor(Math.random() * 10_000)
+    own.port = await freePort()
     await own.start()
     try {
       return await use(own)
@@ -154,6 +154,17 @@ export class World {
       .split("\n")
       .map((line) => JSON.parse(line))
   }
+}
+
+/** A free port, of those that the system gives to no connections: one of these could hold it while the server is away. */
+const freePort = async () => {
+  const port = 20_000 + Math.floor(Math.random() * 10_000)
+  const probe = createServer()
+  const isFree = await new Promise((resolve) => {
+    probe.once("error", () => resolve(false))
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)))
+  })
+  return isFree ? port : freePort()
 }
 
 /** Waits until something holds, so many seconds at most. */

@@ -23,7 +23,7 @@ const runs = async (cwd: string) => objects((await sweepline(cwd, "show", "--jso
 describe.concurrent("what a sweep is told to keep to", () => {
   it("--run-timeout stops a run that says nothing, and only that one", async (test) => {
     const script =
-      'case "$1" in x=1) sleep 60 ;; *) for i in 1 2 3 4 5 6 7 8; do echo "{\\"i\\": $i}"; sleep 0.5; done ;; esac'
+      'case "$1" in x=1) sleep 60 ;; *) for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "{\\"i\\": $i}"; sleep 0.5; done ;; esac'
     const random = shellSweep({ runs: 2, seconds: 0 })["sweep.yaml"]
     const cwd = folder(test, {
       "sweep.yaml": random
@@ -33,7 +33,7 @@ describe.concurrent("what a sweep is told to keep to", () => {
     })
     const { code, stderr, stdout } = await sweepline(
       cwd,
-      ..."run sweep.yaml --workers 2 --run-timeout 1500ms --retries 2 --json".split(" ")
+      ..."run sweep.yaml --workers 2 --run-timeout 4s --retries 2 --json".split(" ")
     )
     assert.strictEqual(code, 0, stderr)
     assert.deepInclude(last(stdout), { state: "COMPLETED", runs: { finished: 1, killed: 1 } })
@@ -46,7 +46,7 @@ describe.concurrent("what a sweep is told to keep to", () => {
     const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
     const { code, stderr, stdout } = await sweepline(
       cwd,
-      ..."run sweep.yaml --workers 2 --deadline 6s --grace 1s --json".split(" ")
+      ..."run sweep.yaml --workers 2 --deadline 12s --grace 1s --json".split(" ")
     )
     assert.strictEqual(code, 0, stderr)
     assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "DeadlineReached", runs: { killed: 2 } })

@@ -38,7 +38,7 @@ describe("a scheduler that is stopped past its lease, and then continued", () =>
     await sleep(1100)
     const second = schedule(cwd, "resume")
     // It says nothing where the first one was stopped in the middle of a write.
-    const says = until("the second one says something", () => second.stdout() !== "", { within: 4000 })
+    const says = until("the second one says something", () => second.stdout() !== "", { within: 8000 })
     await says.catch(() => undefined)
     await sleep(draw() * 1000)
     kill(pid, "SIGCONT")
