@@ -10,33 +10,31 @@ import { startServer } from "./wandb/world.mjs"
 
 const [runs = 500, workers = 50, delay = 20] = process.argv.slice(2).map(Number)
 
-/** Milliseconds to launch all of a sweep's runs, each exactly once. */
+const server = await startServer(delay)
+
+/** Milliseconds to launch all of a new sweep's runs, each exactly once. */
 const measure = async (client) => {
-  const server = await startServer(delay)
-  try {
-    const sweep = await server.createSweep(runs)
-    const started = performance.now()
-    const { launched, requests } = await client({
-      ...server.place,
-      url: server.url,
-      key: server.key,
-      sweep,
-      runs,
-      workers
-    })
-    const took = performance.now() - started
-    if (new Set(launched).size !== runs || launched.length !== runs) {
-      throw new Error(`${launched.length} launches of ${new Set(launched).size} runs, instead of ${runs} of ${runs}`)
-    }
-    return { took, requests }
-  } finally {
-    server.stop()
+  const sweep = await server.createSweep(runs)
+  const started = performance.now()
+  const { launched, requests } = await client({
+    ...server.place,
+    url: server.url,
+    key: server.key,
+    sweep,
+    runs,
+    workers
+  })
+  const took = performance.now() - started
+  if (new Set(launched).size !== runs || launched.length !== runs) {
+    throw new Error(`${launched.length} launches of ${new Set(launched).size} runs, instead of ${runs} of ${runs}`)
   }
+  return { took, requests }
 }
 
 const reference = await measure(launchLikeTheReference)
 const ours = []
-for (let round = 0; round < 3; round++) ours.push(await measure(launch))
+for (let round = 0; round < 5; round++) ours.push(await measure(launch))
+server.stop()
 const took = median(ours.map((it) => it.took))
 console.log(
   `${runs} runs for ${workers} workers, ${delay} ms later than asked: ${took.toFixed(0)} ms with ${ours[0].requests} requests; ` +
