@@ -1,10 +1,11 @@
 import { type Encoded, Journal, makeEncoded } from "@sweepline/core/Journal"
+import type { SweepId } from "@sweepline/core/SweepId"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Database } from "./Database.js"
+import { Database, type Transaction } from "./Database.js"
 import { number, type Row, text } from "./internal/connection.js"
 import * as StoreError from "./StoreError.js"
 import { SweepLease } from "./SweepLease.js"
@@ -21,8 +22,7 @@ export const makeDriver: Effect.Effect<Encoded, never, Database | SweepLease> = 
             database.writeDurably((db) => {
               const refusal = lease.refuseOthers(db, sweep, clock.unsafeCurrentTimeMillis())
               if (refusal !== undefined) return Effect.fail(refusal)
-              let seq = number(db.get(nextSeq, [sweep]) ?? [], 0)
-              for (const event of events) db.run(insertEvent, [sweep, seq++, event])
+              insertEvents(db, sweep, number(db.get(nextSeq, [sweep]) ?? [], 0), events)
               return Effect.void
             }),
             StoreError.toJournalUnavailable(sweep)
@@ -81,10 +81,22 @@ export const layer: Layer.Layer<Journal, never, Database | SweepLease> = Layer.e
 const pageSize = 1000
 
 const nextSeq = "SELECT coalesce(max(seq), -1) + 1 FROM journal WHERE sweep = ?"
-const insertEvent = "INSERT INTO journal (sweep, seq, event) VALUES (?, ?, ?)"
 const selectEvents = "SELECT seq, event FROM journal WHERE sweep = ? AND seq > ? ORDER BY seq LIMIT ?"
 
 const selectSnapshot = "SELECT events, model FROM snapshots WHERE sweep = ?"
 const replaceSnapshot = "INSERT OR REPLACE INTO snapshots (sweep, events, model) VALUES (?, ?, ?)"
+
+/** Events in one statement, at most: a pass has three or four of them. */
+const eventsPerInsert = 8
+const insertOf = (events: number): string =>
+  `INSERT INTO journal (sweep, seq, event) VALUES ${Array.from({ length: events }, () => "(?, ?, ?)").join(", ")}`
+
+const insertEvents = (db: Transaction, sweep: SweepId, from: number, events: ReadonlyArray<string>): void => {
+  for (let done = 0; done < events.length; done += eventsPerInsert) {
+    const some = events.slice(done, done + eventsPerInsert)
+    const params = some.flatMap((event, index) => [sweep, from + done + index, event])
+    db.run(insertOf(some.length), params)
+  }
+}
 
 const eventOf = (row: Row): string => text(row, 1)

@@ -239,22 +239,23 @@ export const make = Effect.gen(function* () {
             return { before, facts: SweepController.reported(before, options.report, clock.unsafeCurrentTimeMillis()) }
           }
           const told = (it: ReturnType<typeof judge>) => it !== undefined && tellsNothing(it, options.report)
+          const storing = database.write((db) => {
+            const now = judge(db)
+            if (now?.facts === undefined) return now !== undefined
+            addSummary(db, sweep, options.run, options.report.summary)
+            settle(db, notices, options, now.before, now.facts)
+            // with its end reported, nothing is left to do: no later agent has to know of the item
+            if (!RunState.isAlive(now.facts.state)) db.run(completeItem, [RunKey.make(options.run, now.facts.attempt)])
+            return true
+          })
           return Effect.flatMap(
             Effect.mapError(
-              Effect.flatMap(database.read(judge), (seen) =>
-                seen === undefined || told(seen)
-                  ? Effect.succeed(seen !== undefined)
-                  : database.write((db) => {
-                      const now = judge(db)
-                      if (now?.facts === undefined) return now !== undefined
-                      addSummary(db, sweep, options.run, options.report.summary)
-                      settle(db, notices, options, now.before, now.facts)
-                      // with its end reported, nothing is left to do: no later agent has to know of the item
-                      if (!RunState.isAlive(now.facts.state))
-                        db.run(completeItem, [RunKey.make(options.run, now.facts.attempt)])
-                      return true
-                    })
-              ),
+              // most reports of a run that lives say what is known: those take no write lock
+              RunState.isAlive(options.report.state)
+                ? Effect.flatMap(database.read(judge), (seen) =>
+                    seen === undefined || told(seen) ? Effect.succeed(seen !== undefined) : storing
+                  )
+                : storing,
               StoreError.toCommError(`${operation} run ${options.run}`)
             ),
             (found) => (found ? Effect.void : noRun(operation, options))

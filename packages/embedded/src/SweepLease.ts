@@ -148,18 +148,17 @@ export const make = Effect.fnUntraced(function* (
         })
       ).pipe(Effect.mapError(StoreError.toCommError(`look who schedules sweep ${sweep}`))),
     refuseOthers: (db, sweep, now) => {
-      const current = read(db, sweep)
-      if (current === undefined) return undefined
       const epoch = epochs.get(sweep)
-      if (epoch === undefined ? !isLive(current, now) : epoch === current.epoch) return undefined
+      if (epoch !== undefined && epoch === readEpoch(db, sweep)) return undefined
+      const current = read(db, sweep)
+      if (current === undefined || (epoch === undefined && !isLive(current, now))) return undefined
       return new LeaseHeldError({ sweep, holder: nameOf(current), lost: epoch !== undefined })
     },
     refuseLost: (db, sweep) => {
       const epoch = epochs.get(sweep)
       if (epoch === undefined) return undefined
-      const current = read(db, sweep)
-      if (current === undefined || current.epoch === epoch) return undefined
-      return lostTo(sweep, current)
+      const current = readEpoch(db, sweep)
+      return current === undefined || current === epoch ? undefined : lostTo(sweep, read(db, sweep))
     }
   }
 })
@@ -171,6 +170,7 @@ export const layer = (options?: Options): Layer.Layer<SweepLease, never, Databas
 // internal
 
 const selectLease = "SELECT epoch, held, host, boot, namespace, pid, started, expires_at FROM leases WHERE sweep = ?"
+const selectEpoch = "SELECT epoch FROM leases WHERE sweep = ?"
 const replaceLease = `INSERT OR REPLACE INTO leases
   (sweep, epoch, held, host, boot, namespace, pid, started, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const renewLease = "UPDATE leases SET expires_at = ? WHERE sweep = ? AND epoch = ?"
@@ -186,6 +186,11 @@ interface Lease {
 const read = (db: Connection, sweep: SweepId): Lease | undefined => {
   const row = db.get(selectLease, [sweep])
   return row === undefined ? undefined : leaseOf(row)
+}
+
+const readEpoch = (db: Connection, sweep: SweepId): number | undefined => {
+  const row = db.get(selectEpoch, [sweep])
+  return row === undefined ? undefined : number(row, 0)
 }
 
 const leaseOf = (row: Row): Lease => ({

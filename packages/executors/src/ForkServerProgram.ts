@@ -57,10 +57,13 @@ sub make_folder {
   return mkdir($path) || $! == POSIX::EEXIST;
 }
 
+# Where another submit has written the file, its job may read it: then it is replaced at once.
 sub write_file {
   my ($path, $draft, $content) = @_;
-  open(my $file, '>', $draft) or return 0;
-  return syswrite($file, $content) == length $content && close($file) && rename($draft, $path);
+  my $file;
+  my $fresh = sysopen($file, $path, POSIX::O_WRONLY | POSIX::O_CREAT | POSIX::O_EXCL);
+  $fresh or open($file, '>', $draft) or return 0;
+  return syswrite($file, $content) == length $content && close($file) && ($fresh || rename($draft, $path));
 }
 
 sub wrapper {
