@@ -1,4 +1,4 @@
-// sweepline's scheduler over the same server, as `sweepline scheduler` composes it.
+// sweepline's scheduler over the same server, as `sweepline scheduler` composes it without a `--dir`.
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Credentials } from "@sweepline/api-client/Credentials"
@@ -39,7 +39,7 @@ export const launch = ({ entity, key, project, queue, runs, sweep, url, workers 
   const scheduler = Scheduler.layer.pipe(
     Layer.provide(HeartbeatStrategy.layer),
     Layer.provide(Journal.layerNoop),
-    Layer.provide(SchedulerConfig.layer({ queue, workers, pollInterval: "25 millis" })),
+    Layer.provide(SchedulerConfig.layer({ queue, workers, pollInterval: "25 millis", snapshotEvery: Infinity })),
     Layer.provide(ports)
   )
   return Effect.gen(function* () {

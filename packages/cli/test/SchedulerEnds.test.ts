@@ -164,7 +164,7 @@ const ends: ReadonlyArray<End> = [
   },
   {
     how: "a worker can't be registered",
-    intercept: instead(["CreateAgent"], () => '{"errors":[{"message":"Sweep is not running"}]}', 400),
+    intercept: instead(["CreateAgents", "CreateAgent"], () => '{"errors":[{"message":"Sweep is not running"}]}', 400),
     reason: "RegistrationRefused",
     state: "FAILED",
     sweepState: "CANCELED",

@@ -60,7 +60,8 @@ export const run = Effect.fnUntraced(function* (given: SchedulerOptions.Given) {
         author: options.author,
         environment,
         host,
-        adoptsPending: given.requeuePending
+        adoptsPending: given.requeuePending,
+        ...(Option.isNone(given.dir) ? { snapshotEvery: Number.POSITIVE_INFINITY } : {})
       })
     )
   )
