@@ -13,10 +13,10 @@ import * as ServerConfig from "@sweepline/server/ServerConfig"
 import { sqlite } from "./sqlite.js"
 
 const apiKey = Redacted.make("0123456789abcdef0123456789abcdef01234567")
-const place = { entity: "ent", project: "proj" }
+export const place = { entity: "ent", project: "proj" }
 
 /** The ports over the wire, of a server in this process. */
-const overWire = Wandb.layer({
+export const overWire = Wandb.layer({
   launchQueue: { queue: "default" },
   ownRun: {
     id: undefined,
