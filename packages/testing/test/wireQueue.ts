@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Layer, Option, Scope } from "effect"
+import { Context, Duration, Effect, Layer, Scope } from "effect"
 import { Executor } from "@sweepline/core/Executor"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import type { QueueItemId } from "@sweepline/core/QueueItemId"
@@ -12,7 +12,7 @@ import { overWire, place } from "./wire.js"
 const project = "model-registry"
 
 /** An engine that has run nothing yet. */
-const executor = Layer.mock(Executor, { find: () => Effect.succeed(Option.none()) })
+const executor = Layer.mock(Executor, { find: () => Effect.succeedNone })
 
 /**
  * The launch queues over the wire, over SQLite: what a scheduler pushes, launch agents take, each as a client of its own
