@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Event } from "./Event.js"
+import { plainTags } from "./internal/plainSchema.js"
 import { JournalUnavailable } from "./JournalUnavailable.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
 import * as ModelSnapshot from "./ModelSnapshot.js"
@@ -62,18 +63,19 @@ export interface Encoded {
 export const version = 1
 
 const Versioned = Schema.parseJson(Schema.Struct({ v: Schema.Literal(version), e: Event }))
-const encode = Schema.encodeSync(Versioned)
+const encodeAny = Schema.encodeSync(Versioned)
 const decode = Schema.decode(Versioned)
+
+/** Most events are stored as they are; to have a schema say so takes longer than to store them. */
+const plain = plainTags(Event.ast)
+
+/** An event as it is stored. */
+export const encode = (e: Event): string =>
+  plain.has(e._tag) ? JSON.stringify({ v: version, e }) : encodeAny({ v: version, e })
 
 /** The journal over a driver. An event that can't be read, for example of a newer version, is a `JournalUnavailable`. */
 export const makeEncoded = (driver: Encoded): Journal["Type"] => ({
-  append: (sweep, events) =>
-    Effect.suspend(() =>
-      driver.append(
-        sweep,
-        events.map((e) => encode({ v: version, e }))
-      )
-    ),
+  append: (sweep, events) => Effect.suspend(() => driver.append(sweep, events.map(encode))),
   snapshot: (sweep) =>
     Effect.map(
       driver.snapshot(sweep),

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
-import { Effect, HashMap, Option, Stream } from "effect"
-import { isDurable } from "../src/Event.js"
+import { Effect, HashMap, Option, Schema, Stream } from "effect"
+import { Event, isDurable } from "../src/Event.js"
 import * as Journal from "../src/Journal.js"
 import * as ModelSnapshot from "../src/ModelSnapshot.js"
 import { SweepId } from "../src/SweepId.js"
+import { anyEvent } from "./SchedulerModelTest.js"
 
 const sweep = SweepId.make("k3p9x0qa")
 const read = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8").trimEnd()
@@ -56,4 +57,12 @@ describe("journals of earlier releases", () => {
         assert.deepStrictEqual(store.get(sweep), texts)
       })
   )
+
+  it.prop("an event is stored as its schema says", [anyEvent], ([event]) => {
+    const stored: unknown = JSON.parse(Journal.encode(event))
+    assert.deepStrictEqual(
+      stored,
+      JSON.parse(JSON.stringify({ v: Journal.version, e: Schema.encodeSync(Event)(event) }))
+    )
+  })
 })

@@ -1,0 +1,34 @@
+import * as SchemaAST from "effect/SchemaAST"
+
+/** Whether values of a schema are encoded as they are, into JSON: nothing in it is transformed or declared. */
+export const isPlain = (ast: SchemaAST.AST): boolean => {
+  switch (ast._tag) {
+    case "Literal":
+    case "StringKeyword":
+    case "NumberKeyword":
+    case "BooleanKeyword":
+    case "UndefinedKeyword":
+      return typeof (SchemaAST.isLiteral(ast) ? ast.literal : undefined) !== "bigint"
+    case "Refinement":
+      return isPlain(ast.from)
+    case "Union":
+      return ast.types.every(isPlain)
+    case "TupleType":
+      return ast.elements.every(({ type }) => isPlain(type)) && ast.rest.every(({ type }) => isPlain(type))
+    case "TypeLiteral":
+      return ast.indexSignatures.length === 0 && ast.propertySignatures.every(({ type }) => isPlain(type))
+    default:
+      return false
+  }
+}
+
+/** The tags of those members of a union of tagged structs that are plain. */
+export const plainTags = (ast: SchemaAST.AST): ReadonlySet<string> => {
+  const tags = new Set<string>()
+  for (const member of SchemaAST.isUnion(ast) ? ast.types : [ast]) {
+    if (!SchemaAST.isTypeLiteral(member) || !isPlain(member)) continue
+    const tag = member.propertySignatures.find(({ name }) => name === "_tag")?.type
+    if (tag !== undefined && SchemaAST.isLiteral(tag)) tags.add(String(tag.literal))
+  }
+  return tags
+}
