@@ -32,6 +32,7 @@ const measure = async (client) => {
 }
 
 const reference = await measure(launchLikeTheReference)
+// The first round meets a client that has just begun.
 const ours = []
 for (let round = 0; round < 5; round++) ours.push(await measure(launch))
 server.stop()

@@ -46,6 +46,18 @@ const refusals: ReadonlyArray<Refusal> = [
     code: 2
   },
   {
+    what: "an entity that isn't there",
+    args: (sweep) => ["scheduler", sweep, "-q", "q", "-e", "strangers", ...image],
+    says: "It was looked for in strangers/proj.",
+    code: 4
+  },
+  {
+    what: "a project that isn't there",
+    args: (sweep) => ["scheduler", sweep, "-q", "q", "-p", "nowhere", ...image],
+    says: "It was looked for in ent/nowhere.",
+    code: 4
+  },
+  {
     what: "no sweep",
     args: () => ["scheduler", "-q", "q", ...image],
     says: "Missing argument <sweep>",
