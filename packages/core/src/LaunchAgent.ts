@@ -172,24 +172,27 @@ const work = Effect.fnUntraced(function* (
     // One read for all, made by whichever needs it first.
     const asked = runs.length > 1 ? yield* Effect.cached(stops.read(runs)) : stops.read(runs)
     for (const run of runs) {
-      yield* stops.follow(run.item.request.sweep)
+      const { sweep } = run.item.request
+      if (!stops.follows(sweep)) yield* stops.follow(sweep)
       fork(run.key, Effect.ensuring(execute(run, asked), forget(run)), { onlyIfMissing: true })
     }
     count(LaunchAgentMetrics.activeRuns, live.size)
   })
 
   /** Leases as long as there are slots and items. What was leased is admitted, whatever interrupts. */
-  const lease = Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      while (waiting && desk.free() > 0) {
-        const max = desk.free()
-        waiting = false
-        const items = yield* restore(queue.lease({ queue: config.queue, agent: config.agent, max }))
+  const lease: Effect.Effect<void> = Effect.uninterruptibleMask((restore) => {
+    const max = desk.free()
+    if (!waiting || max === 0) return Effect.void
+    waiting = false
+    return Effect.matchEffect(restore(queue.lease({ queue: config.queue, agent: config.agent, max })), {
+      onFailure: (error) => Effect.logWarning("Could not lease from the launch queue", error),
+      onSuccess: (items) => {
+        if (items.length === 0) return Effect.void
         if (items.length >= max) waiting = true
-        if (items.length > 0) yield* admit(items, false)
+        return Effect.zipRight(admit(items, false), lease)
       }
     })
-  )
+  })
 
   const adopt = Effect.gen(function* () {
     const read = queue.held({ queue: config.queue, agent: config.agent })
@@ -204,9 +207,7 @@ const work = Effect.fnUntraced(function* (
     while (true) {
       yield* wake.await
       wake.unsafeClose()
-      yield* lease.pipe(
-        Effect.catchTag("CommError", (error) => Effect.logWarning("Could not lease from the launch queue", error))
-      )
+      yield* lease
     }
   }).pipe(Effect.annotateLogs({ fiber: "lease" }))
 

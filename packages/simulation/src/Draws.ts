@@ -1,5 +1,5 @@
-import { hash } from "node:crypto"
 import { PCGRandom } from "effect/Utils"
+import { scramble } from "./internal/scramble.js"
 
 /**
  * Random numbers that depend on a seed and a subject only: what one run draws doesn't
@@ -14,11 +14,7 @@ export interface Draws {
   readonly exponential: () => number
 }
 
-/** By way of a hash, so that neighbouring seeds and keys give unrelated numbers. */
-const generatorOf = (text: string): PCGRandom => {
-  const digest = hash("sha256", text, "buffer")
-  return new PCGRandom(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12))
-}
+const generatorOf = (text: string): PCGRandom => new PCGRandom(...scramble(text))
 
 /** The draws of a subject, for example of a run's key and what is drawn for it. */
 export const make = (seed: number | string, ...subject: ReadonlyArray<string>): Draws => {

@@ -60,10 +60,13 @@ export class Halted extends Data.TaggedError("Halted")<{ readonly at: number }> 
   }
 }
 
+/** No fiber is asked to yield before so many steps. Effect's own limit is looked up at each step, and mostly is higher. */
+const OPS = 1024
+
 /** Clock and scheduler in one: only so can it be known that nothing is left to do at this instant. */
 class VirtualClock implements Clock.Clock, Scheduler.Scheduler {
   readonly [Clock.ClockTypeId]: Clock.ClockTypeId = Clock.ClockTypeId
-  readonly shouldYield = Scheduler.defaultShouldYield
+  readonly shouldYield = (fiber: Fibers.AnyFiber) => fiber.currentOpCount > OPS && Scheduler.defaultShouldYield(fiber)
   readonly currentTimeMillis = Effect.sync(() => this.now)
   readonly currentTimeNanos = Effect.sync(() => this.unsafeCurrentTimeNanos())
 

@@ -1,3 +1,5 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Scope from "effect/Scope"
@@ -19,6 +21,7 @@ export interface StopRequests {
   readonly read: (runs: ReadonlyArray<LiveRun>) => Effect.Effect<ReadonlyMap<RunKey, StopReason>>
   /** Tells the job of a run that should stop to end, once. */
   readonly signal: (run: LiveRun) => Effect.Effect<void>
+  readonly follows: (sweep: SweepId) => boolean
   /** Listens to the changes of a sweep from now on. */
   readonly follow: (sweep: SweepId) => Effect.Effect<void>
   /** Listens no more to sweeps without live runs. */
@@ -91,28 +94,31 @@ export const make: (
       due,
       read,
       signal,
+      follows: (sweep) => FiberMap.unsafeHas(followed, sweep),
       follow: (sweep) =>
-        FiberMap.unsafeHas(followed, sweep)
-          ? Effect.void
-          : Effect.asVoid(
-              FiberMap.run(
-                followed,
-                sweep,
-                Effect.suspend(() => onEach(api.changes(sweep), due))
-              )
-            ),
+        Effect.asVoid(
+          FiberMap.run(
+            followed,
+            sweep,
+            Effect.suspend(() => onEach(api.changes(sweep), due))
+          )
+        ),
       tidy: Effect.gen(function* () {
         const sweeps = new Set(Array.from(live.values(), (run) => run.item.request.sweep))
         const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !sweeps.has(sweep))
         for (const sweep of idle) yield* FiberMap.remove(followed, sweep)
       }),
       loop: Effect.gen(function* () {
+        const interval = Duration.toMillis(config.stopInterval)
+        let lookedAt = Number.NEGATIVE_INFINITY
         while (true) {
           yield* latch.await
+          // However often a sweep changes, the requests are looked for only so often.
+          const early = lookedAt + interval - (yield* Clock.currentTimeMillis)
+          if (early > 0) yield* Effect.sleep(Math.ceil(early))
           latch.unsafeClose()
           yield* look
-          // However often a sweep changes, the requests are looked for only so often.
-          yield* Effect.sleep(config.stopInterval)
+          lookedAt = yield* Clock.currentTimeMillis
         }
       })
     }
