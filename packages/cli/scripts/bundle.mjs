@@ -3,7 +3,7 @@
 import { build } from "esbuild"
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join, relative, resolve } from "node:path"
+import { basename, dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..")
@@ -11,7 +11,7 @@ const out = join(root, "dist", "bundle")
 const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** Worker threads start from files of their own, which the program looks for beside itself, under these names. */
-const workers = ["search/dist/SearchWorker.js"]
+const workers = ["search/dist/SearchWorker.js", "cli/dist/plan/PlanWorker.js"]
 
 rmSync(out, { recursive: true, force: true })
 const shared = {
@@ -38,7 +38,13 @@ const builds = await Promise.all([
     define: { SWEEPLINE_VERSION: JSON.stringify(version), "import.meta.url": "sweeplineBundleUrl" },
     banner: { js: 'const sweeplineBundleUrl = require("node:url").pathToFileURL(__filename).href' }
   }),
-  build({ ...shared, entryPoints: workers.map((file) => join(root, "..", file)), format: "esm" })
+  build({
+    ...shared,
+    entryPoints: Object.fromEntries(workers.map((file) => [basename(file, ".js"), join(root, "..", file)])),
+    format: "esm",
+    // What is CommonJS among them asks for Node's own modules.
+    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' }
+  })
 ])
 
 /** The folder of a package that an input file belongs to. */

@@ -3,6 +3,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { Recording } from "@sweepline/simulation/Recordings"
 import type * as FailureModel from "@sweepline/simulation/FailureModel"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -17,12 +18,12 @@ import * as Gantt from "../plan/Gantt.js"
 import * as GanttSvg from "../plan/GanttSvg.js"
 import * as GanttText from "../plan/GanttText.js"
 import * as LikeSweep from "../plan/LikeSweep.js"
-import * as Models from "../plan/Models.js"
 import * as Plan from "../plan/Plan.js"
 import * as PlanCommands from "../plan/PlanCommands.js"
 import * as PlanReport from "../plan/PlanReport.js"
+import * as PlanSamples from "../plan/PlanSamples.js"
+import * as PlanTask from "../plan/PlanTask.js"
 import * as Sample from "../plan/Sample.js"
-import * as SimulatedSweep from "../plan/SimulatedSweep.js"
 import * as planOptions from "../planOptions.js"
 import * as SweepFile from "../SweepFile.js"
 import * as SweepSettings from "../SweepSettings.js"
@@ -124,44 +125,37 @@ export const plan = Command.make(
     const { length: workers } = yield* Places.slots(settings)
     const rates = yield* ratesOf(given)
     const like = yield* recorded(given)
-    const models = yield* Either.mapLeft(
-      Models.make(
-        {
-          duration: Option.getOrUndefined(given.duration),
-          recordings: like?.recordings,
-          source: like?.source,
-          metric: Option.getOrUndefined(given.metric),
-          steps: Option.getOrUndefined(given.steps),
-          rates,
-          queueWait: Option.getOrUndefined(given.queueWait)
-        },
-        config
-      ),
-      usage
-    )
     const seed = Option.getOrElse(given.seed, () => 0)
-    const simulate = (sample: number) =>
-      SimulatedSweep.simulate({
-        config: sweepFile.text,
-        workers,
-        retries: settings.retries,
-        grace: settings.grace,
-        deadline: Option.getOrUndefined(given.deadline),
-        budget: settings.budget,
-        gpusPerRun: given.gpusPerRun,
-        seed,
-        chance: `${seed}/${sample}`,
-        engine: (trialOf) => models.engine(`${seed}/${sample}`, trialOf),
-        judgedEvery: config.earlyTerminate === undefined ? undefined : Math.max(1, Math.ceil(models.rowEvery / 2))
-      })
-
-    const first = yield* simulate(0)
-    const samples = [Sample.of(first, config)]
-    const attempts = Sample.attempts(first)
-    for (let sample = 1; sample < given.samples; sample++) {
-      yield* output.redraw([`Sample ${sample + 1} of ${given.samples}`])
-      samples.push(Sample.of(yield* simulate(sample), config))
+    const task: PlanTask.PlanTask = {
+      config: sweepFile.text,
+      models: {
+        duration: Option.getOrUndefined(given.duration),
+        recordings: like?.recordings,
+        source: like?.source,
+        metric: Option.getOrUndefined(given.metric),
+        steps: Option.getOrUndefined(given.steps),
+        rates,
+        queueWait: Option.getOrUndefined(given.queueWait)
+      },
+      workers,
+      retries: settings.retries,
+      grace: settings.grace,
+      deadline: Option.getOrUndefined(given.deadline),
+      budget: settings.budget,
+      gpusPerRun: given.gpusPerRun,
+      seed
     }
+    const simulator = yield* Either.mapLeft(PlanTask.simulator(task), usage)
+    const [took, first] = yield* Effect.timed(simulator.simulate(0))
+    const attempts = Sample.attempts(first)
+    const others = yield* PlanSamples.others({
+      task,
+      simulator,
+      samples: given.samples,
+      took: Duration.toMillis(took),
+      begins: (sample) => output.redraw([`Sample ${sample + 1} of ${given.samples}`])
+    })
+    const samples = [Sample.of(first, config), ...others]
     yield* output.redraw([])
 
     const price = Option.getOrUndefined(given.price)
@@ -174,7 +168,7 @@ export const plan = Command.make(
       price,
       gpusPerRun: given.gpusPerRun,
       deadline: Option.getOrUndefined(given.deadline),
-      assumed: models.assumed
+      assumed: simulator.models.assumed
     }
     const chart = Gantt.make(attempts)
     if (Option.isSome(given.svg)) {
