@@ -235,7 +235,7 @@ export const runReport = <A, E>(effect: Effect.Effect<A, E>, options?: Options):
 }
 
 /** Between slices of this many tasks, `simulate` lets the outside have a turn: some tens of milliseconds. */
-const SLICE = 20_000
+const SLICE = 5_000
 
 /**
  * Runs a program to its end in virtual time from within another Effect program, with that
