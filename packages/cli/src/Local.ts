@@ -1,7 +1,6 @@
 import * as Path from "@effect/platform/Path"
 import type { Executor } from "@sweepline/core/Executor"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
-import * as Database from "@sweepline/embedded/Database"
 import * as Embedded from "@sweepline/embedded/Embedded"
 import * as SweepLease from "@sweepline/embedded/SweepLease"
 import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
@@ -30,7 +29,7 @@ export const layer = (
       const lease = yield* Effect.orElseSucceed(Environment.lease, () => SweepLease.duration)
       return Layer.mergeAll(
         Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false, lease }).pipe(
-          Layer.provide([SearchLive.layer, EarlyStoppingLive.layer, Database.layerFlushAside])
+          Layer.provide([SearchLive.layer, EarlyStoppingLive.layer])
         ),
         LocalExecutor.layer({ runs: runsDirectory(folder), environment: Environment.all() })
       )

@@ -8,8 +8,7 @@ import { resolve } from "node:path"
 import type { DatabaseError } from "./DatabaseError.js"
 import { type Connection, sqliteCode } from "./internal/connection.js"
 import { type Mount, readMounts } from "./internal/mounts.js"
-import * as flushing from "./internal/flushing.js"
-import { closeDatabase, type Opened, openDatabase, openingError } from "./internal/opening.js"
+import { closeDatabase, openDatabase, openingError } from "./internal/opening.js"
 import { StoreError } from "./StoreError.js"
 
 export type { Connection, Param, Row } from "./internal/connection.js"
@@ -39,10 +38,7 @@ export class Database extends Context.Tag("@sweepline/embedded/Database")<
      * never one write without all later ones.
      */
     readonly write: <A>(body: (db: Transaction) => A) => Effect.Effect<A, StoreError>
-    /**
-     * The same, flushed to the disk when it returns, with every write before it. Others see it before that. Where the
-     * flush fails, it is kept, and may be lost with the machine.
-     */
+    /** The same, flushed to the disk when it returns, with every write before it: SQLite's `synchronous` is FULL. */
     readonly writeDurably: <A>(body: (db: Transaction) => A) => Effect.Effect<A, StoreError>
   }
 >() {}
@@ -60,17 +56,6 @@ export class Mounts extends Context.Reference<Mounts>()("@sweepline/embedded/Mou
   defaultValue: (): (() => ReadonlyArray<Mount>) => readMounts
 }) {}
 
-/**
- * How writes are flushed to the disk. By default nothing else goes on meanwhile: in virtual time nothing but time may
- * be waited for.
- */
-export class Flushing extends Context.Reference<Flushing>()("@sweepline/embedded/Flushing", {
-  defaultValue: (): flushing.Flush => flushing.inPlace
-}) {}
-
-/** The program goes on while a write of its is flushed, for as long as the disk takes. */
-export const layerFlushAside: Layer.Layer<never> = Layer.succeed(Flushing, flushing.aside)
-
 /** How a write is tried again while another process writes, and for how long. */
 export const busySchedule = Schedule.exponential("2 millis", 1.5).pipe(
   Schedule.union(Schedule.spaced("50 millis")),
@@ -84,11 +69,10 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Database["Type"], DatabaseError, Scope.Scope> {
   const path = resolve(options.path)
   const mounts = yield* Mounts
-  const flush = yield* Flushing
-  const opened = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), (opened) =>
+  const db = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), (opened) =>
     Effect.sync(() => closeDatabase(opened))
   )
-  return makeStore(path, opened.db, Effect.mapError(flush(opened.log), notFlushed(path)))
+  return makeStore(path, db)
 })
 
 /** A database, for the ports of one process. */
@@ -100,7 +84,7 @@ const openWhenFree = (
   path: string,
   create: boolean,
   mounts: () => ReadonlyArray<Mount>
-): Effect.Effect<Opened, DatabaseError> =>
+): Effect.Effect<Connection, DatabaseError> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(openDatabase(path, create, mounts))
@@ -110,30 +94,37 @@ const openWhenFree = (
     }
   }).pipe(Effect.retry({ schedule: busySchedule, while: (error) => error.reason === "Busy" }))
 
-const makeStore = (path: string, db: Connection, flush: Effect.Effect<void, StoreError>): Database["Type"] => {
-  const write = writer(path, db)
-  return {
-    path,
-    read: (body) => step(() => attempt(path, db, () => body(db))),
-    write,
-    writeDurably: (body) => Effect.zipLeft(write(body), flush)
-  }
-}
+const makeStore = (path: string, db: Connection): Database["Type"] => ({
+  path,
+  read: (body) => step(() => attempt(path, db, () => body(db))),
+  write: writer(path, db, (run) => run()),
+  // one connection for both: a second one would read every page again that this one has written
+  writeDurably: writer(path, db, (run) => {
+    db.script("PRAGMA synchronous = FULL")
+    try {
+      return run()
+    } finally {
+      // a transaction that failed may still be open, in which it can't be changed
+      if (db.inTransaction()) db.script("ROLLBACK")
+      db.script("PRAGMA synchronous = NORMAL")
+    }
+  })
+})
 
-const notFlushed = (path: string) => (detail: string) => new StoreError({ reason: "Io", path, detail })
-
-const writer = (path: string, db: Connection) => {
+const writer = (path: string, db: Connection, within: <A>(run: () => A) => A) => {
   let hooks: Array<() => void> = []
   const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
   return <A>(body: (db: Transaction) => A): Effect.Effect<A, StoreError> =>
     step(() => {
       hooks = []
-      const result = attempt(path, db, () => {
-        db.run("BEGIN IMMEDIATE")
-        const value = body(transaction)
-        db.run("COMMIT")
-        return value
-      })
+      const result = attempt(path, db, () =>
+        within(() => {
+          db.run("BEGIN IMMEDIATE")
+          const value = body(transaction)
+          db.run("COMMIT")
+          return value
+        })
+      )
       if (Either.isRight(result)) for (const hook of hooks) hook()
       return result
     })

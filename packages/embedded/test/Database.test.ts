@@ -1,12 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { createHash } from "node:crypto"
-import { existsSync, fstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import type { DatabaseError } from "../src/DatabaseError.js"
-import { open, text } from "../src/internal/connection.js"
-import * as flushing from "../src/internal/flushing.js"
+import { type Connection, open, text } from "../src/internal/connection.js"
 import { applicationId, currentVersion, migrations, versionOf } from "../src/internal/migrations.js"
 import { folder } from "./support.js"
 
@@ -236,39 +235,21 @@ describe("writing to a database", () => {
     })
   )
 
-  for (const [where, flush] of [
-    ["in place", flushing.inPlace],
-    ["aside", flushing.aside]
-  ] as const) {
-    it.scopedLive(`flushes the log after each durable write, ${where}, and after no other`, () =>
-      Effect.gen(function* () {
-        const path = join(yield* folder, "sweepline.db")
-        const flushed: Array<boolean> = []
-        const look = (file: number) => () => {
-          const held = readFileSync(`${path}-wal`).includes("durable")
-          flushed.push(held && fstatSync(file).ino === statSync(`${path}-wal`).ino)
-        }
-        const seeing: flushing.Flush = (file) => Effect.zipRight(Effect.sync(look(file)), flush(file))
-        const database = yield* Effect.provideService(Database.make({ path }), Database.Flushing, seeing)
-        yield* database.write(insert("other"))
-        assert.deepStrictEqual(flushed, [])
-        yield* database.writeDurably(insert("durable"))
-        assert.deepStrictEqual(flushed, [true])
-        yield* database.write(insert("another"))
-        assert.deepStrictEqual(flushed, [true])
-      })
-    )
-  }
-
-  it.scoped("says that a write isn't known to be on the disk, and keeps it", () =>
+  it.scoped("flushes each commit of a durable write (synchronous is FULL), and of no other", () =>
     Effect.gen(function* () {
-      const failing: flushing.Flush = () => Effect.fail("EIO: i/o error, fdatasync")
-      const path = join(yield* folder, "sweepline.db")
-      const database = yield* Effect.provideService(Database.make({ path }), Database.Flushing, failing)
-      const error = yield* Effect.flip(database.writeDurably(insert("a")))
-      assert.strictEqual(error.reason, "Io")
-      assert.include(error.message, "EIO")
-      assert.deepStrictEqual(yield* database.read(agents), ["a"])
+      const database = yield* Database.make({ path: join(yield* folder, "sweepline.db") })
+      const synchronous = (db: Connection) => Number(db.get("PRAGMA synchronous")?.[0])
+      const [normal, full] = [1, 2]
+      assert.strictEqual(yield* database.writeDurably(synchronous), full)
+      assert.strictEqual(yield* database.write(synchronous), normal)
+      const exit = yield* Effect.exit(
+        database.writeDurably(() => {
+          throw new Error("a bug")
+        })
+      )
+      assert.isTrue(Exit.isFailure(exit))
+      assert.strictEqual(yield* database.write(synchronous), normal)
+      assert.strictEqual(yield* database.writeDurably(synchronous), full)
     })
   )
 

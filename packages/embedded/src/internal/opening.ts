@@ -16,17 +16,6 @@ import { open, sqliteCode, text, type Connection } from "./connection.js"
 import { applicationId, applicationOf, currentVersion, migrate, versionOf } from "./migrations.js"
 import { isNetworkKind, kindOf, type Mount } from "./mounts.js"
 
-/** An open database. */
-export interface Opened {
-  /** The one connection: a second one would read every page again that this one has written. */
-  readonly db: Connection
-  /**
-   * SQLite's log, to be flushed. A commit survives a crash of this process; of the machine, once the log was flushed
-   * after it, with all commits before. The log stays the same file for as long as the connection is open.
-   */
-  readonly log: number
-}
-
 /** How long SQLite itself waits for another process, in milliseconds; meanwhile the event loop stands still. */
 const busyTimeout = 10
 
@@ -37,7 +26,7 @@ const checkedBytes = 32 * 1024 * 1024
  * Opens the database at a path, creates it or brings it to the current version. Throws a `DatabaseError`, or the
  * driver's error when another process is in the way; then it may be called again.
  */
-export const openDatabase = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): Opened => {
+export const openDatabase = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): Connection => {
   prepareFolder(path, create, mounts)
   checkFile(path)
   const db = open(path)
@@ -48,11 +37,12 @@ export const openDatabase = (path: string, create: boolean, mounts: () => Readon
     if (mode !== "wal") {
       throw new DatabaseError({ reason: "Unusable", path, detail: `it can't be shared: journal mode ${mode}` })
     }
-    // NORMAL flushes the log before it is written into the file, and the file before the log begins anew
+    // NORMAL flushes the log before it is written into the file, and the file before the log begins anew; a commit
+    // survives a crash of this process, and one of the machine once a durable one follows it
     db.script(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     checkWhole(db, path)
     migrate(db)
-    return { db, log: openSync(logOf(path), "r+") }
+    return db
   } catch (error) {
     // closing the last connection writes the log into the file, which a damaged file must be spared
     if (isDamage(error)) damaged.push(db)
@@ -65,14 +55,13 @@ export const openDatabase = (path: string, create: boolean, mounts: () => Readon
 const checkpointPages = 4096
 
 /** Leaves the file complete, without a log beside it, unless another process is at work with it. */
-export const closeDatabase = ({ db, log }: Opened): void => {
+export const closeDatabase = (db: Connection): void => {
   try {
     db.script("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
   } catch (error) {
     // the log holds everything: whoever opens the database next goes on from there
     if (sqliteCode(error) === undefined) throw error
   } finally {
-    closeSync(log)
     db.close()
   }
 }
