@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -42,7 +42,7 @@ const samples = (options: { readonly threads: number; readonly entry?: URL }) =>
       task,
       simulator: { ...simulator, simulate },
       samples: 20,
-      took: 60_000,
+      worth: Duration.zero,
       begins: (sample) => Effect.sync(() => void began.push(sample))
     })
     return { found, began, here }

@@ -3,7 +3,6 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { Recording } from "@sweepline/simulation/Recordings"
 import type * as FailureModel from "@sweepline/simulation/FailureModel"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -146,13 +145,12 @@ export const plan = Command.make(
       seed
     }
     const simulator = yield* Either.mapLeft(PlanTask.simulator(task), usage)
-    const [took, first] = yield* Effect.timed(simulator.simulate(0))
+    const first = yield* simulator.simulate(0)
     const attempts = Sample.attempts(first)
     const others = yield* PlanSamples.others({
       task,
       simulator,
       samples: given.samples,
-      took: Duration.toMillis(took),
       begins: (sample) => output.redraw([`Sample ${sample + 1} of ${given.samples}`])
     })
     const samples = [Sample.of(first, config), ...others]

@@ -1,5 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { existsSync } from "node:fs"
 import { availableParallelism } from "node:os"
@@ -8,8 +9,11 @@ import * as PlanTask from "./PlanTask.js"
 import type { Answer } from "./PlanWorker.js"
 import * as Sample from "./Sample.js"
 
-/** Below so many milliseconds of work it takes longer to start threads than they save. */
-const worthThreads = 1000
+/** A thread takes seconds of a processor before it is as fast as this one: less work than this isn't worth it. */
+const worthThreads = Duration.seconds(8)
+
+/** So many samples are made before it is known how long one takes: the first ones take much longer. */
+const warmUp = 4
 
 /**
  * The samples of a task from the second on, in order. Where they make enough work, other processors help: which
@@ -20,17 +24,17 @@ export const others = Effect.fnUntraced(function* (options: {
   readonly simulator: PlanTask.Simulator
   /** How many there are in all. */
   readonly samples: number
-  /** How many milliseconds the first one took. */
-  readonly took: number
   /** Told of each sample that begins. */
   readonly begins: (sample: number) => Effect.Effect<void>
   /** How many threads may simulate, this one included; as many as there are processors, if not given. */
   readonly threads?: number
   /** The program of the threads. */
   readonly entry?: URL
+  /** Threads are started where more than this is left to do. */
+  readonly worth?: Duration.Duration
 }) {
-  const { begins, entry = beside, samples, simulator, task, threads = availableParallelism(), took } = options
-  const left = samples - 1
+  const { begins, samples, simulator, task } = options
+  const { entry = beside, threads = availableParallelism(), worth = worthThreads } = options
   const found: Array<Sample.Sample> = []
   let next = 1
 
@@ -40,22 +44,29 @@ export const others = Effect.fnUntraced(function* (options: {
       Sample.of(simulated, simulator.config)
     )
 
-  /** Takes samples as long as there are any. */
-  const lane = Effect.fnUntraced(function* <E>(simulate: (sample: number) => Effect.Effect<Sample.Sample, E>) {
-    while (next < samples) {
-      const sample = next++
-      yield* begins(sample)
-      found[sample - 1] = yield* simulate(sample)
-    }
+  const one = Effect.fnUntraced(function* <E>(simulate: (sample: number) => Effect.Effect<Sample.Sample, E>) {
+    const sample = next++
+    yield* begins(sample)
+    found[sample - 1] = yield* simulate(sample)
   })
 
-  /** Whatever a thread can't do shows its cause here. */
-  const helped = (ask: Ask) =>
-    lane((sample) => Effect.flatMap(ask(sample), (it) => (it === undefined ? inline(sample) : Effect.succeed(it))))
+  /** Takes samples as long as there are any. Whatever a thread can't do shows its cause here. */
+  const help = Effect.gen(function* () {
+    const ask = yield* thread(entry, task)
+    const simulate = (sample: number) =>
+      Effect.flatMap(ask(sample), (it) => (it === undefined ? inline(sample) : Effect.succeed(it)))
+    while (next < samples) yield* one(simulate)
+  })
 
-  const helpers = took * left < worthThreads ? 0 : Math.min(threads - 1, left - 1)
-  const others = helpers <= 0 ? [] : yield* Effect.replicateEffect(thread(entry, task), helpers)
-  yield* Effect.all([lane(inline), ...others.map(helped)], { concurrency: "unbounded", discard: true })
+  const startHelper = Effect.forkScoped(help)
+  let helpers: ReadonlyArray<Effect.Effect.Success<typeof startHelper>> = []
+  while (next < samples) {
+    const [took] = yield* Effect.timed(one(inline))
+    const left = samples - next
+    if (helpers.length > 0 || next <= warmUp || Duration.lessThan(Duration.times(took, left), worth)) continue
+    helpers = yield* Effect.replicateEffect(startHelper, Math.min(threads - 1, left - 1))
+  }
+  yield* Fiber.joinAll(helpers)
   return found
 }, Effect.scoped)
 
