@@ -36,7 +36,8 @@ export const others = Effect.fnUntraced(function* (options: {
   const { begins, samples, simulator, task } = options
   const { entry = beside, threads = availableParallelism(), worth = worthThreads } = options
   const found: Array<Sample.Sample> = []
-  let next = 1
+  /** Shared by all who take from it. */
+  const numbers = Array.from({ length: samples - 1 }, (_, index) => index + 1).values()
 
   /** After a turn for signals and for the answers of threads, which a short sample gives none. */
   const inline = (sample: number) =>
@@ -44,8 +45,10 @@ export const others = Effect.fnUntraced(function* (options: {
       Sample.of(simulated, simulator.config)
     )
 
-  const one = Effect.fnUntraced(function* <E>(simulate: (sample: number) => Effect.Effect<Sample.Sample, E>) {
-    const sample = next++
+  const make = Effect.fnUntraced(function* <E>(
+    sample: number,
+    simulate: (sample: number) => Effect.Effect<Sample.Sample, E>
+  ) {
     yield* begins(sample)
     found[sample - 1] = yield* simulate(sample)
   })
@@ -55,15 +58,15 @@ export const others = Effect.fnUntraced(function* (options: {
     const ask = yield* thread(entry, task)
     const simulate = (sample: number) =>
       Effect.flatMap(ask(sample), (it) => (it === undefined ? inline(sample) : Effect.succeed(it)))
-    while (next < samples) yield* one(simulate)
+    for (const sample of numbers) yield* make(sample, simulate)
   })
 
   const startHelper = Effect.forkScoped(help)
   let helpers: ReadonlyArray<Effect.Effect.Success<typeof startHelper>> = []
-  while (next < samples) {
-    const [took] = yield* Effect.timed(one(inline))
-    const left = samples - next
-    if (helpers.length > 0 || next <= warmUp || Duration.lessThan(Duration.times(took, left), worth)) continue
+  for (const sample of numbers) {
+    const [took] = yield* Effect.timed(make(sample, inline))
+    const left = samples - sample - 1
+    if (helpers.length > 0 || sample < warmUp || Duration.lessThan(Duration.times(took, left), worth)) continue
     helpers = yield* Effect.replicateEffect(startHelper, Math.min(threads - 1, left - 1))
   }
   yield* Fiber.joinAll(helpers)
