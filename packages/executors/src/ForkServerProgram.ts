@@ -53,7 +53,9 @@ sub make_folder {
   my ($path) = @_;
   return 1 if mkdir($path) || $! == POSIX::EEXIST;
   my $above = $path =~ m{^(.+)/} ? $1 : '/';
-  return 0 if $! != POSIX::ENOENT or -e $above or !make_folder($above);
+  return 0 if $! != POSIX::ENOENT;
+  # Another wrapper may have made it in between.
+  -e $above or make_folder($above) or return 0;
   return mkdir($path) || $! == POSIX::EEXIST;
 }
 

@@ -431,6 +431,17 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
 })
 
 describe("the fork server", () => {
+  it.scopedLive("makes the folder of all runs, whichever wrapper comes first", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      for (let n = 0; n < 20; n++) {
+        const executor = yield* engine(join(folder, String(n)), { runs: join(folder, String(n), "deep", "runs") })
+        const both = ["a", "b"].map((name) => executor.submit(script(""), key(name)))
+        assert.lengthOf(yield* Effect.all(both, { concurrency: "unbounded" }), 2)
+      }
+    })
+  )
+
   it.scopedLive("may be killed: its jobs are looked at, and shells start the next ones", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
