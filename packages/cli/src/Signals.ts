@@ -73,10 +73,20 @@ const onHangup = (): void => {
 }
 
 /**
- * Ends the process; after the loss of its terminal by the SIGHUP that it has put off. (Node restores the terminal's
- * settings at the end of a process, and aborts when it can't.)
+ * Ends the process once its output is written: a reader that is slower than a pipe is long would miss the rest. After
+ * the loss of its terminal it ends by the SIGHUP that it has put off. (Node restores the terminal's settings at the end
+ * of a process, and aborts when it can't.)
  */
-export const exit = (code: number): void => {
-  if (hungUp) process.kill(process.pid, "SIGHUP")
-  else process.exit(code)
+export const exit = (code: number): void =>
+  whenWritten(process.stdout, () =>
+    whenWritten(process.stderr, () => {
+      if (hungUp) process.kill(process.pid, "SIGHUP")
+      else process.exit(code)
+    })
+  )
+
+/** Also where the reader has gone. */
+const whenWritten = (stream: NodeJS.WriteStream, then: () => void): void => {
+  if (stream.writableLength === 0) then()
+  else stream.write("", () => then())
 }
