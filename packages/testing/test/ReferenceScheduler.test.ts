@@ -2,16 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, FastCheck, Option } from "effect"
 import type { JobStatus } from "@sweepline/core/Executor"
 import * as RunKey from "@sweepline/core/RunKey"
+import * as Slots from "@sweepline/core/Slots"
 import type { SimulatedJob } from "@sweepline/simulation/SimulatedJob"
 import { Ending } from "@sweepline/simulation/SimulatedJob"
 import * as Reference from "./ReferenceScheduler.js"
 import { gridConfig, simulate } from "./SimulatedSweep.js"
 
-describe("a sweep that people pause, resume, stop, cancel, and whose runs they kill", () => {
+describe("a sweep that people pause, resume, stop, cancel and edit, and whose runs they kill", () => {
   it("comes to what the reference says, attempt for attempt and to the millisecond", { timeout: 60_000 }, () => {
     FastCheck.assert(
       FastCheck.property(stories(), (story) => assert.deepStrictEqual(play(story), Reference.tell(story))),
-      { numRuns: 40 }
+      { numRuns: 50 }
     )
   })
 
@@ -53,8 +54,8 @@ const play = (story: Reference.Story): ReturnType<typeof Reference.tell> => {
           : Ending.Succeeds()
     },
     scheduler: { retries: story.retries, backoff: Duration.zero },
-    agent: { stopInterval: Duration.zero, killGrace: Duration.zero },
-    meanwhile: (api, id) => {
+    agent: { stopInterval: Duration.zero, killGrace: Duration.zero, slots: Slots.workers(mostWorkers) },
+    meanwhile: (api, id, running) => {
       let now = 0
       return Effect.forEach(
         story.actions,
@@ -66,6 +67,10 @@ const play = (story: Reference.Story): ReturnType<typeof Reference.tell> => {
         { discard: true }
       )
       function acted(action: Reference.Action) {
+        if (action.does === "edit") {
+          const { at: _, does: __, ...change } = action
+          return running.edit(change, false)
+        }
         if (action.does !== "kill") return api.setSweepState(id, states[action.does])
         return Effect.flatMap(api.runs(id), (runs) => {
           const run = runs[action.run]
@@ -88,6 +93,9 @@ const play = (story: Reference.Story): ReturnType<typeof Reference.tell> => {
   }
 }
 
+/** How many runs go on at a time, whatever an edit says. */
+const mostWorkers = 4
+
 const states = { pause: "PAUSED", resume: "RUNNING", stop: "FINISHED", cancel: "CANCELED" } as const
 
 const endOf = (status: JobStatus): Reference.Attempt["ended"] =>
@@ -99,6 +107,8 @@ const endOf = (status: JobStatus): Reference.Attempt["ended"] =>
  */
 function stories(): FastCheck.Arbitrary<Reference.Story> {
   const seconds = FastCheck.integer({ min: 0, max: 120 })
+  const workers = FastCheck.integer({ min: 1, max: mostWorkers })
+  const retries = FastCheck.integer({ min: 0, max: 2 })
   const does = FastCheck.constantFrom<"pause" | "resume" | "stop" | "cancel">(
     ...(["pause", "pause", "resume", "resume", "resume", "stop", "cancel"] as const)
   )
@@ -107,11 +117,18 @@ function stories(): FastCheck.Arbitrary<Reference.Story> {
     {
       weight: 2,
       arbitrary: FastCheck.record({ at: seconds, does: FastCheck.constant("kill" as const), run: FastCheck.nat(8) })
+    },
+    {
+      weight: 2,
+      arbitrary: FastCheck.record(
+        { at: seconds, does: FastCheck.constant("edit" as const), workers, retries },
+        { requiredKeys: ["at", "does"] }
+      )
     }
   )
   return FastCheck.record({
-    workers: FastCheck.integer({ min: 1, max: 4 }),
-    retries: FastCheck.integer({ min: 0, max: 2 }),
+    workers,
+    retries,
     runs: FastCheck.array(
       FastCheck.record({ fails: FastCheck.constantFrom(0, 0, 0, 1, 2), takes: FastCheck.integer({ min: 1, max: 40 }) }),
       { minLength: 1, maxLength: 9 }

@@ -36,7 +36,11 @@ export interface Setting {
   readonly scheduler?: Partial<SchedulerConfig.SchedulerConfig["Type"]>
   readonly agent?: Partial<LaunchAgentConfig.LaunchAgentConfig["Type"]>
   /** What people do to the sweep meanwhile; it begins when the sweep does. */
-  readonly meanwhile?: (api: SweepApi.SweepApi["Type"], sweep: SweepId) => Effect.Effect<void, unknown>
+  readonly meanwhile?: (
+    api: SweepApi.SweepApi["Type"],
+    sweep: SweepId,
+    running: Scheduler.RunningScheduler
+  ) => Effect.Effect<void, unknown>
   /** Stands around every call of every port, for scheduler and launch agent alike. */
   readonly interceptor?: Faults.Interceptor
   /** After this much virtual time the sweep has failed to end. */
@@ -138,7 +142,7 @@ const sweep = Effect.fnUntraced(function* (setting: Setting) {
   yield* Effect.forkScoped(agent.run)
   const id = yield* api.createSweep({ config, name: "simulated", seed: seed ?? 0 })
   const running = yield* scheduler.start(id)
-  if (setting.meanwhile !== undefined) yield* Effect.forkScoped(setting.meanwhile(api, id))
+  if (setting.meanwhile !== undefined) yield* Effect.forkScoped(setting.meanwhile(api, id, running))
   const outcome = yield* Effect.timeoutFailCause(running.outcome, {
     duration: setting.patience ?? Duration.days(3650),
     onTimeout: () => Cause.die("The sweep doesn't end")
