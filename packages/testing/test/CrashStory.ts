@@ -10,7 +10,7 @@ import type { RunRecord } from "@sweepline/core/SweepApi"
 import type * as SimulatedEngine from "@sweepline/simulation/SimulatedEngine"
 import type { CrashSweep } from "./CrashSweeps.js"
 import * as CrashWorld from "./CrashWorld.js"
-import { Trouble } from "./CrashWorld.js"
+import { Trouble } from "./CrashTrouble.js"
 
 /** The rest of a sweep's story from some moment on, and what was wrong with it: nothing, if all is well. */
 export interface Rest {

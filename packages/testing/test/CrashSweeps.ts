@@ -125,7 +125,7 @@ export const sweeps: ReadonlyArray<CrashSweep> = [
     varies: "exact"
   },
   {
-    name: "retries of runs that fail, crash and vanish",
+    name: "retries of runs that fail, crash and vanish, with snapshots",
     config: gridConfig([4]),
     workers: 2,
     engine: {
@@ -138,7 +138,7 @@ export const sweeps: ReadonlyArray<CrashSweep> = [
         return Ending.Succeeds()
       }
     },
-    scheduler: { retries: 2 },
+    scheduler: { retries: 2, snapshotEvery: 5 },
     ends: { "finished#2": 2, "finished#3": 1, "failed#3": 1 },
     varies: "exact"
   },
@@ -156,19 +156,21 @@ export const sweeps: ReadonlyArray<CrashSweep> = [
     varies: "exact"
   },
   {
-    name: "runs that are preempted and handed out again",
+    name: "runs that are preempted and handed out again, with snapshots",
     config: gridConfig([3]),
     workers: 2,
     engine: { duration: DurationModel.constant(100_000), stopDelay: DurationModel.constant(7_000) },
+    scheduler: { snapshotEvery: 3 },
     acts: [{ at: 50_000, does: "preempt" }],
     ends: { "finished#1": 1, "finished#2": 2 },
     varies: "attempts"
   },
   {
-    name: "pause and resume from another process",
+    name: "pause and resume from another process, with snapshots",
     config: gridConfig([4]),
     workers: 2,
     engine: { duration: DurationModel.uniform(30_000, 100_000) },
+    scheduler: { snapshotEvery: 1 },
     acts: [
       { at: 25_000, does: "pause" },
       { at: 300_000, does: "resume" }

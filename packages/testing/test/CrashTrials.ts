@@ -2,7 +2,7 @@
 import * as CrashStory from "./CrashStory.js"
 import type { CrashSweep } from "./CrashSweeps.js"
 import * as CrashWorld from "./CrashWorld.js"
-import { Trouble } from "./CrashWorld.js"
+import { Trouble } from "./CrashTrouble.js"
 
 /** What was tried. */
 export interface Count {

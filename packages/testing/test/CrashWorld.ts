@@ -4,14 +4,12 @@
  */
 import { createHash } from "node:crypto"
 import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option, Stream } from "effect"
-import { CommError } from "@sweepline/core/CommError"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import { Executor, type Job } from "@sweepline/core/Executor"
-import { ExecutorError } from "@sweepline/core/ExecutorError"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
-import { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
+import type { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
@@ -33,16 +31,7 @@ import * as SearchLive from "@sweepline/search/SearchLive"
 import * as Faults from "../src/Faults.js"
 import { CrashLedger } from "./CrashLedger.js"
 import type { Act, CrashSweep } from "./CrashSweeps.js"
-
-/** What goes wrong in a life: a crash at a call, or a call that fails, or that happens twice. */
-export type Trouble = Data.TaggedEnum<{
-  None: {}
-  Crash: Faults.CrashPoint
-  Fault: { readonly call: number; readonly when: "before" | "after" | "twice" }
-}>
-
-/** Constructors and matchers. */
-export const Trouble = Data.taggedEnum<Trouble>()
+import { faulting, type Trouble } from "./CrashTrouble.js"
 
 /** How a life ended. */
 export type Ended = Data.TaggedEnum<{
@@ -79,6 +68,7 @@ export interface World {
   /** The encoded bytes of the stores. */
   readonly backend: string
   readonly journal: ReadonlyArray<readonly [SweepId, ReadonlyArray<string>]>
+  readonly snapshots: ReadonlyArray<readonly [SweepId, Journal.EncodedSnapshot]>
   /** What the engine knows, which is no part of us. */
   readonly deeds: ReadonlyArray<Deed>
   /** How many of the sweep's acts have happened. */
@@ -106,16 +96,16 @@ export const make = (crashSweep: CrashSweep): World => {
     throw new Error(Cause.pretty(cause))
   })
   const ledger = new CrashLedger(crashSweep.runCap)
-  return { crashSweep, sweep, backend, journal: [], deeds: [], done: 0, now: 0, lives: 0, ledger }
+  return { crashSweep, sweep, backend, journal: [], snapshots: [], deeds: [], done: 0, now: 0, lives: 0, ledger }
 }
 
 /**
  * All that a life can know of the world before it. Lives that begin alike go alike: nothing in virtual time
  * depends on anything else.
  */
-export const fingerprint = ({ backend, crashSweep, deeds, done, journal, lives, now }: World): string =>
+export const fingerprint = ({ backend, crashSweep, deeds, done, journal, lives, now, snapshots }: World): string =>
   createHash("sha256")
-    .update(JSON.stringify([crashSweep.name, backend, journal, deeds, done, now, lives]))
+    .update(JSON.stringify([crashSweep.name, backend, journal, snapshots, deeds, done, now, lives]))
     .digest("base64")
 
 /** The jobs of a world's engine. */
@@ -150,8 +140,8 @@ export const live = (
     const ended = Ended.Died({ message: Cause.pretty(report.exit.cause) })
     return { life: { ended, calls: 0, struck: undefined }, world: after }
   }
-  const { backend, journal, ...rest } = report.exit.value
-  return { life: rest, world: { ...after, backend, journal } }
+  const { backend, journal, snapshots, ...rest } = report.exit.value
+  return { life: rest, world: { ...after, backend, journal, snapshots } }
 }
 
 // internal
@@ -190,6 +180,7 @@ const pollInterval = Duration.minutes(1)
 const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
   const store = yield* MemoryStore.fromEncoded(world.backend)
   const journal: Journal.Store = new Map(world.journal.map(([sweep, texts]) => [sweep, [...texts]]))
+  const snapshots = new Map(world.snapshots)
   const incarnation = yield* Faults.incarnation(trouble._tag === "Crash" ? trouble : undefined)
   const struck = { by: undefined as string | undefined }
   const faults = faulting(trouble, (call) => {
@@ -198,7 +189,7 @@ const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
   const ended = yield* Deferred.make<Ended>()
   // Never interrupted: what it still holds at a crash is dropped with the clock.
   yield* work(world).pipe(
-    Effect.provide(layer(world, store, journal, incarnation, faults)),
+    Effect.provide(layer(world, store, Journal.makeMemory(journal, snapshots), incarnation, faults)),
     Effect.matchCause({
       onSuccess: (outcome) => Ended.Left({ outcome }),
       onFailure: (cause) =>
@@ -219,7 +210,8 @@ const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
     calls: yield* incarnation.calls,
     struck: struck.by,
     backend: yield* store.encode,
-    journal: [...journal]
+    journal: [...journal],
+    snapshots: [...snapshots]
   }
 })
 
@@ -284,7 +276,7 @@ class Backend extends Effect.Tag("Backend")<
 const layer = (
   world: Moment,
   store: MemoryStore.MemoryStore["Type"],
-  journal: Journal.Store,
+  texts: Journal.Journal["Type"],
   incarnation: Faults.Incarnation,
   faults: Faults.Interceptor
 ) => {
@@ -299,7 +291,6 @@ const layer = (
       })
     const cut = <P extends object>(name: string, port: P): P =>
       incarnation.port(name, Faults.intercept(name, Faults.intercept(name, port, looking), faults))
-    const texts = Journal.makeMemory(journal)
     const opening: Effect.Effect<void, JournalUnavailable> = Effect.void
     const { append, keep, snapshot } = texts
     const cutJournal = cut("Journal", { append, keep, snapshot, replay: opening })
@@ -362,43 +353,3 @@ const jobs = Layer.succeed(JobBuilder, {
       files: new Map()
     }))
 })
-
-/** Calls that have no errors to fail with. */
-const infallible: ReadonlySet<string> = new Set(["SweepApi.runStates", "LaunchQueue.itemStates"])
-
-/** W&B's rules: a worker that is refused ends the sweep (RD14), and the own run's end is told once, heard or not. */
-const final: ReadonlySet<string> = new Set(["SweepApi.registerAgent", "SchedulerRun.finish"])
-
-/** Taking the lease twice is refused, as it should be. */
-const single: ReadonlySet<string> = new Set(["SchedulerRun.start"])
-
-const faulting = (trouble: Trouble, struck: (call: string) => void): Faults.Interceptor => {
-  if (trouble._tag !== "Fault") return (_, effect) => effect
-  let calls = 0
-  return (call, effect) => {
-    calls += 1
-    const name = `${call.port}.${call.name}`
-    if (calls !== trouble.call) return effect
-    if (trouble.when === "twice" ? single.has(name) : infallible.has(name) || final.has(name)) return effect
-    struck(name)
-    switch (trouble.when) {
-      case "before":
-        return Effect.fail(errorOf(call))
-      case "after":
-        return Effect.zipRight(effect, Effect.fail(errorOf(call)))
-      case "twice":
-        return Effect.zipRight(effect, effect)
-    }
-  }
-}
-
-const errorOf = ({ name, port }: Faults.Call): CommError | ExecutorError | JournalUnavailable => {
-  switch (port) {
-    case "Executor":
-      return new ExecutorError({ reason: "Unavailable", subject: name, detail: "out of order" })
-    case "Journal":
-      return new JournalUnavailable({ sweep: "this one", detail: "out of order" })
-    default:
-      return new CommError({ reason: "Unreachable", operation: name, detail: "out of order", retryable: true })
-  }
-}
