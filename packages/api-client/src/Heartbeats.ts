@@ -11,9 +11,7 @@ import * as Either from "effect/Either"
 import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import { agentCommands } from "./internal/agentCommands.js"
-import { Batching } from "./internal/batching.js"
-import { askWhole, logRefusal } from "./internal/readResolver.js"
-import { chunkSize } from "./internal/readRequests.js"
+import * as BatchedMutation from "./internal/batchedMutation.js"
 import { replyPart } from "./internal/replyPart.js"
 import { Heartbeat, HeartbeatAnswer } from "./operations/Heartbeat.js"
 import * as HeartbeatBatch from "./operations/HeartbeatBatch.js"
@@ -32,54 +30,29 @@ export interface Report {
 }
 
 /**
- * Heartbeats of agents: those that run under one `{ batching: true }` share their requests, 250 in each. A server that
- * refuses that gets single ones. One that failed within such a request is sent again by itself, since only then can the
- * server say with a status of 404 that sweep or agent are gone (B51, B.2.6).
+ * Heartbeats of agents: those that run under one `{ batching: true }` share their requests. A status of 404 says that
+ * sweep or agent are gone (B51, B.2.6).
  */
 export const make = (
   client: WandbClient["Type"]
 ): ((report: Report) => Effect.Effect<ReadonlyArray<AgentCommand>, HeartbeatError>) => {
-  const batching = new Batching()
-
-  const singly = (beat: Beat): Effect.Effect<void> =>
-    client.request(Heartbeat, { id: beat.agent, metrics: "{}", runState: beat.runState }, RetryPolicy.heartbeat).pipe(
-      Effect.map(({ agentHeartbeat }) => agentHeartbeat),
-      Effect.either,
-      Effect.flatMap((found) => answer(beat, found))
-    )
-
-  const together = (beats: ReadonlyArray<Beat>): Effect.Effect<void> => {
-    const batch = HeartbeatBatch.make(beats.map(({ agent, runState }) => ({ id: agent, runState })))
-    return Effect.matchEffect(askWhole(client, batch, RetryPolicy.heartbeat), {
-      onFailure: (failure) => {
-        if (batching.refused(failure)) {
-          return Effect.zipRight(logRefusal(failure), each(beats, singly))
-        }
-        return each(beats, (beat) => answer(beat, Either.left(failure)))
-      },
-      onSuccess: (reply) => {
-        batching.answered()
-        const refused: Array<Beat> = []
-        const answers = beats.map((beat, n) => {
-          const found = part(reply, batch.paths[n] ?? [])
-          if (Either.isRight(found) || found.left.reason !== "GraphQL") return answer(beat, found)
-          refused.push(beat)
-          return Effect.void
-        })
-        return Effect.zipRight(Effect.all(answers, { discard: true }), each(refused, singly))
-      }
-    })
-  }
-
-  const resolver = RequestResolver.makeBatched((beats: ReadonlyArray<Beat>) =>
-    Effect.forEach(
-      chunksOf(beats),
-      (chunk) => (batching.single || chunk.length === 1 ? each(chunk, singly) : together(chunk)),
-      { concurrency: "unbounded", discard: true }
-    ).pipe(
-      Effect.catchAllCause((cause) =>
-        Effect.forEach(beats, (beat) => Request.failCause(beat, cause), { discard: true })
+  const beat = BatchedMutation.make({
+    client,
+    policy: RetryPolicy.heartbeat,
+    request: (beats: ReadonlyArray<Beat>) =>
+      HeartbeatBatch.make(beats.map(({ agent, runState }) => ({ id: agent, runState }))),
+    part: replyPart(HeartbeatAnswer),
+    answer,
+    singly: (beat) =>
+      client.request(Heartbeat, { id: beat.agent, metrics: "{}", runState: beat.runState }, RetryPolicy.heartbeat).pipe(
+        Effect.map(({ agentHeartbeat }) => agentHeartbeat),
+        Effect.either,
+        Effect.flatMap((found) => answer(beat, found))
       )
+  })
+  const resolver = RequestResolver.makeBatched((beats: ReadonlyArray<Beat>) =>
+    Effect.catchAllCause(beat(beats), (cause) =>
+      Effect.forEach(beats, (one) => Request.failCause(one, cause), { discard: true })
     )
   )
 
@@ -95,17 +68,9 @@ class Beat extends Request.TaggedClass("Beat")<
   { readonly sweep: SweepId; readonly agent: AgentId; readonly runState: string }
 > {}
 
-const chunksOf = (beats: ReadonlyArray<Beat>): ReadonlyArray<ReadonlyArray<Beat>> =>
-  Array.from({ length: Math.ceil(beats.length / chunkSize) }, (_, n) => beats.slice(n * chunkSize, (n + 1) * chunkSize))
-
-const each = (beats: ReadonlyArray<Beat>, use: (beat: Beat) => Effect.Effect<void>): Effect.Effect<void> =>
-  Effect.forEach(beats, use, { concurrency: "unbounded", discard: true })
-
-const part = replyPart(HeartbeatAnswer)
-
 const answer = (
   beat: Beat,
-  found: Either.Either<typeof HeartbeatAnswer.Type, WireFailure.WireFailure>
+  found: Either.Either<typeof HeartbeatAnswer.Type | null, WireFailure.WireFailure>
 ): Effect.Effect<void> =>
   Request.completeEffect(
     beat,

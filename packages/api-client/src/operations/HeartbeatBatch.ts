@@ -1,4 +1,5 @@
-/** Several heartbeats in one request: the mutation of `Heartbeat` once for each agent, under an alias. */
+/** Several heartbeats in one request: the mutation of `Heartbeat` once for each agent. */
+import { type Aliased, aliased } from "../internal/aliased.js"
 
 /** One of them. */
 export interface Beat {
@@ -7,18 +8,15 @@ export interface Beat {
   readonly runState: string
 }
 
-/** The request for some heartbeats, and where in its answer each of them is. */
-export const make = (beats: ReadonlyArray<Beat>) => {
-  const variables: Record<string, unknown> = { metrics: "{}" }
-  const declared: Array<string> = ["$metrics: JSONString"]
-  const parts: Array<string> = []
-  const paths = beats.map(({ id, runState }, n) => {
-    variables[`id${n}`] = id
-    variables[`runState${n}`] = runState
-    declared.push(`$id${n}: ID!`, `$runState${n}: JSONString`)
-    const input = `{id: $id${n}, metrics: $metrics, runState: $runState${n}}`
-    parts.push(`  h${n}: agentHeartbeat(input: ${input}) { agent { id } commands }`)
-    return [`h${n}`]
-  })
-  return { document: `mutation Heartbeats(${declared.join(", ")}) {\n${parts.join("\n")}\n}`, variables, paths }
-}
+/** The request for some heartbeats. */
+export const make: (beats: ReadonlyArray<Beat>) => Aliased = aliased({
+  name: "Heartbeats",
+  mutation: "agentHeartbeat",
+  alias: "h",
+  fields: [
+    ["id", "ID!"],
+    ["runState", "JSONString"]
+  ],
+  shared: [["metrics", "JSONString", "{}"]],
+  selection: "agent { id } commands"
+})
