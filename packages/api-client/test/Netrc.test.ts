@@ -57,16 +57,16 @@ describe("a netrc", () => {
   )
 
   const places: ReadonlyArray<readonly [string, Record<string, string>, ReadonlyArray<string>, string]> = [
-    ["where NETRC says", { NETRC: "/elsewhere" }, ["/home/.netrc"], "/elsewhere"],
-    ["where NETRC says, from home", { NETRC: "~/mine" }, [], "/home/mine"],
-    ["in ~/.netrc", {}, ["/home/.netrc", "/home/_netrc"], "/home/.netrc"],
-    ["in ~/_netrc", {}, ["/home/_netrc"], "/home/_netrc"],
-    ["in ~/.netrc, once it is written", {}, [], "/home/.netrc"]
+    ["where NETRC says", { NETRC: "/elsewhere" }, ["/ada/.netrc"], "/elsewhere"],
+    ["where NETRC says, from home", { NETRC: "~/mine" }, [], "/ada/mine"],
+    ["in ~/.netrc", {}, ["/ada/.netrc", "/ada/_netrc"], "/ada/.netrc"],
+    ["in ~/_netrc", {}, ["/ada/_netrc"], "/ada/_netrc"],
+    ["in ~/.netrc, once it is written", {}, [], "/ada/.netrc"]
   ]
   for (const [name, environment, files, path] of places) {
     it.effect(`is ${name}`, () =>
       Effect.gen(function* () {
-        const file = Netrc.file({ environment: new Map(Object.entries(environment)), home: "/home" })
+        const file = Netrc.file({ environment: new Map(Object.entries(environment)), home: "/ada" })
         const { layer } = Files.make(Object.fromEntries(files.map((name) => [name, ""])))
         assert.deepStrictEqual(yield* Effect.provide(file, layer), Option.some(path))
       })

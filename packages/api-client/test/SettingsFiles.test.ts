@@ -4,12 +4,12 @@ import * as SettingsFiles from "../src/SettingsFiles.js"
 import * as Files from "./files.js"
 
 const read = (files: Readonly<Record<string, string | undefined>>, environment: Record<string, string> = {}) =>
-  SettingsFiles.read({ environment: new Map(Object.entries(environment)), home: "/home", cwd: "/project" }).pipe(
+  SettingsFiles.read({ environment: new Map(Object.entries(environment)), home: "/ada", cwd: "/project" }).pipe(
     Effect.map((settings) => Object.fromEntries(settings)),
     Effect.provide(Files.make(files).layer)
   )
 
-const global = "/home/.config/wandb/settings"
+const global = "/ada/.config/wandb/settings"
 const workspace = "/project/wandb/settings"
 
 describe("settings files", () => {

@@ -155,7 +155,7 @@ describe("credentials", () => {
   const made = (environment: Texts, files: Texts = {}, overrides: WandbSettings.Overrides = {}) =>
     WandbSettings.make({
       environment: new Map(Object.entries(environment)),
-      home: "/home",
+      home: "/ada",
       cwd: "/project",
       overrides
     }).pipe(Effect.provide(Files.make(files).layer))
@@ -164,8 +164,8 @@ describe("credentials", () => {
       credentials._tag === "Key" ? Redacted.value(credentials.key) : "none"
     )
 
-  const netrc = { "/home/.netrc": `machine api.wandb.ai\n  login user\n  password ${key("n")}\n` }
-  const settingsFile = { "/home/.config/wandb/settings": `[default]\napi_key = ${key("s")}\n` }
+  const netrc = { "/ada/.netrc": `machine api.wandb.ai\n  login user\n  password ${key("n")}\n` }
+  const settingsFile = { "/ada/.config/wandb/settings": `[default]\napi_key = ${key("s")}\n` }
 
   it.effect("are the caller's, else WANDB_API_KEY, else the netrc's, else the settings'", () =>
     Effect.gen(function* () {
@@ -202,7 +202,7 @@ describe("credentials", () => {
       const cases = [
         [made({ WANDB_API_KEY: bad }), "WANDB_API_KEY"],
         [made({}, {}, { apiKey: Redacted.make(bad) }), "the command line"],
-        [made({}, { "/home/.netrc": `machine api.wandb.ai password ${bad}` }), "the netrc file"],
+        [made({}, { "/ada/.netrc": `machine api.wandb.ai password ${bad}` }), "the netrc file"],
         [made({}, { "/project/wandb/settings": `[default]\napi_key = ${bad}\n` }), "the settings file"]
       ] as const
       for (const [attempt, source] of cases) {

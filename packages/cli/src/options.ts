@@ -189,8 +189,11 @@ export const priorRun = Options.text("prior-run").pipe(
   Options.repeated
 )
 
-/** Where the sweep is, for a command that usually works on this folder. */
+/** On which side the sweep is, for a command that usually works on this folder. */
 export const backend = Backend.option("embedded")
+
+/** All that says where a sweep is. */
+export const place = { dir, backend, entity, project: wandbProject }
 
 /** Where the W&B SDK logs to. */
 export const wandbSdk = Options.text("wandb-sdk").pipe(

@@ -18,7 +18,7 @@ describe("a job of a sweep's own program", () => {
   it("has the command line, environment and files that wandb agent gives a child", () => {
     const { job } = Either.getOrThrow(JobBuilder.program(options({})))
     assert.deepStrictEqual(job.argv, ["/usr/bin/env", "python", "train.py", "--lr=1e-05", "--depth=3"])
-    assert.strictEqual(job.cwd, "/home/ada")
+    assert.strictEqual(job.cwd, "/ada")
     assert.deepStrictEqual(Object.fromEntries(job.env), {
       WANDB_RUN_ID: "r1",
       WANDB_SWEEP_ID: "s1",
@@ -50,7 +50,7 @@ describe("a job of a sweep's own program", () => {
     const { job } = Either.getOrThrow(
       JobBuilder.program(options({}, { command: ["./run", "${args_json_file}", "${envvar:HOME}"], program: undefined }))
     )
-    assert.deepStrictEqual(job.argv, ["./run", "/state/runs/r1/args.json", "/home/ada"])
+    assert.deepStrictEqual(job.argv, ["./run", "/state/runs/r1/args.json", "/ada"])
     assert.strictEqual(job.files.get("args.json")?.trim(), '{"lr": 1e-05, "depth": 3}')
   })
 
@@ -75,10 +75,7 @@ describe("JobBuilder.layerProgram", () => {
       const builder = yield* JobBuilder.JobBuilder.pipe(
         Effect.provide(
           JobBuilder.layerProgram({ interpreter: "python3" }).pipe(
-            Layer.provide([
-              api,
-              LaunchAgentConfig.layer({ runsDirectory: "/state/runs", workingDirectory: "/home/ada" })
-            ])
+            Layer.provide([api, LaunchAgentConfig.layer({ runsDirectory: "/state/runs", workingDirectory: "/ada" })])
           )
         )
       )
@@ -182,9 +179,9 @@ const options = (
   settings: {
     entity: "ada",
     project: "digits",
-    environment: new Map([["HOME", "/home/ada"]]),
+    environment: new Map([["HOME", "/ada"]]),
     runsDirectory: "/state/runs",
-    workingDirectory: "/home/ada",
+    workingDirectory: "/ada",
     ...settings
   },
   machine: {}

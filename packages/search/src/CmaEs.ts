@@ -83,8 +83,8 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Cm
       if (x.every((value) => value >= 0 && value <= 1)) break
     }
     return columns.coordinates(
-      Float64Array.from(columns.dimensions, ({ coordinateOf, draw: any, kind, levelOf }, j) => {
-        if (j >= n) return any(random.uniform())
+      Float64Array.from(columns.dimensions, ({ coordinateOf, draw: sample, kind, levelOf }, j) => {
+        if (j >= n) return sample(random.uniform())
         const value = Math.min(Math.max(x[j] ?? 0, 0), 1)
         return kind === "continuous" ? value : coordinateOf(levelOf(value))
       })

@@ -13,7 +13,7 @@ import * as Collection from "./Collection.js"
 
 /** Where a server listens, once it has. */
 export interface Endpoint {
-  /** `undefined` before the first start: any free one will do. */
+  /** `undefined` before the first start, which takes one that is free. */
   readonly port: number | undefined
   readonly apiKey: Redacted.Redacted
 }

@@ -2,7 +2,7 @@ import * as Data from "effect/Data"
 
 /**
  * A request that is refused: the sentence that the client shows, and the status that a document with this one operation
- * is answered with. 200 stands for a GraphQL error as any (B.2.4).
+ * is answered with. 200 stands for an ordinary GraphQL error (B.2.4).
  */
 export class WireError extends Data.TaggedError("WireError")<{
   readonly status: number

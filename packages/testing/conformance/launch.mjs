@@ -4,17 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { binary, Place } from "./program.mjs"
 import { createJob } from "./scenarios.mjs"
-import { until } from "./world.mjs"
-
-/** sweepline, as a person has it who is logged in at the server. */
-const placeOf = (world, name) =>
-  new Place(world, name, {
-    WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
-    WANDB_API_KEY: world.key,
-    WANDB_ENTITY: "ent",
-    WANDB_PROJECT: "proj",
-    WANDB_ERROR_REPORTING: "false"
-  })
+import { finishedGrid, until } from "./world.mjs"
 
 /** A grid of two for a job. */
 const config = (job, more = {}) =>
@@ -57,17 +47,9 @@ const schedulerProtocol = [
   "pushToRunQueueByName"
 ]
 
-const finishedGrid = {
-  state: "FINISHED",
-  runs: [
-    [0.00001, "finished"],
-    [0.1, "finished"]
-  ]
-}
-
-const gridOf = async (world, sweep) => {
+const assertGrid = async (world, sweep) => {
   const { runs, state } = await world.json("sweep.py", [sweep])
-  return { runs, state }
+  assert.deepEqual({ runs, state }, { runs: finishedGrid.runs, state: finishedGrid.state })
 }
 
 export const launchScenarios = {
@@ -76,7 +58,7 @@ export const launchScenarios = {
   ) => {
     await world.queue("ours")
     const job = await createJob(world, "ours")
-    const place = placeOf(world, "scheduler")
+    const place = Place.loggedIn(world, "scheduler")
     const file = join(place.folder, "sweep.json")
     writeFileSync(file, config(job))
     const sweep = idIn(await place.sweepline("sweep", file))
@@ -100,7 +82,7 @@ export const launchScenarios = {
       agent.child.kill("SIGINT")
       await agent.ended
     }
-    assert.deepEqual(await gridOf(world, sweep), finishedGrid)
+    await assertGrid(world, sweep)
     assert.equal(await world.runState(sweep), "finished")
     const ours = world
       .operations()
@@ -122,7 +104,7 @@ export const launchScenarios = {
   ) => {
     await world.queue("swapped")
     const job = await createJob(world, "swapped")
-    const place = placeOf(world, "launch-sweep")
+    const place = Place.loggedIn(world, "launch-sweep")
     // `wandb scheduler` is the command line that launch agents start; all else goes to W&B's own program.
     const shims = join(place.folder, "bin")
     mkdirSync(shims)
@@ -151,7 +133,7 @@ export const launchScenarios = {
       agent.child.kill("SIGINT")
       await agent.ended
     }
-    assert.deepEqual(await gridOf(world, sweep), finishedGrid)
+    await assertGrid(world, sweep)
     assert.match(agent.output, /Scheduling sweep|Added run to queue/)
   }
 }

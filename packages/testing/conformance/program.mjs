@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { run, start } from "./processes.mjs"
-import { until } from "./world.mjs"
+import { finishedGrid, until } from "./world.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, "..", "..", "..")
@@ -12,6 +12,17 @@ export const binary = join(root, "packages", "cli", "bin", "sweepline.cjs")
 
 /** A folder, and sweepline in it as a person has it who has never heard of W&B: no key, no settings, no netrc. */
 export class Place {
+  /** The same of a person who is logged in at the world's server. */
+  static loggedIn(world, name) {
+    return new Place(world, name, {
+      WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
+      WANDB_API_KEY: world.key,
+      WANDB_ENTITY: "ent",
+      WANDB_PROJECT: "proj",
+      WANDB_ERROR_REPORTING: "false"
+    })
+  }
+
   constructor({ folder, venv }, name, env = {}) {
     this.folder = join(folder, name)
     mkdirSync(join(this.folder, "home"), { recursive: true })
@@ -122,13 +133,7 @@ export const programScenarios = {
 
   "sweepline agent finishes a grid, and asks the server what wandb agent asks": (shared) =>
     shared.apart("agents", async (world) => {
-      const place = new Place(world, "agent", {
-        WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
-        WANDB_API_KEY: world.key,
-        WANDB_ENTITY: "ent",
-        WANDB_PROJECT: "proj",
-        WANDB_ERROR_REPORTING: "false"
-      })
+      const place = Place.loggedIn(world, "agent")
       copyFileSync(join(here, "python", "train.py"), join(place.folder, "train.py"))
       const file = join(place.folder, "sweep.json")
       const parameters = { lr: { values: [0.1, 0.00001] } }
@@ -139,14 +144,7 @@ export const programScenarios = {
       const before = world.operations().length
       const events = await place.objects("agent", `ent/proj/${sweep}`, "--json")
       assert.deepEqual(events.at(-1), { type: "AgentEnded", sweep, reason: "Exit", runs: { finished: 2 } })
-      assert.deepEqual(await world.json("sweep.py", [sweep]), {
-        state: "FINISHED",
-        runs: [
-          [0.00001, "finished"],
-          [0.1, "finished"]
-        ],
-        best: 0.00001
-      })
+      assert.deepEqual(await world.json("sweep.py", [sweep]), finishedGrid)
       const ours = world
         .operations()
         .slice(before)
@@ -199,13 +197,7 @@ export const programScenarios = {
 
   "sweepline launch-agent runs a scheduler and its runs, of a job that wandb made": (shared) =>
     shared.apart("launches", async (world) => {
-      const place = new Place(world, "launch", {
-        WANDB_BASE_URL: `http://127.0.0.1:${world.port}`,
-        WANDB_API_KEY: world.key,
-        WANDB_ENTITY: "ent",
-        WANDB_PROJECT: "proj",
-        WANDB_ERROR_REPORTING: "false"
-      })
+      const place = Place.loggedIn(world, "launch")
       const code = join(place.folder, "code")
       mkdirSync(code)
       copyFileSync(join(here, "python", "train.py"), join(code, "train.py"))
@@ -233,14 +225,7 @@ export const programScenarios = {
           300,
           () => agent.output
         )
-        assert.deepEqual(await world.json("sweep.py", [sweep]), {
-          state: "FINISHED",
-          runs: [
-            [0.00001, "finished"],
-            [0.1, "finished"]
-          ],
-          best: 0.00001
-        })
+        assert.deepEqual(await world.json("sweep.py", [sweep]), finishedGrid)
       } finally {
         agent.child.kill("SIGINT")
       }

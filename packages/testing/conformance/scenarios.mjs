@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync, copyFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { until } from "./world.mjs"
+import { finishedGrid, until } from "./world.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
 
@@ -151,14 +151,7 @@ export const scenarios = {
   "wandb agent finishes a grid": async (world) => {
     const sweep = await createSweep(world, sweepFile(world, "grid.json"))
     await world.wandb(["agent", `ent/proj/${sweep}`], { timeout: 240_000 })
-    assert.deepEqual(await world.json("sweep.py", [sweep]), {
-      state: "FINISHED",
-      runs: [
-        [0.00001, "finished"],
-        [0.1, "finished"]
-      ],
-      best: 0.00001
-    })
+    assert.deepEqual(await world.json("sweep.py", [sweep]), finishedGrid)
   },
 
   "wandb launch-sweep queues a scheduler": async (world) => {
@@ -217,11 +210,8 @@ export const scenarios = {
       await agent.ended
     }
     const read = await world.json("sweep.py", [sweep])
-    assert.equal(read.state, "FINISHED")
-    assert.deepEqual(read.runs, [
-      [0.00001, "finished"],
-      [0.1, "finished"]
-    ])
+    assert.equal(read.state, finishedGrid.state)
+    assert.deepEqual(read.runs, finishedGrid.runs)
     assert.equal(await world.runState(sweep), "finished")
   },
 

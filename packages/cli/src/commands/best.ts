@@ -31,10 +31,7 @@ export const best = Command.make(
   "best",
   {
     sweep: options.sweep,
-    dir: options.dir,
-    backend: options.backend,
-    entity: options.entity,
-    project: options.wandbProject,
+    ...options.place,
     json: options.json,
     limit: options.limit
   },

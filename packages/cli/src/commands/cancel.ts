@@ -9,10 +9,7 @@ export const cancel = Command.make(
   "cancel",
   {
     sweep: options.sweep,
-    dir: options.dir,
-    backend: options.backend,
-    entity: options.entity,
-    project: options.wandbProject,
+    ...options.place,
     json: options.json
   },
   Effect.fnUntraced(function* ({ backend, dir, json, sweep, ...place }) {

@@ -44,10 +44,7 @@ export const exportRuns = Command.make(
   "export",
   {
     sweep: options.sweep,
-    dir: options.dir,
-    backend: options.backend,
-    entity: options.entity,
-    project: options.wandbProject,
+    ...options.place,
     format: options.format,
     history: options.history,
     output: options.output

@@ -16,10 +16,7 @@ import * as Table from "../Table.js"
 export const list = Command.make(
   "list",
   {
-    dir: options.dir,
-    backend: options.backend,
-    entity: options.entity,
-    project: options.wandbProject,
+    ...options.place,
     json: options.json,
     limit: options.limit
   },

@@ -11,10 +11,7 @@ export const pause = Command.make(
   "pause",
   {
     sweep: options.sweep,
-    dir: options.dir,
-    backend: options.backend,
-    entity: options.entity,
-    project: options.wandbProject,
+    ...options.place,
     json: options.json
   },
   Effect.fnUntraced(function* ({ backend, dir, json, sweep, ...place }) {

@@ -141,10 +141,7 @@ export const show = Command.make(
   "show",
   {
     sweepOrRun: options.sweepOrRun,
-    dir: options.dir,
-    backend: options.backend,
-    entity: options.entity,
-    project: options.wandbProject,
+    ...options.place,
     json: options.json,
     command: options.command,
     events: options.events,

@@ -5,17 +5,8 @@ import * as Models from "./Models.js"
 import * as SimulatedSweep from "./SimulatedSweep.js"
 
 /** All that a plan's samples depend on, as plain data: a worker thread can be given it. */
-export interface PlanTask {
-  /** The sweep config as YAML text. */
-  readonly config: string
+export interface PlanTask extends Omit<SimulatedSweep.Setting, "chance" | "engine" | "judgedEvery"> {
   readonly models: Models.Given
-  readonly workers: number
-  readonly retries: number
-  readonly grace: number
-  readonly deadline: number | undefined
-  readonly budget: number | undefined
-  readonly gpusPerRun: number
-  readonly seed: number
 }
 
 const marker = "sweepline/plan/PlanTask"
