@@ -1,5 +1,5 @@
 /** The launch queues of W&B as a launch agent serves them (E.3): it pops, acknowledges, and says what failed. */
-import { CommError } from "@sweepline/core/CommError"
+import type { CommError } from "@sweepline/core/CommError"
 import { Executor } from "@sweepline/core/Executor"
 import type { LaunchQueue, QueueItem } from "@sweepline/core/LaunchQueue"
 import * as PythonJson from "@sweepline/core/PythonJson"
@@ -7,6 +7,7 @@ import { QueueItemId } from "@sweepline/core/QueueItemId"
 import type { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
+import * as Signal from "@sweepline/core/Signal"
 import type { StopReason } from "@sweepline/core/StopReason"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
@@ -14,18 +15,19 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { newRunId } from "./internal/newRunId.js"
+import { stopStatus } from "./internal/stopStatus.js"
+import { unsupported } from "./internal/unsupported.js"
 import * as LaunchItem from "./LaunchItem.js"
 import { AckRunQueueItem } from "./operations/AckRunQueueItem.js"
 import { FailRunQueueItem } from "./operations/FailRunQueueItem.js"
 import { GetSweepState } from "./operations/GetSweepState.js"
 import { PopFromRunQueue } from "./operations/PopFromRunQueue.js"
 import { RunState as RunStateOf } from "./operations/RunState.js"
-import { RunStoppedStatus } from "./operations/RunStoppedStatus.js"
 import { UpsertSweepState } from "./operations/UpsertSweepState.js"
 import { execute, WandbClient } from "./WandbClient.js"
 
@@ -71,8 +73,8 @@ export interface LaunchAgentQueue {
   readonly launch: (key: RunKey.RunKey) => Launch | undefined
   /** How many launches are under way. */
   readonly live: () => number
-  /** Whether it takes nothing more, and nothing is under way. */
-  readonly isOver: () => boolean
+  /** Waits until it takes nothing more, and nothing is under way; `events` end then. */
+  readonly over: Effect.Effect<void>
   /** Takes nothing more. */
   readonly close: Effect.Effect<void>
   /** Stops what runs. */
@@ -89,7 +91,9 @@ export const make = Effect.fnUntraced(function* (
   const base = yield* SweepApi
   const executor = yield* Executor
   const events = yield* Mailbox.make<Event>()
-  const bell = yield* Mailbox.make<void>({ capacity: 1, strategy: "dropping" })
+  const over = yield* Effect.makeLatch(false)
+  const room = Signal.make<void>("first")
+  const stops = Signal.make<void>("first")
   const live = new Map<QueueItemId, Launch>()
   const ends = new Map<RunKey.RunKey, { readonly state: RunState.RunState; readonly exitCode: number | undefined }>()
   const stoppedSince = new Map<RunId, number>()
@@ -98,6 +102,35 @@ export const make = Effect.fnUntraced(function* (
 
   const count = (isScheduler: boolean): number =>
     [...live.values()].filter(({ item }) => item.isScheduler === isScheduler).length
+
+  /** A launch is no longer under way; `told` is what a person hears of it. */
+  const forget = (id: QueueItemId, told?: Event) =>
+    Effect.sync(() => {
+      const launch = live.get(id)
+      if (launch !== undefined) {
+        live.delete(id)
+        ends.delete(launch.key)
+        stoppedSince.delete(launch.run)
+      }
+      if (told !== undefined) events.unsafeOffer(told)
+      room.emit()
+      leaveIfOver()
+    })
+
+  const leaveIfOver = () => {
+    if (!closed || live.size > 0) return
+    events.unsafeDone(Exit.void)
+    over.unsafeOpen()
+  }
+
+  /** Forgets a launch once the server knows how it ended, or never will. Who tells it again finds it still there. */
+  const settled = (telling: Effect.Effect<unknown, CommError>, id: QueueItemId, told: Event) =>
+    Effect.asVoid(
+      Effect.tapBoth(telling, {
+        onSuccess: () => forget(id, told),
+        onFailure: ({ retryable }) => (retryable ? Effect.void : forget(id, told))
+      })
+    )
 
   const fail = (id: QueueItemId, message: string, stage: "agent" | "run") =>
     Effect.asVoid(
@@ -147,8 +180,8 @@ export const make = Effect.fnUntraced(function* (
       return true
     }
     const item = read.right
-    // Not acknowledged, it is somebody's else again in a minute.
-    if (item.isScheduler && count(true) >= maxSchedulers) return false
+    // Not acknowledged, it is somebody's else again in a minute; what waits behind it mustn't wait for that.
+    if (item.isScheduler && count(true) >= maxSchedulers) return true
     const run = item.run ?? (yield* newRunId)
     const problem = yield* problemOf(item, run)
     if (problem !== undefined) {
@@ -163,7 +196,7 @@ export const make = Effect.fnUntraced(function* (
       handle: undefined,
       request: {
         key,
-        sweep: item.sweep ?? noSweep,
+        sweep: item.sweep ?? sweepless,
         run,
         attempt,
         queue,
@@ -195,9 +228,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   const isStopped = Effect.fnUntraced(function* ({ item, run }: Launch) {
-    const variables = { projectName: item.project, entityName: item.entity, runId: run }
-    const answer = yield* execute(client, RunStoppedStatus, variables, { doing: `ask whether run ${run} is to stop` })
-    if (answer.project?.run?.stopped !== true) return false
+    if ((yield* stopStatus(client, item, run)) !== true) return false
     const now = yield* Clock.currentTimeMillis
     const since = stoppedSince.get(run) ?? now
     stoppedSince.set(run, since)
@@ -205,26 +236,19 @@ export const make = Effect.fnUntraced(function* (
   })
 
   /** A run that never began is W&B's failed item, and a scheduler that failed takes its sweep along (E.3.4). */
-  const conclude = Effect.fnUntraced(function* (launch: Launch) {
+  const conclude = (launch: Launch) => {
     const { id, item, key, run } = launch
     const { exitCode, state } = ends.get(key) ?? { state: "failed" as const, exitCode: undefined }
-    live.delete(id)
-    ends.delete(key)
-    stoppedSince.delete(run)
-    bell.unsafeOffer(undefined)
-    events.unsafeOffer({ _tag: "Ended", launch, state, exitCode })
     const place = { entity: item.entity, project: item.project }
-    const answer = yield* execute(
-      client,
-      RunStateOf,
-      { ...place, name: run },
-      { doing: `read the state of run ${run}` }
-    )
-    if ((answer.project?.run?.state ?? "pending") === "pending") {
+    const telling = Effect.gen(function* () {
+      if (item.isScheduler && state === "failed") yield* cancelSweep(place, run)
+      const doing = `read the state of run ${run}`
+      const answer = yield* execute(client, RunStateOf, { ...place, name: run }, { doing })
+      if ((answer.project?.run?.state ?? "pending") !== "pending") return
       yield* fail(id, `The run ended without having begun: exit code ${exitCode ?? "unknown"}.`, "run")
-    }
-    if (item.isScheduler && state === "failed") yield* cancelSweep(place, run)
-  })
+    })
+    return settled(telling, id, { _tag: "Ended", launch, state, exitCode })
+  }
 
   const cancelSweep = Effect.fnUntraced(function* (
     place: { readonly entity: string; readonly project: string },
@@ -243,27 +267,29 @@ export const make = Effect.fnUntraced(function* (
   return {
     launch: launchOf,
     live: () => live.size,
-    isOver: () => closed && live.size === 0,
+    over: over.await,
     close: Effect.sync(() => {
       closed = true
+      leaveIfOver()
     }),
     stop: Effect.sync(() => {
       stopping = true
+      stops.emit()
     }),
     events,
     api: {
       ...base,
       sweepState: () => Effect.succeed(Option.some("RUNNING")),
-      stopRequests: ({ runs }) =>
-        Effect.gen(function* () {
-          const asked = new Map<RunId, StopReason>()
-          for (const launch of live.values()) {
-            if (!runs.includes(launch.run)) continue
-            if (stopping || (yield* isStopped(launch))) asked.set(launch.run, "Killed")
-          }
-          return asked
-        }),
-      changes: () => Stream.empty,
+      stopRequests: ({ runs }) => {
+        const wanted = new Set(runs)
+        const launches = [...live.values()].filter(({ run }) => wanted.has(run))
+        const asked = (launch: Launch) => (stopping ? Effect.succeed(true) : Effect.catchAll(isStopped(launch), unread))
+        return Effect.map(
+          Effect.filter(launches, asked, { concurrency: "unbounded" }),
+          (stopped): ReadonlyMap<RunId, StopReason> => new Map(stopped.map(({ run }) => [run, "Killed"]))
+        )
+      },
+      changes: () => stops.changes,
       // Its client says how it goes; what is reported here is only kept for the queue.
       reportRun: ({ report: { attempt, exitCode, state }, run }) =>
         Effect.sync(() => {
@@ -271,7 +297,7 @@ export const make = Effect.fnUntraced(function* (
         })
     },
     queue: {
-      push: () => unsupported("push a run"),
+      push: () => notHere("push a run"),
       itemState: () => Effect.succeed(Option.none()),
       itemStates: () => Effect.succeed([]),
       find: () => Effect.succeed(Option.none()),
@@ -291,14 +317,13 @@ export const make = Effect.fnUntraced(function* (
         ),
       fail: (id, message) =>
         Effect.suspend(() => {
-          const run = live.get(id)?.run
-          live.delete(id)
-          return refuse(id, run, message)
+          const told = { _tag: "Refused", item: id, run: live.get(id)?.run, detail: message } as const
+          return settled(fail(id, message, "agent"), id, told)
         }),
       // Its lease runs out.
-      release: (id) => Effect.sync(() => void live.delete(id)),
+      release: (id) => forget(id),
       held: () => Effect.succeed([]),
-      changes: () => Mailbox.toStream(bell)
+      changes: () => room.changes
     }
   }
 })
@@ -306,7 +331,10 @@ export const make = Effect.fnUntraced(function* (
 // internal
 
 /** For launches that are no runs of a sweep. */
-const noSweep = SweepId.make("no-sweep")
+const sweepless = SweepId.make("no-sweep")
 
-const unsupported = (operation: string): CommError =>
-  new CommError({ reason: "Status", operation, detail: "a launch agent only takes items", retryable: false })
+const notHere = unsupported("a launch agent only takes items")
+
+/** What can't be read of one run says nothing of the others. */
+const unread = (error: CommError) =>
+  Effect.as(Effect.logWarning("Could not read whether a run should stop", error), false)

@@ -1,4 +1,4 @@
-import { CommError } from "@sweepline/core/CommError"
+import type { CommError } from "@sweepline/core/CommError"
 import { LaunchError } from "@sweepline/core/LaunchError"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import type { QueueItemId } from "@sweepline/core/QueueItemId"
@@ -21,6 +21,7 @@ import { Reads } from "./Reads.js"
 import { WandbClient } from "./WandbClient.js"
 import { WandbProject } from "./WandbProject.js"
 import * as WireFailure from "./WireFailure.js"
+import { unsupported } from "./internal/unsupported.js"
 
 /** Which queues, and how patient. */
 export interface Options {
@@ -155,12 +156,12 @@ export const make = Effect.fnUntraced(function* (
       }
     }),
 
-    lease: () => unsupported("lease items of a queue"),
-    acknowledge: () => unsupported("acknowledge an item"),
-    complete: () => unsupported("complete an item"),
-    fail: () => unsupported("fail an item"),
-    release: () => unsupported("release an item"),
-    held: () => unsupported("list the items of a launch agent"),
+    lease: () => notHere("lease items of a queue"),
+    acknowledge: () => notHere("acknowledge an item"),
+    complete: () => notHere("complete an item"),
+    fail: () => notHere("fail an item"),
+    release: () => notHere("release an item"),
+    held: () => notHere("list the items of a launch agent"),
     changes: () => Stream.empty
   }
 })
@@ -192,10 +193,4 @@ const logUnanswered = ({ queue, run }: Push, { detail, status }: WireFailure.Wir
     })
   )
 
-const unsupported = (operation: string): CommError =>
-  new CommError({
-    reason: "Status",
-    operation,
-    detail: "on W&B that is the work of its own launch agents",
-    retryable: false
-  })
+const notHere = unsupported("on W&B that is the work of its own launch agents")

@@ -13,6 +13,7 @@ import { HistoryPage } from "./operations/HistoryPage.js"
 import { RunHistoryKeys } from "./operations/RunHistoryKeys.js"
 import { execute, WandbClient } from "./WandbClient.js"
 import { WandbProject } from "./WandbProject.js"
+import { unsupported } from "./internal/unsupported.js"
 
 /** The metric rows of a W&B project's runs, to be read: on W&B, runs log their rows themselves. */
 export const make: Effect.Effect<RunLog["Type"], never, WandbClient | WandbProject> = Effect.gen(function* () {
@@ -48,8 +49,8 @@ export const make: Effect.Effect<RunLog["Type"], never, WandbClient | WandbProje
         )
       )
     },
-    append: () => unsupported("store rows of a run"),
-    cursor: () => unsupported("read how far went the log of a run")
+    append: () => notHere("store rows of a run"),
+    cursor: () => notHere("read how far went the log of a run")
   }
 })
 
@@ -86,10 +87,4 @@ const numberIn = (value: PythonValue | undefined): number =>
 const noRun = (run: RunId, operation: string): CommError =>
   new CommError({ reason: "Status", status: 404, operation, detail: `There is no run ${run}`, retryable: false })
 
-const unsupported = (operation: string): CommError =>
-  new CommError({
-    reason: "Status",
-    operation,
-    detail: "on W&B that is the work of the run itself",
-    retryable: false
-  })
+const notHere = unsupported("on W&B that is the work of the run itself")

@@ -61,6 +61,9 @@ const heed = (output: Output["Type"], running: Scheduler.RunningScheduler, json:
   }
 }
 
+/** A database answers each read at once: to collect them for one request takes longer than to ask. */
+const askingAtOnce = Effect.withRequestBatching(false)
+
 /**
  * Works on a sweep in the foreground until it ends, is interrupted, or can't go on: scheduler and
  * launch agent side by side, signals, and what a person sees meanwhile. Sets the exit status.
@@ -122,8 +125,7 @@ export const run = Effect.fn("SweepRunner.run")(
     yield* store.setEnd(sweep, Option.some(SweepEnd.text(end)))
     yield* view.end(report, end)
     yield* status.set(outcome.exitCode)
-    // A database answers each read at once: to collect them for one request takes longer than to ask.
   },
   Effect.scoped,
-  Effect.withRequestBatching(false)
+  askingAtOnce
 )

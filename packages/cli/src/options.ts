@@ -125,6 +125,9 @@ export const runTimeout = Options.text("run-timeout").pipe(
   Options.optional
 )
 
+/** A date as milliseconds since 1970; `NaN` for what is none. */
+const dateOf = (text: string): number => (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN)
+
 /** When the sweep ends, whatever it has by then. */
 export const deadline = Options.text("deadline").pipe(
   Options.withPseudoName("TIME"),
@@ -132,7 +135,7 @@ export const deadline = Options.text("deadline").pipe(
   Options.mapEffect((text) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const at = Option.match(durationOf(text), {
-        onNone: () => (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN),
+        onNone: () => dateOf(text),
         onSome: (after) => now + Duration.toMillis(after)
       })
       return Number.isFinite(at)
@@ -307,7 +310,7 @@ export const until = Options.text("until").pipe(
   Options.withDescription("After how many events, or when: 250, 2026-12-31T18:00, or 90m after the first."),
   Options.mapEffect((text): Effect.Effect<SweepHistory.Until, ValidationError.ValidationError> => {
     if (/^[0-9]+$/.test(text)) return Effect.succeed({ _tag: "Events", count: Number(text) })
-    const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+    const at = dateOf(text)
     if (Number.isFinite(at)) return Effect.succeed({ _tag: "Time", at })
     return Option.match(durationOf(text), {
       onNone: () => Effect.fail(invalid(`"${text}" is no moment for --until. Write 250, 90m, or 2026-12-31T18:00.`)),

@@ -66,7 +66,7 @@ const Versioned = Schema.parseJson(Schema.Struct({ v: Schema.Literal(version), e
 const encodeAny = Schema.encodeSync(Versioned)
 const decode = Schema.decode(Versioned)
 
-/** Most events are stored as they are; to have a schema say so takes longer than to store them. */
+/** Most events, which we make ourselves, are stored as they are: a schema would look at each for longer than that takes. */
 const plain = plainTags(Event.ast)
 
 /** An event as it is stored. */

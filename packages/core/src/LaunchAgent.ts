@@ -172,8 +172,7 @@ const work = Effect.fnUntraced(function* (
     // One read for all, made by whichever needs it first.
     const asked = runs.length > 1 ? yield* Effect.cached(stops.read(runs)) : stops.read(runs)
     for (const run of runs) {
-      const { sweep } = run.item.request
-      if (!stops.follows(sweep)) yield* stops.follow(sweep)
+      yield* stops.follow(run.item.request.sweep)
       fork(run.key, Effect.ensuring(execute(run, asked), forget(run)), { onlyIfMissing: true })
     }
     count(LaunchAgentMetrics.activeRuns, live.size)

@@ -39,6 +39,7 @@ describe("journals of earlier releases", () => {
       Effect.gen(function* () {
         const { model } = yield* Journal.restore(journal(), sweep)
         const snapshot = ModelSnapshot.decode(read(`model-${release}.json`))
+        if (release === releases.at(-1)) assert.isTrue(Option.isSome(snapshot))
         if (Option.isSome(snapshot)) {
           assert.deepStrictEqual(ModelSnapshot.encode(snapshot.value), ModelSnapshot.encode(model))
         }

@@ -97,28 +97,28 @@ const openWhenFree = (
 const makeStore = (path: string, db: Connection): Database["Type"] => ({
   path,
   read: (body) => step(() => attempt(path, db, () => body(db))),
-  write: writer(path, db, (run) => run()),
+  write: writer(path, db, false),
   // one connection for both: a second one would read every page again that this one has written
-  writeDurably: writer(path, db, (run) => {
+  writeDurably: writer(path, db, true)
+})
+
+const writer = (path: string, db: Connection, durable: boolean) => {
+  let hooks: Array<() => void> = []
+  const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
+  const flushed = <A>(run: () => A): A => {
+    if (!durable) return run()
     db.script("PRAGMA synchronous = FULL")
     try {
       return run()
     } finally {
-      // a transaction that failed may still be open, in which it can't be changed
-      if (db.inTransaction()) db.script("ROLLBACK")
       db.script("PRAGMA synchronous = NORMAL")
     }
-  })
-})
-
-const writer = (path: string, db: Connection, within: <A>(run: () => A) => A) => {
-  let hooks: Array<() => void> = []
-  const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
+  }
   return <A>(body: (db: Transaction) => A): Effect.Effect<A, StoreError> =>
     step(() => {
       hooks = []
-      const result = attempt(path, db, () =>
-        within(() => {
+      const result = flushed(() =>
+        attempt(path, db, () => {
           db.run("BEGIN IMMEDIATE")
           const value = body(transaction)
           db.run("COMMIT")

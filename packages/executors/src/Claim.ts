@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
 import type { MachineIdentity } from "./MachineIdentity.js"
 import { code, whenMissing } from "./FileFailure.js"
 
@@ -47,7 +47,7 @@ export const parse = (text: string): Claim | undefined => {
 /** Reads a claim file. Throws Node's error where it is there and can't be read. */
 export const read = (path: string): Reading => {
   // Most keys are new; an error of Node's costs ten times this look.
-  if (!existsSync(path)) return { kind: "absent" }
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return { kind: "absent" }
   const text = whenMissing(() => readFileSync(path, "latin1"), undefined)
   if (text === undefined) return { kind: "absent" }
   const end = text.indexOf("\n")

@@ -145,7 +145,7 @@ const toEnd = (what: string | undefined, detail: number, more: number): Launcher
     case "exited":
       return Launcher.End.Exited({ code: detail })
     case "failed": {
-      const code = getSystemErrorName(-detail)
+      const code = detail > 0 ? getSystemErrorName(-detail) : "UNKNOWN"
       return Launcher.End.NotStarted({ cause: Object.assign(new Error(code), { code }) })
     }
     default:

@@ -65,7 +65,10 @@ sub write_file {
   my $file;
   my $fresh = sysopen($file, $path, POSIX::O_WRONLY | POSIX::O_CREAT | POSIX::O_EXCL);
   $fresh or open($file, '>', $draft) or return 0;
-  return syswrite($file, $content) == length $content && close($file) && ($fresh || rename($draft, $path));
+  my $written = syswrite($file, $content);
+  # A short write is no error to Perl: the disk is full.
+  if (defined $written && $written != length $content) { $! = POSIX::ENOSPC; return 0 }
+  return defined $written && close($file) && ($fresh || rename($draft, $path));
 }
 
 sub wrapper {

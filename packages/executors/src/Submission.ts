@@ -117,6 +117,7 @@ const untilNews = (started: Launcher.Started, timeouts: Timeouts): Effect.Effect
       cancel()
       resume(Effect.void)
     })
+    return Effect.sync(cancel)
   })
 
 /** How long a claim may be there without its line, in milliseconds: it is one write. */

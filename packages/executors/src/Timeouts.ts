@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** Callbacks after one and the same time, give or take a tenth. One fiber sees to all: most are cancelled in time. */
+/** Callbacks after one and the same time, or up to a tenth later. One fiber sees to all: most are cancelled in time. */
 export interface Timeouts {
   /** Answers how it is cancelled. */
   readonly add: (callback: () => void) => () => void

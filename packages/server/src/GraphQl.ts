@@ -159,7 +159,8 @@ class Execution {
     const exit = fiber.unsafePoll()
     if (exit !== null) return valueOf(exit)
     const abort = () => fiber.unsafeInterruptAsFork(FiberId.none)
-    this.signal.addEventListener("abort", abort, { once: true })
+    if (this.signal.aborted) abort()
+    else this.signal.addEventListener("abort", abort, { once: true })
     return new Promise((resolve) => {
       fiber.addObserver((exit) => {
         this.signal.removeEventListener("abort", abort)

@@ -1,4 +1,5 @@
 // The server and what a scenario does with it.
+import assert from "node:assert/strict"
 import { mkdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { dirname, join } from "node:path"
@@ -38,10 +39,19 @@ export class World {
     own.port = await freePort()
     await own.start()
     try {
-      return await use(own)
+      await use(own)
+      own.refusedNothing()
     } finally {
       await own.stop()
     }
+  }
+
+  /** Fails where the server refused what an SDK sent, but for telemetry, by design, and keys that aren't its own. */
+  refusedNothing() {
+    const refused = this.operations().filter(
+      ({ agent, operation, status }) => status >= 400 && status !== 401 && agent !== "node" && operation !== "sdk"
+    )
+    assert.deepEqual(refused, [])
   }
 
   async stop() {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Option, TestClock } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Option, TestClock } from "effect"
 import * as LaunchAgentQueue from "@sweepline/api-client/LaunchAgentQueue"
 import { pushToRunQueueByName } from "@sweepline/api-client/operations/PushToRunQueueByName"
 import { UpsertBucket } from "@sweepline/api-client/operations/UpsertBucket"
@@ -10,6 +10,7 @@ import { QueueItemId } from "@sweepline/core/QueueItemId"
 import { RunId } from "@sweepline/core/RunId"
 import type { RunState } from "@sweepline/core/RunState"
 import * as RunKey from "@sweepline/core/RunKey"
+import * as Signal from "@sweepline/core/Signal"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as WandbWorld from "./WandbWorld.js"
@@ -25,10 +26,13 @@ const withAgent = <A, E>(
     agent: LaunchAgentQueue.LaunchAgentQueue,
     world: WandbWorld.World
   ) => Effect.Effect<A, E, WandbClient | SweepApi | LaunchQueue>,
-  options: Partial<LaunchAgentQueue.Options> & { readonly known?: ReadonlyArray<string> } = {}
+  options: Partial<LaunchAgentQueue.Options> & {
+    readonly known?: ReadonlyArray<string>
+    readonly faultOf?: (operation: string) => WandbWorld.WireFault
+  } = {}
 ) =>
   Effect.gen(function* () {
-    const world = yield* WandbWorld.make()
+    const world = yield* WandbWorld.make(options.faultOf === undefined ? {} : { faultOf: options.faultOf })
     return yield* Effect.flatMap(
       LaunchAgentQueue.make({
         agentId: "agent",
@@ -161,6 +165,63 @@ describe("LaunchAgentQueue", () => {
     )
   )
 
+  it.scoped("takes the runs behind schedulers for which it has no room", () =>
+    withAgent((agent, world) =>
+      Effect.gen(function* () {
+        const scheduler = { uri: "placeholder-uri-scheduler", overrides: { entry_point: ["wandb", "scheduler", "s"] } }
+        yield* Effect.forEach(["a", "b", "c"], (run) => push({ ...scheduler, run_id: run }), { discard: true })
+        const { item } = yield* pushRun(yield* WandbWorld.newSweep(world, 1))
+        const taken = yield* lease(agent)
+        assert.deepStrictEqual(
+          taken.map(({ request }) => agent.launch(request.key)?.item.isScheduler),
+          [true, false]
+        )
+        assert.strictEqual(taken[1]?.id, item)
+      })
+    )
+  )
+
+  it.scoped("keeps a launch until the server knows how it ended", () => {
+    let answers = true
+    return withAgent(
+      (agent, world) =>
+        Effect.gen(function* () {
+          const { item: id } = yield* pushRun(yield* WandbWorld.newSweep(world, 1))
+          const [item] = yield* lease(agent)
+          assert.isDefined(item)
+          yield* agent.queue.acknowledge(id, "handle")
+          assert.strictEqual((yield* agent.events.take)._tag, "Started")
+          answers = false
+          const lost = yield* Effect.fork(Effect.exit(end(agent, item, "failed", 127)))
+          yield* TestClock.adjust("1 hour")
+          assert.isTrue(Exit.isFailure(yield* Fiber.join(lost)))
+          assert.strictEqual(agent.live(), 1)
+          answers = true
+          yield* agent.queue.complete(id)
+          assert.strictEqual(yield* stateOf(id), "failed")
+          assert.strictEqual(agent.live(), 0)
+          assert.strictEqual((yield* agent.events.take)._tag, "Ended")
+        }),
+      { faultOf: (operation) => (!answers && operation === "RunState" ? { kind: "502", when: "before" } : "none") }
+    )
+  })
+
+  it.scoped("says at once that what runs is to stop", () =>
+    withAgent((agent, world) =>
+      Effect.gen(function* () {
+        const sweep = yield* WandbWorld.newSweep(world, 1)
+        const { run } = yield* pushRun(sweep)
+        yield* lease(agent)
+        let told = 0
+        yield* Effect.fork(Signal.onEach(agent.api.changes(sweep), () => void (told += 1)))
+        yield* Effect.yieldNow()
+        yield* agent.stop
+        assert.strictEqual(told, 1)
+        assert.strictEqual((yield* agent.api.stopRequests({ sweep, runs: [run] })).get(run), "Killed")
+      })
+    )
+  )
+
   it.scoped("stops a run that was stopped on W&B once it has had a minute to end by itself", () =>
     withAgent((agent, world) =>
       Effect.gen(function* () {
@@ -185,10 +246,12 @@ describe("LaunchAgentQueue", () => {
           const [item] = yield* lease(agent)
           assert.strictEqual(item?.request.key, RunKey.make(RunId.make("again"), 2))
           yield* agent.close
-          assert.isFalse(agent.isOver())
+          const over = yield* Effect.fork(agent.over)
+          yield* Effect.yieldNow()
+          assert.isNull(over.unsafePoll())
           assert.isDefined(item)
           yield* agent.queue.release(item.id)
-          assert.isTrue(agent.isOver())
+          yield* Fiber.join(over)
         }),
       { known: ["again#1"] }
     )

@@ -10,7 +10,7 @@ import * as Perturbation from "./Perturbation.js"
 import { gridConfig, randomConfig, type Result, type Setting, simulate } from "./SimulatedSweep.js"
 
 /** Each draw is a whole sweep. */
-const options = { timeout: 120_000, fastCheck: { numRuns: 15 } }
+const options = { timeout: 120_000, fastCheck: { numRuns: 25 } }
 
 describe("a sweep of any size, on any number of workers", () => {
   it.prop(

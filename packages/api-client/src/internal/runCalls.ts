@@ -9,7 +9,6 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as FileStream from "../FileStream.js"
 import * as NodeId from "../NodeId.js"
-import { RunStoppedStatus } from "../operations/RunStoppedStatus.js"
 import { StopRun } from "../operations/StopRun.js"
 import { UpsertBucket } from "../operations/UpsertBucket.js"
 import * as RetryPolicy from "../RetryPolicy.js"
@@ -17,6 +16,7 @@ import { execute } from "../WandbClient.js"
 import * as WireFailure from "../WireFailure.js"
 import { newRunId } from "./newRunId.js"
 import { reportMessage } from "./runReports.js"
+import { stopStatus } from "./stopStatus.js"
 import type { World } from "./sweepCalls.js"
 import { wireConfig } from "./sweepRecords.js"
 
@@ -31,19 +31,12 @@ export const runCalls = ({ client, place, reads }: World): RunCalls => {
   const stateFor = (operation: string, run: RunId) =>
     Effect.catchTag(reads.run({ ...place, run }), "SweepNotFoundError", () => noRun(operation, run))
 
-  const stopRequested = Effect.fnUntraced(function* (
-    run: RunId
-  ): Effect.fn.Return<Option.Option<StopReason>, CommError> {
-    const doing = `ask whether run ${run} is to stop`
-    const { project } = yield* execute(
-      client,
-      RunStoppedStatus,
-      { projectName: place.project, entityName: place.entity, runId: run },
-      { doing }
+  const stopRequested = (run: RunId): Effect.Effect<Option.Option<StopReason>, CommError> =>
+    Effect.flatMap(stopStatus(client, place, run), (asked) =>
+      asked === undefined
+        ? noRun(`ask whether run ${run} is to stop`, run)
+        : Effect.succeed(asked ? Option.some("Killed") : Option.none())
     )
-    if (!project?.run) return yield* noRun(doing, run)
-    return project.run.stopped === true ? Option.some("Killed") : Option.none()
-  })
 
   return {
     runState: ({ run }) => reads.run({ ...place, run }),

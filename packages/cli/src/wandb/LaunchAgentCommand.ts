@@ -19,6 +19,7 @@ import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -116,7 +117,7 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
   yield* view.begins
   const agent = yield* launchAgent(queue, dir, maxJobs + maxSchedulers)
   yield* Effect.forkScoped(agent.run)
-  yield* Effect.forkScoped(view.follow(queue.events))
+  const shown = yield* Effect.forkScoped(view.follow(queue.events))
   yield* Effect.forkScoped(tell(client, agentId, queue))
 
   let signal: Signal | undefined
@@ -128,11 +129,9 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
     Effect.ignore,
     Effect.forkScoped
   )
-  yield* Effect.repeat(
-    Effect.sync(() => queue.isOver()),
-    { until: (over) => over, schedule: Schedule.spaced("200 millis") }
-  )
+  yield* queue.over
   yield* Effect.ignoreLogged(client.request(UpdateLaunchAgent, { agentId, agentStatus: "KILLED" }))
+  yield* Fiber.join(shown)
   yield* view.ends
   yield* status.set(signal === undefined ? ExitCode.success : ExitCode.ofSignal(signal))
 })

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 
 /**
  * Where a scheduler over W&B keeps what it intends. In a folder: the next scheduler of the sweep knows what was
- * launched, and there is one at a time, by the folder's lease. Without a folder: nowhere, and the journal ends with the process.
+ * launched, and there is one at a time, by the folder's lease. Without a folder: nowhere.
  */
 export const layer = (
   dir: Option.Option<string>

@@ -4,17 +4,19 @@ import { folder, kill, launch, objects, shellSweep, sweepline, until } from "../
 const started = (text: string) => text.split('"RunStarted"').length - 1
 const last = (text: string) => objects(text).at(-1)
 
-/** The values of the runs that were created after a time. */
-const values = (text: string, after: number) =>
-  objects(text).flatMap(({ config, createdAt, type }) =>
-    type === "RunStarted" && Date.parse(String(createdAt)) > after ? [Number((config as { x: number }).x)] : []
-  )
+/** The values of the runs that were created within a time. */
+const values = (text: string, after: number, before: number) =>
+  objects(text).flatMap(({ config, createdAt, type }) => {
+    const at = Date.parse(String(createdAt))
+    return type === "RunStarted" && at > after && at < before ? [Number((config as { x: number }).x)] : []
+  })
 
 describe.concurrent("a live sweep", () => {
   it("goes by a new run_cap, new workers and new ranges from the next run on", async (test) => {
     const cwd = folder(test, shellSweep({ runs: 4, seconds: 4 }))
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--json")
     await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    const editing = Date.now()
     const edited = await sweepline(
       cwd,
       ..."edit --run-cap 9 --workers 4 --set parameters.x.min=5 --set parameters.x.max=6".split(" ")
@@ -26,7 +28,10 @@ describe.concurrent("a live sweep", () => {
     const { code, stdout } = await program.ended
     assert.strictEqual(code, 0)
     assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "RunCapReached", runs: { finished: 9 } })
-    const later = values(stdout, editedAt + 500)
+    const earlier = values(stdout, 0, editing)
+    assert.isAtLeast(earlier.length, 1)
+    for (const x of earlier) assert.isAtMost(x, 1)
+    const later = values(stdout, editedAt + 500, Number.POSITIVE_INFINITY)
     assert.isAtLeast(later.length, 4)
     for (const x of later) assert.isTrue(x >= 5 && x <= 6, String(x))
   })

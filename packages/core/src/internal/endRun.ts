@@ -49,8 +49,7 @@ export const endRun = (
   when: { readonly at: number; readonly jitter: number }
 ): SchedulerModel => {
   // A sweep may be stopped while it is drained for another reason already.
-  const stopped = self.flush === "Finished" || self.sweep === "FINISHED"
-  const wanted = self.end === undefined && !stopped && run.stop === undefined
+  const wanted = self.end === undefined && !Model.isStopped(self) && run.stop === undefined
   const paid = billed(self, run, when.at)
   if (wanted && retriable[state] === true && run.attempt <= self.policy.retries) {
     const notBefore = Model.backoff({ ...when, base: self.policy.backoff, failures: run.attempt })

@@ -155,6 +155,9 @@ export const demand = (self: SchedulerModel): number =>
 export const isAtCap = (self: SchedulerModel): boolean =>
   self.policy.runCap !== null && self.policy.runCap !== 0 && self.launched >= self.policy.runCap
 
+/** Whether somebody has stopped the sweep, as far as is known; it may be drained for another reason. */
+export const isStopped = (self: SchedulerModel): boolean => self.flush === "Finished" || self.sweep === "FINISHED"
+
 /** Whether any run is on its way to the queue or past it. */
 export const hasActiveRuns = (self: SchedulerModel): boolean => {
   for (const run of self.runs.values()) if (ManagedRun.isActive(run)) return true

@@ -1,14 +1,15 @@
 import * as SchemaAST from "effect/SchemaAST"
 
 /** Whether values of a schema are encoded as they are, into JSON: nothing in it is transformed or declared. */
-export const isPlain = (ast: SchemaAST.AST): boolean => {
+const isPlain = (ast: SchemaAST.AST): boolean => {
   switch (ast._tag) {
     case "Literal":
+      return typeof ast.literal !== "bigint"
     case "StringKeyword":
     case "NumberKeyword":
     case "BooleanKeyword":
     case "UndefinedKeyword":
-      return typeof (SchemaAST.isLiteral(ast) ? ast.literal : undefined) !== "bigint"
+      return true
     case "Refinement":
       return isPlain(ast.from)
     case "Union":

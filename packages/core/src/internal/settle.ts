@@ -29,8 +29,7 @@ const settleFlush = (self: SchedulerModel, at: number): SchedulerModel => {
   if (self.flush === "RunCap") return end(self, "RunCapReached", at)
   if (self.drained) {
     // A stopped sweep answers workers with an exit before its state is read.
-    const stopped = self.flush === "Finished" || self.sweep === "FINISHED"
-    return end(self, stopped ? "SweepFinished" : "SearchExhausted", at)
+    return end(self, Model.isStopped(self) ? "SweepFinished" : "SearchExhausted", at)
   }
   return self.drainLook ? self : { ...self, look: true, drainLook: true }
 }

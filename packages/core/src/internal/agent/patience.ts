@@ -28,13 +28,7 @@ export const persistently = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   canHelp: (error: E) => boolean,
   policy: Schedule.Schedule<unknown> = retryPolicy
-): Effect.Effect<A, E, R> =>
-  Effect.catchAll(effect, (error) =>
-    Effect.zipRight(
-      Effect.logWarning(failure, error),
-      canHelp(error) ? again(failure, effect, canHelp, policy) : Effect.fail(error)
-    )
-  )
+): Effect.Effect<A, E, R> => Effect.catchAll(effect, afterFailure(failure, effect, canHelp, policy))
 
 /**
  * Tries until the backend takes it, or says that it never will: then that one fact is lost, with an error
@@ -42,33 +36,33 @@ export const persistently = <A, E, R>(
  */
 export const patiently = (failure: string, effect: Effect.Effect<unknown, CommError>): Effect.Effect<void> => {
   const call = Effect.uninterruptible(effect)
-  const giveUp = (error: CommError) => Effect.logError(`${failure}; gave up`, error)
+  const again = afterFailure(failure, call, isRetryable, retryPolicy)
   return Effect.matchEffect(call, {
     onSuccess: () => Effect.void,
-    onFailure: (error) =>
-      Effect.zipRight(
-        Effect.logWarning(failure, error),
-        isRetryable(error)
-          ? Effect.matchEffect(again(failure, call, isRetryable, retryPolicy), {
-              onSuccess: () => Effect.void,
-              onFailure: giveUp
-            })
-          : giveUp(error)
-      )
+    onFailure: (first) =>
+      Effect.matchEffect(again(first), {
+        onSuccess: () => Effect.void,
+        onFailure: (error) => Effect.logError(`${failure}; gave up`, error)
+      })
   })
 }
 
 // internal
 
-/** The attempts after the first. */
-const again = <A, E, R>(
-  failure: string,
-  effect: Effect.Effect<A, E, R>,
-  canHelp: (error: E) => boolean,
-  policy: Schedule.Schedule<unknown>
-): Effect.Effect<A, E, R> =>
-  Effect.tapError(effect, (error) => Effect.logWarning(failure, error)).pipe(
-    Effect.retry({ schedule: policy, while: canHelp }),
-    Effect.delay(firstWait),
-    Effect.interruptible
-  )
+/** What follows a first failure: further attempts, where they can help. */
+const afterFailure =
+  <A, E, R>(
+    failure: string,
+    effect: Effect.Effect<A, E, R>,
+    canHelp: (error: E) => boolean,
+    policy: Schedule.Schedule<unknown>
+  ) =>
+  (first: E): Effect.Effect<A, E, R> => {
+    const warn = (error: E) => Effect.logWarning(failure, error)
+    const again = Effect.tapError(effect, warn).pipe(
+      Effect.retry({ schedule: policy, while: canHelp }),
+      Effect.delay(firstWait),
+      Effect.interruptible
+    )
+    return Effect.zipRight(warn(first), canHelp(first) ? again : Effect.fail(first))
+  }

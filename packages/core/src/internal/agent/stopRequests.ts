@@ -21,7 +21,6 @@ export interface StopRequests {
   readonly read: (runs: ReadonlyArray<LiveRun>) => Effect.Effect<ReadonlyMap<RunKey, StopReason>>
   /** Tells the job of a run that should stop to end, once. */
   readonly signal: (run: LiveRun) => Effect.Effect<void>
-  readonly follows: (sweep: SweepId) => boolean
   /** Listens to the changes of a sweep from now on. */
   readonly follow: (sweep: SweepId) => Effect.Effect<void>
   /** Listens no more to sweeps without live runs. */
@@ -94,13 +93,13 @@ export const make: (
       due,
       read,
       signal,
-      follows: (sweep) => FiberMap.unsafeHas(followed, sweep),
       follow: (sweep) =>
         Effect.asVoid(
           FiberMap.run(
             followed,
             sweep,
-            Effect.suspend(() => onEach(api.changes(sweep), due))
+            Effect.suspend(() => onEach(api.changes(sweep), due)),
+            { onlyIfMissing: true }
           )
         ),
       tidy: Effect.gen(function* () {
