@@ -1,83 +1,31 @@
 // How long `sweepline resume` takes until its scheduler is at work, of a sweep with 10,000 runs behind it whose process
 // was killed. Beside it the same with hardly any runs: what Node and the program themselves take.
-import { Duration, Effect, Exit, Layer, Logger, LogLevel } from "effect"
-import * as EarlyStopping from "@sweepline/core/EarlyStopping"
-import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
-import * as JobBuilder from "@sweepline/core/JobBuilder"
-import * as LaunchAgent from "@sweepline/core/LaunchAgent"
-import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
-import * as Scheduler from "@sweepline/core/Scheduler"
-import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
-import * as Slots from "@sweepline/core/Slots"
-import * as SweepApi from "@sweepline/core/SweepApi"
-import * as Embedded from "@sweepline/embedded/Embedded"
-import * as SearchLive from "@sweepline/search/SearchLive"
-import * as SimulatedExecutor from "@sweepline/simulation/SimulatedExecutor"
 import * as VirtualClock from "@sweepline/simulation/VirtualClock"
 import { spawn, spawnSync } from "node:child_process"
-import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { inFolder, median, program, verdict } from "./measure.mjs"
+import { runTime, simulate } from "./simulation.mjs"
 
 const runs = 10_000
 const rounds = 3
 
 /** Runs all but the last few of a sweep's runs in virtual time, and ends as a killed process does. */
 const makeSweep = (folder, before) => {
-  const config = `
-method: random
-command: ["true"]
-run_cap: ${before + 5}
-metric: {name: loss, goal: minimize}
-parameters: {lr: {min: 0.001, max: 0.1}, layers: {values: [1, 2, 3]}}
-`
   let ended = 0
-  const counting = Layer.effect(
-    SweepApi.SweepApi,
-    Effect.map(SweepApi.SweepApi, (api) => ({
-      ...api,
-      reportRun: (options) =>
-        Effect.tap(api.reportRun(options), () => {
-          if (options.report.state === "finished" && ++ended === before) return VirtualClock.halt
-        })
-    }))
-  )
-  const backend = Embedded.layer({ path: join(folder, "sweepline.db"), watch: false }).pipe(
-    Layer.provide([SearchLive.layerInline, EarlyStopping.layerNoop])
-  )
-  const pollInterval = Duration.minutes(10)
-  const layer = Layer.mergeAll(
-    Scheduler.layer.pipe(Layer.provide(HeartbeatStrategy.layer)),
-    LaunchAgent.layer.pipe(Layer.provide(JobBuilder.layerProgram()))
-  ).pipe(
-    Layer.provide([
-      SimulatedExecutor.layer({ duration: () => 60_000, metrics: () => () => [{ loss: 0.5 }] }),
-      SchedulerConfig.layer({ ...SchedulerConfig.localDefaults, workers: 1, pollInterval }),
-      LaunchAgentConfig.layer({
-        runsDirectory: join(folder, "runs"),
-        workingDirectory: folder,
-        slots: Slots.workers(1),
-        pollInterval,
-        outputInterval: Duration.infinity
-      })
-    ]),
-    Layer.provideMerge(Layer.provideMerge(counting, backend))
-  )
-  const sweep = Effect.gen(function* () {
-    const api = yield* SweepApi.SweepApi
-    const scheduler = yield* Scheduler.Scheduler
-    const agent = yield* LaunchAgent.LaunchAgent
-    yield* Effect.forkScoped(agent.run)
-    const id = yield* api.createSweep({ config, name: "resume", seed: 0 })
-    console.log(id)
-    return yield* scheduler.run(id)
-  }).pipe(Effect.scoped)
-  const { exit } = VirtualClock.runReport(
-    sweep.pipe(Effect.provide(layer), Logger.withMinimumLogLevel(LogLevel.Error)),
-    { seed: 0, start: Date.now() - before * 60_000 }
-  )
-  if (Exit.isSuccess(exit) || ended !== before) throw new Error(`the sweep was not killed: ${ended} runs`)
+  simulate({
+    folder,
+    name: "resume",
+    workers: 1,
+    runCap: before + 5,
+    start: Date.now() - before * runTime,
+    begun: (id) => console.log(id),
+    finished: (count) => {
+      ended = count
+      return count === before ? VirtualClock.halt : undefined
+    }
+  })
+  if (ended !== before) throw new Error(`the sweep was not killed: ${ended} runs`)
   process.kill(process.pid, "SIGKILL")
 }
 

@@ -8,9 +8,12 @@ import type { RunLog } from "@sweepline/core/RunLog"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Local from "./Local.js"
+import type { UsageError } from "./UsageError.js"
+import * as SweepPath from "./wandb/SweepPath.js"
 import type * as WandbBackend from "./wandb/WandbBackend.js"
 
 /** Where sweeps live: in a folder of this machine, or on a W&B server. */
@@ -42,26 +45,25 @@ export const layer = (
   choice: Choice
 ): Layer.Layer<
   SweepApi | RunLog,
-  CommError | DatabaseError | ExecutorError | SettingsError,
+  CommError | DatabaseError | ExecutorError | SettingsError | UsageError,
   FileSystem.FileSystem | Path.Path
 > => {
   if (choice.backend === "embedded") return Local.layer(choice.dir)
-  const [, project, entity] = pathOf(choice)
-  return layerWandb({
-    overrides: {
-      entity: entity ?? Option.getOrUndefined(choice.entity),
-      project: project ?? Option.getOrUndefined(choice.project)
-    }
+  const given = { entity: Option.getOrUndefined(choice.entity), project: Option.getOrUndefined(choice.project) }
+  return Option.match(pathOf(choice), {
+    onNone: () => layerWandb({ overrides: given }),
+    onSome: (path) =>
+      Layer.unwrapEffect(Either.map(path, (it) => layerWandb({ overrides: SweepPath.overrides(it, given) })))
   })
 }
 
-/** What a command line calls the sweep, without the place that it may have named with it. */
+/** What a command line calls the sweep, without the place that it may have named with it; `layer` refuses what names none. */
 export const sweepName = (choice: Choice): Option.Option<string> =>
-  choice.backend === "embedded" ? (choice.sweep ?? Option.none()) : Option.fromNullable(pathOf(choice)[0])
+  choice.backend === "embedded"
+    ? (choice.sweep ?? Option.none())
+    : Option.map(Option.flatMap(pathOf(choice), Either.getRight), ({ sweep }) => sweep)
 
-/** A sweep's name, project and entity, as far as the path says them. */
-const pathOf = ({ sweep = Option.none() }: Choice): ReadonlyArray<string> =>
-  Option.match(sweep, { onNone: () => [], onSome: (path) => path.split("/").reverse() })
+const pathOf = ({ sweep = Option.none() }: Choice) => Option.map(sweep, SweepPath.parse)
 
 /** The modules of W&B's side. Nothing of them is loaded before: a command that stays on this machine starts faster. */
 export const wandb: Effect.Effect<typeof WandbBackend> = Effect.promise(() => import("./wandb/WandbBackend.js"))
