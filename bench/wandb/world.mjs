@@ -30,7 +30,6 @@ export const startServer = async (delay) => {
     url,
     key,
     place,
-    pid: child.pid,
     stop: () => {
       stopping = true
       child.kill()

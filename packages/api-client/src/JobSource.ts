@@ -6,19 +6,18 @@ import { ArtifactById } from "./operations/ArtifactById.js"
 import { ArtifactFiles } from "./operations/ArtifactFiles.js"
 import { execute, type WandbClient } from "./WandbClient.js"
 
-/** `wandb-job.json` of a job: where its code is, and how it begins. */
-export const JobFile = Schema.Struct({
-  source_type: Schema.String,
-  source: Schema.Struct({
-    artifact: Schema.optional(Schema.String),
-    entrypoint: Schema.optionalWith(Schema.Array(Schema.String), { nullable: true }),
-    image: Schema.optional(Schema.String)
-  })
-})
-export type JobFile = typeof JobFile.Type
-
-/** Reads `wandb-job.json`. */
-export const decode = Schema.decode(Schema.parseJson(JobFile))
+/** Reads `wandb-job.json` of a job: where its code is, and how it begins. */
+export const decode = Schema.decode(
+  Schema.parseJson(
+    Schema.Struct({
+      source_type: Schema.String,
+      source: Schema.Struct({
+        artifact: Schema.optional(Schema.String),
+        entrypoint: Schema.optionalWith(Schema.Array(Schema.String), { nullable: true })
+      })
+    })
+  )
+)
 
 /** The name of that file in a job's artifact. */
 export const fileName = "wandb-job.json"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Fiber, Layer, Option, TestClock } from "effect"
+import { Effect, Either, Fiber, HashMap, Layer, Logger, LogLevel, Option, TestClock } from "effect"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import type { LaunchRequest } from "@sweepline/core/LaunchRequest"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
@@ -81,10 +81,20 @@ describe("pushes that begin together", () => {
       const server = queue.server((call) =>
         "runSpec0" in call.variables ? { status: 400, body: { errors: [{ message: "one at a time" }] } } : undefined
       )
-      yield* gives(server, all)
+      const logs: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ annotations, logLevel, message }) => {
+        const detail = HashMap.get(annotations, "detail")
+        if (logLevel === LogLevel.Debug && Option.isSome(detail)) logs.push([message, detail.value])
+      })
+      yield* gives(server, all).pipe(
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+        Logger.withMinimumLogLevel(LogLevel.Debug)
+      )
       assert.strictEqual(queue.pushes.length, names.length)
       // Both requests were under way before the first answer.
       assert.strictEqual(server.calls.filter(({ variables }) => "runSpec0" in variables).length, 2)
+      const message = "The server refuses several pushes in one request: they are made one by one"
+      assert.deepStrictEqual(logs, [[[message], "one at a time"]])
     })
   )
 

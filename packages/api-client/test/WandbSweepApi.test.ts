@@ -25,6 +25,21 @@ describe("a sweep", () => {
     })
   )
 
+  it.effect("is what it says now, whatever was read before", () =>
+    Effect.gen(function* () {
+      let stored = { id: "X", name: sweep, state: "RUNNING", config }
+      const server = inProject({ sweep: () => stored })
+      const names = yield* gives(server, (api) =>
+        Effect.gen(function* () {
+          const before = yield* api.sweep(sweep)
+          stored = { ...stored, config: config.replace("mine", "yours") }
+          return [before.name, (yield* api.sweep(sweep)).name]
+        })
+      )
+      assert.deepStrictEqual(names, ["mine", "yours"])
+    })
+  )
+
   it.effect("that isn't there is not found, with the project that was looked in", () =>
     Effect.gen(function* () {
       for (const project of [null, { sweep: () => null }]) {

@@ -44,8 +44,9 @@ export const make = (client: WandbClient["Type"]): PushBatching => {
     const batch = PushBatch.make(pushes.map(({ what }) => what))
     return Effect.matchEffect(askWhole(client, batch, RetryPolicy.once), {
       onFailure: (failure) => {
-        batching.refused(failure)
-        return Effect.forEach(pushes, ({ answer }) => Deferred.fail(answer, failure), { discard: true })
+        const first = !batching.single && batching.refused(failure)
+        const failed = Effect.forEach(pushes, ({ answer }) => Deferred.fail(answer, failure), { discard: true })
+        return first ? Effect.zipRight(logRefusal(failure), failed) : failed
       },
       onSuccess: (reply) => {
         batching.answered()
@@ -75,6 +76,17 @@ export const make = (client: WandbClient["Type"]): PushBatching => {
 // internal
 
 type Waiting = Gathering.Asked<PushBatch.BatchedPush, Answer, WireFailure.WireFailure>
+
+/** Each push of the request warns of its own failure. */
+const logRefusal = ({ detail, status }: WireFailure.WireFailure) =>
+  Effect.logDebug("The server refuses several pushes in one request: they are made one by one").pipe(
+    Effect.annotateLogs({
+      package: "@sweepline/api-client",
+      module: "WandbLaunchQueue",
+      status: status ?? 200,
+      detail
+    })
+  )
 
 const single = pushToRunQueueByName({ priority: true, templateVariableValues: false })
 

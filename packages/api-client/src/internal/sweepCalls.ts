@@ -22,7 +22,7 @@ import * as WireFailure from "../WireFailure.js"
 import { noSweep } from "./noSweep.js"
 import { patiently } from "./patience.js"
 import { registrations } from "./registrations.js"
-import { parametersOf, runRecord, sweepRecord } from "./sweepRecords.js"
+import { configReader, parametersOf, runRecord, sweepRecord } from "./sweepRecords.js"
 
 /** What the calls work with. */
 export interface World {
@@ -37,74 +37,79 @@ type SweepCalls = Pick<
 >
 
 /** The calls of `SweepApi` that are about a sweep. */
-export const sweepCalls = ({ client, place, reads }: World): SweepCalls => ({
-  createSweep: Effect.fn("WandbSweepApi.createSweep")(function* ({ config, name }) {
-    const yaml = yield* Either.mapLeft(
-      Either.flatMap(
-        Either.mapLeft(SweepConfig.parse({ file: name, text: config }), ({ message }) => message),
-        (parsed) => SweepYaml.make(SweepConfig.document(parsed))
-      ),
-      unusableConfig
-    )
-    return (yield* upsertSweep(client, { ...place, config: yaml, displayName: name })).sweep
-  }),
+export const sweepCalls = ({ client, place, reads }: World): SweepCalls => {
+  const documentOf = configReader()
+  return {
+    createSweep: Effect.fn("WandbSweepApi.createSweep")(function* ({ config, name }) {
+      const yaml = yield* Either.mapLeft(
+        Either.flatMap(
+          Either.mapLeft(SweepConfig.parse({ file: name, text: config }), ({ message }) => message),
+          (parsed) => SweepYaml.make(SweepConfig.document(parsed))
+        ),
+        unusableConfig
+      )
+      return (yield* upsertSweep(client, { ...place, config: yaml, displayName: name })).sweep
+    }),
 
-  sweep: (id) =>
-    patiently(execute(client, Sweep, { ...place, sweep: id }, { doing: `read sweep ${id}` })).pipe(
-      Effect.flatMap(({ project }) => Effect.mapError(Effect.fromNullable(project?.sweep), () => noSweep(place, id))),
-      Effect.map(sweepRecord)
+    sweep: (id) =>
+      patiently(execute(client, Sweep, { ...place, sweep: id }, { doing: `read sweep ${id}` })).pipe(
+        Effect.flatMap(({ project }) => Effect.mapError(Effect.fromNullable(project?.sweep), () => noSweep(place, id))),
+        Effect.map((sweep) => sweepRecord(sweep, documentOf(sweep.config)))
+      ),
+
+    sweeps: Stream.paginateChunkEffect(Option.none<string>(), (cursor) =>
+      Effect.map(
+        execute(
+          client,
+          GetSweeps,
+          { ...place, cursor: Option.getOrNull(cursor), perPage: 100 },
+          { doing: "list the sweeps" }
+        ),
+        ({ project }) => {
+          const { edges, pageInfo } = project?.sweeps ?? noSweeps
+          const next = pageInfo.hasNextPage ? Option.fromNullable(pageInfo.endCursor) : Option.none()
+          return [
+            Chunk.unsafeFromArray(edges.map(({ node }) => sweepRecord(node, documentOf(node.config)))),
+            Option.map(next, Option.some)
+          ] as const
+        }
+      )
+    ).pipe(
+      Stream.runCollect,
+      Effect.map((sweeps) => Chunk.toArray(sweeps).sort((a, b) => b.createdAt - a.createdAt))
     ),
 
-  sweeps: Stream.paginateChunkEffect(Option.none<string>(), (cursor) =>
-    Effect.map(
-      execute(
-        client,
-        GetSweeps,
-        { ...place, cursor: Option.getOrNull(cursor), perPage: 100 },
-        { doing: "list the sweeps" }
+    runs: (id) =>
+      patiently(
+        execute(client, SweepWithRuns, { ...place, sweep: id }, { doing: `list the runs of sweep ${id}` })
+      ).pipe(
+        Effect.flatMap(({ project }) => Effect.mapError(Effect.fromNullable(project?.sweep), () => noSweep(place, id))),
+        Effect.flatMap(({ config, runs }) => {
+          const parameters = parametersOf(documentOf(config))
+          return Effect.mapError(
+            Either.all(runs.edges.map(({ node }) => runRecord(node, parameters))),
+            WireFailure.toCommError(`list the runs of sweep ${id}`)
+          )
+        })
       ),
-      ({ project }) => {
-        const { edges, pageInfo } = project?.sweeps ?? noSweeps
-        const next = pageInfo.hasNextPage ? Option.fromNullable(pageInfo.endCursor) : Option.none()
-        return [
-          Chunk.unsafeFromArray(edges.map(({ node }) => sweepRecord(node))),
-          Option.map(next, Option.some)
-        ] as const
-      }
-    )
-  ).pipe(
-    Stream.runCollect,
-    Effect.map((sweeps) => Chunk.toArray(sweeps).sort((a, b) => b.createdAt - a.createdAt))
-  ),
 
-  runs: (id) =>
-    patiently(execute(client, SweepWithRuns, { ...place, sweep: id }, { doing: `list the runs of sweep ${id}` })).pipe(
-      Effect.flatMap(({ project }) => Effect.mapError(Effect.fromNullable(project?.sweep), () => noSweep(place, id))),
-      Effect.flatMap(({ config, runs }) => {
-        const parameters = parametersOf(config)
-        return Effect.mapError(
-          Either.all(runs.edges.map(({ node }) => runRecord(node, parameters))),
-          WireFailure.toCommError(`list the runs of sweep ${id}`)
-        )
-      })
-    ),
+    sweepState: (id) => reads.sweep({ ...place, sweep: id }),
 
-  sweepState: (id) => reads.sweep({ ...place, sweep: id }),
+    setSweepState: Effect.fn("WandbSweepApi.setSweepState")(function* (id, state) {
+      const doing = `set the state of sweep ${id} to ${state}`
+      const { project } = yield* execute(client, GetSweepState, { ...place, sweep: id }, { doing })
+      if (!project?.sweep) return yield* noSweep(place, id)
+      const before = Option.flatMap(Option.fromNullable(project.sweep.state), SweepState.fromText)
+      if (Option.isNone(before) || !mayBecome(before.value, state)) return false
+      if (before.value === state) return true
+      const variables = { id: project.sweep.id, state, entityName: place.entity, projectName: place.project }
+      yield* execute(client, UpsertSweepState, variables, { doing })
+      return true
+    }),
 
-  setSweepState: Effect.fn("WandbSweepApi.setSweepState")(function* (id, state) {
-    const doing = `set the state of sweep ${id} to ${state}`
-    const { project } = yield* execute(client, GetSweepState, { ...place, sweep: id }, { doing })
-    if (!project?.sweep) return yield* noSweep(place, id)
-    const before = Option.flatMap(Option.fromNullable(project.sweep.state), SweepState.fromText)
-    if (Option.isNone(before) || !mayBecome(before.value, state)) return false
-    if (before.value === state) return true
-    const variables = { id: project.sweep.id, state, entityName: place.entity, projectName: place.project }
-    yield* execute(client, UpsertSweepState, variables, { doing })
-    return true
-  }),
-
-  registerAgent: registrations(client, place)
-})
+    registerAgent: registrations(client, place)
+  }
+}
 
 // internal
 

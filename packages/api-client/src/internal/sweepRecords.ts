@@ -11,15 +11,33 @@ import * as Option from "effect/Option"
 import type { SweepRun } from "../operations/SweepWithRuns.js"
 import * as WireFailure from "../WireFailure.js"
 
-/** A sweep as its record. W&B keeps the seed to itself, and a time that it doesn't tell is 0. */
-export const sweepRecord = (sweep: {
-  readonly name: string
-  readonly displayName?: string | undefined
-  readonly state: string | null
-  readonly config: string
-  readonly createdAt?: string | undefined
-}): SweepRecord => {
-  const configured = documentOf(sweep.config).get("name")
+/**
+ * Reads configs of sweeps; one that can't be read is empty. The last one is kept, since who reads a sweep reads its
+ * runs next.
+ */
+export const configReader = (): ((config: string) => PythonDict) => {
+  let last: { readonly config: string; readonly document: PythonDict } | undefined
+  return (config) => {
+    if (last?.config === config) return last.document
+    const read = SweepConfig.parseDocument({ file: "sweep config", text: config })
+    const document = Either.getOrElse(read, (): PythonDict => new Map())
+    last = { config, document }
+    return document
+  }
+}
+
+/** A sweep as its record; `document` is its config. W&B keeps the seed to itself, and a time that it doesn't tell is 0. */
+export const sweepRecord = (
+  sweep: {
+    readonly name: string
+    readonly displayName?: string | undefined
+    readonly state: string | null
+    readonly config: string
+    readonly createdAt?: string | undefined
+  },
+  document: PythonDict
+): SweepRecord => {
+  const configured = document.get("name")
   return {
     id: SweepId.make(sweep.name),
     name: sweep.displayName ?? (typeof configured === "string" ? configured : sweep.name),
@@ -56,9 +74,9 @@ export const runRecord = (
     }
   })
 
-/** The names of a config's parameters; none, if it can't be read. */
-export const parametersOf = (config: string): ReadonlySet<string> => {
-  const parameters = documentOf(config).get("parameters")
+/** The names of a config's parameters. */
+export const parametersOf = (document: PythonDict): ReadonlySet<string> => {
+  const parameters = document.get("parameters")
   return new Set(isDict(parameters) ? parameters.keys() : [])
 }
 
@@ -91,17 +109,6 @@ const dictOf = (run: string, text: string | undefined): Either.Either<PythonDict
     ({ message }) =>
       WireFailure.make({ reason: "Decode", detail: `what run ${run} has is no JSON: ${message}`, delivery: "Unknown" })
   )
-}
-
-/** The config that was read last: who reads a sweep reads its runs next. */
-let last: { readonly config: string; readonly document: PythonDict } | undefined
-
-const documentOf = (config: string): PythonDict => {
-  if (last?.config === config) return last.document
-  const read = SweepConfig.parseDocument({ file: "sweep config", text: config })
-  const document = Either.getOrElse(read, (): PythonDict => new Map())
-  last = { config, document }
-  return document
 }
 
 const timeOf = (text: string | undefined): number => {
