@@ -1,13 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { CommError } from "./CommError.js"
-import { Executor, type JobHandle } from "./Executor.js"
+import type { Executor, JobHandle } from "./Executor.js"
 import type { ExecutorError } from "./ExecutorError.js"
 import * as turns from "./internal/turns.js"
 import * as MetricLine from "./MetricLine.js"
 import * as OutputLines from "./OutputLines.js"
 import type { PythonDict, PythonValue } from "./PythonValue.js"
-import { type MetricRow, RunLog } from "./RunLog.js"
+import type { MetricRow, RunLog } from "./RunLog.js"
 import type { SweepId } from "./SweepId.js"
 
 /**
@@ -38,11 +38,7 @@ export interface Options {
 }
 
 /** Follows a job's output from where an earlier tail has stored it. */
-export const make = (options: Options): Effect.Effect<OutputTail, never, Executor | RunLog> =>
-  Effect.zipWith(Executor, RunLog, (executor, runLog) => makeOver(executor, runLog, options))
-
-/** The same over ports that the caller has. */
-export const makeOver = (executor: Executor["Type"], runLog: RunLog["Type"], options: Options): OutputTail => {
+export const make = (executor: Executor["Type"], runLog: RunLog["Type"], options: Options): OutputTail => {
   const { handle, sweep } = options
   // One reader at a time: what is read at intervals, and the rest at the end.
   const reading = turns.make()

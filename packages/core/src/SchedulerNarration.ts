@@ -56,9 +56,17 @@ const endLine = ({ detail, reason }: NonNullable<SchedulerModel["end"]>): Line =
   }
 }
 
-const none: ReadonlyArray<Line> = []
+type Observed = Extract<Event, { _tag: "Observed" }>
 
 const linesOf = (before: SchedulerModel, event: Event): ReadonlyArray<Line> => {
+  if (event._tag === "Observed") return observedLines(before, event)
+  const said = lineOf(before, event)
+  return said === undefined ? none : [said]
+}
+
+const none: ReadonlyArray<Line> = []
+
+const lineOf = (before: SchedulerModel, event: Exclude<Event, Observed>): Line | undefined => {
   switch (event._tag) {
     case "SchedulerStarted":
       return line("Info", "Scheduler starting", { workers: event.policy.workers, sweepState: event.sweep ?? "unknown" })
@@ -96,10 +104,8 @@ const linesOf = (before: SchedulerModel, event: Event): ReadonlyArray<Line> => {
         : line("Warning", "The sweep's state could not become what it should", { state: event.state })
     case "SweepStateFailed":
       return line("Warning", "Could not update sweep state", { state: event.state, detail: event.detail })
-    case "Observed":
-      return observedLines(before, event)
     default:
-      return none
+      return undefined
   }
 }
 
@@ -108,27 +114,27 @@ const isKnownUncertain = ({ runs }: SchedulerModel, id: RunId): boolean => {
   return run?.phase === "Managed" && run.item === undefined
 }
 
-const observedLines = (before: SchedulerModel, event: Extract<Event, { _tag: "Observed" }>): ReadonlyArray<Line> => {
+const observedLines = (before: SchedulerModel, event: Observed): ReadonlyArray<Line> => {
   const lines: Array<Line> = []
   for (const { run, state } of event.runs) {
     const known = before.runs.get(run)
     if (known === undefined) continue
     if (state._tag === "Bad") {
-      lines.push(...line("Warning", "Bad run state", { runId: run, text: state.text }))
+      lines.push(line("Warning", "Bad run state", { runId: run, text: state.text }))
     } else if (state._tag === "Missed" && known.state !== "unknown") {
-      lines.push(...line("Warning", "Could not read run state", { runId: run, detail: state.detail }))
+      lines.push(line("Warning", "Could not read run state", { runId: run, detail: state.detail }))
     } else if (state._tag === "Found" && state.state !== known.state) {
-      lines.push(...line("Debug", "Run state", { runId: run, state: state.state }))
+      lines.push(line("Debug", "Run state", { runId: run, state: state.state }))
     }
   }
   if (event.sweep?._tag === "Missed") {
-    lines.push(...line("Warning", "Could not read sweep state", { detail: event.sweep.detail }))
+    lines.push(line("Warning", "Could not read sweep state", { detail: event.sweep.detail }))
   }
   return lines
 }
 
-const line = (
-  level: "Debug" | "Info" | "Warning",
-  message: string,
-  annotations: Line["annotations"]
-): ReadonlyArray<Line> => [{ level: LogLevel.fromLiteral(level), message, annotations }]
+const line = (level: "Debug" | "Info" | "Warning", message: string, annotations: Line["annotations"]): Line => ({
+  level: LogLevel.fromLiteral(level),
+  message,
+  annotations
+})

@@ -31,20 +31,23 @@ export type Backlog = "each" | "first" | { readonly latest: number }
  * })
  * ```
  */
-export const make = <A>(
-  backlog: Backlog,
-  /** What each listener sets up, in its own scope, before it waits. */
-  listening: Effect.Effect<unknown, never, Scope.Scope> = Effect.void
-): Signal<A> => {
-  const listeners = new Set<Listener<A>>()
-  const listen = (listener: Listener<A>) =>
-    Effect.zipRight(
+export const make = <A>(backlog: Backlog): Signal<A> => {
+  const listeners = new Set<(value: A) => void>()
+  return {
+    emit: (value) => {
+      for (const listener of listeners) listener(value)
+    },
+    changes: listening<A>(backlog, (listener) =>
       Effect.acquireRelease(
         Effect.sync(() => listeners.add(listener)),
         () => Effect.sync(() => listeners.delete(listener))
-      ),
-      listening
+      )
     )
+  }
+}
+
+/** The signal's stream of a source that keeps its listeners itself: `listen` adds one until the scope closes. */
+export const listening = <A>(backlog: Backlog, listen: Listen<A>): Stream.Stream<A> => {
   const changes = Stream.unwrapScoped(
     Effect.gen(function* () {
       const unheard = yield* Mailbox.make<A>(capacityOf(backlog))
@@ -52,12 +55,7 @@ export const make = <A>(
       return Mailbox.toStream(unheard)
     })
   )
-  return {
-    emit: (value) => {
-      for (const listener of listeners) listener(value)
-    },
-    changes: Object.assign(changes, { [listenTo]: listen })
-  }
+  return Object.assign(changes, { [listenTo]: listen })
 }
 
 /**
@@ -66,12 +64,17 @@ export const make = <A>(
  */
 export const onEach = <A>(changes: Stream.Stream<A>, react: (value: A) => void): Effect.Effect<void> =>
   isAudible(changes)
-    ? Effect.scoped(Effect.zipRight(changes[listenTo](react), Effect.never))
+    ? Effect.scoped(
+        Effect.zipRight(
+          changes[listenTo]((value) => react(value)),
+          Effect.never
+        )
+      )
     : Stream.runForEach(changes, (value) => Effect.sync(() => react(value)))
 
 // internal
 
-type Listener<A> = (value: A) => void
+type Listen<A> = (listener: (value: A) => void) => Effect.Effect<unknown, never, Scope.Scope>
 
 const capacityOf = (backlog: Backlog): Parameters<typeof Mailbox.make>[0] =>
   backlog === "each"
@@ -84,7 +87,7 @@ const listenTo: unique symbol = Symbol.for("@sweepline/core/Signal/listenTo")
 
 /** A signal's own stream, which also can be listened to directly. */
 interface Audible<A> extends Stream.Stream<A> {
-  readonly [listenTo]: (listener: Listener<A>) => Effect.Effect<unknown, never, Scope.Scope>
+  readonly [listenTo]: Listen<A>
 }
 
 const isAudible = <A>(changes: Stream.Stream<A>): changes is Audible<A> => listenTo in changes

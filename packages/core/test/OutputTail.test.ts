@@ -125,14 +125,16 @@ const makeWorld = () => {
     },
     stored: () => rows.map((row) => [row.step, row.values.get("loss")]),
     tail: () =>
-      OutputTail.make({
-        handle: { key, data: "" },
-        sweep: SweepId.make("s"),
-        lineLimit: 16 * 1024 * 1024,
-        onSkipped: Effect.sync(() => {
-          world.warnings += 1
+      Effect.zipWith(Executor, RunLog, (executor, runLog) =>
+        OutputTail.make(executor, runLog, {
+          handle: { key, data: "" },
+          sweep: SweepId.make("s"),
+          lineLimit: 16 * 1024 * 1024,
+          onSkipped: Effect.sync(() => {
+            world.warnings += 1
+          })
         })
-      }).pipe(Effect.provide(Layer.merge(engine, log)))
+      ).pipe(Effect.provide(Layer.merge(engine, log)))
   }
   const engine = Layer.mock(Executor, {
     output: (_, offset, max) => Effect.sync(() => new Uint8Array(output.subarray(offset, offset + max)))

@@ -1,5 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option, Ref, TestClock } from "effect"
+import {
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  LogLevel,
+  Option,
+  Ref,
+  TestClock
+} from "effect"
 import { CommError } from "../src/CommError.js"
 import * as EarlyStopping from "../src/EarlyStopping.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
@@ -215,6 +228,37 @@ describe("what fails", () => {
       assert.deepStrictEqual(yield* Ref.get(started), [])
     }).pipe(Effect.provide(TestScheduler({ workers: 2, localProgram: false })))
   )
+})
+
+describe("the log", () => {
+  const levels: ReadonlyArray<readonly [LogLevel.LogLevel, Array<string>]> = [
+    [LogLevel.Debug, ["DEBUG", "INFO", "WARN"]],
+    [LogLevel.Info, ["INFO", "WARN"]],
+    [LogLevel.Warning, ["WARN"]],
+    [LogLevel.Error, []]
+  ]
+
+  for (const [level, heard] of levels) {
+    it.scoped(`at level ${level.label} tells what is as grave or graver, and nothing less`, () =>
+      Effect.gen(function* () {
+        const said = new Set<string>()
+        const logger = Logger.make<unknown, void>(({ logLevel }) => void said.add(logLevel.label))
+        const { down, sweep } = yield* world({ runCap: 2 })
+        const run = Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)).pipe(
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+          Logger.withMinimumLogLevel(level)
+        )
+        const fiber = yield* Effect.fork(run)
+        yield* TestClock.adjust("3 seconds")
+        yield* Ref.set(down, true)
+        yield* TestClock.adjust("10 seconds")
+        yield* Ref.set(down, false)
+        yield* TestClock.adjust("20 seconds")
+        assert.strictEqual((yield* Fiber.join(fiber)).reason, "RunCapReached")
+        assert.deepStrictEqual([...said].sort(), heard)
+      }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+    )
+  }
 })
 
 // layers

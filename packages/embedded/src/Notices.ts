@@ -65,21 +65,21 @@ export const make = Effect.fnUntraced(function* (options?: {
   }
 
   const changes = (table: Table, topics: Topics, topic: string): Stream.Stream<void> => {
-    const waiting = Effect.acquireRelease(
-      Effect.sync(() => {
-        somebodyWaits.unsafeOpen()
-        return topics.listen(topic, () => signal.emit())
-      }),
-      (stop) =>
-        Effect.sync(() => {
-          stop()
-          if (sweeps.isEmpty() && queues.isEmpty()) somebodyWaits.unsafeClose()
-        })
-    )
     // the mark to compare with; if it can't be read, the first look sets it
     const marked = Effect.ignore(database.read((db) => topics.observe(topic, noticeOf(db, table, topic))))
-    const signal: Signal.Signal<void> = Signal.make("first", Effect.zipRight(waiting, marked))
-    return signal.changes
+    return Signal.listening<void>("first", (listener) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          somebodyWaits.unsafeOpen()
+          return topics.listen(topic, listener)
+        }),
+        (stop) =>
+          Effect.sync(() => {
+            stop()
+            if (sweeps.isEmpty() && queues.isEmpty()) somebodyWaits.unsafeClose()
+          })
+      ).pipe(Effect.zipRight(marked))
+    )
   }
 
   return {

@@ -51,23 +51,17 @@ export const node = (fields: Readonly<Record<string, Value>>): Node => new Node(
 /** A value that is worked out when it is asked for. */
 export const lazy = (effect: Effect.Effect<Value, Failure, Services>): Lazy => new Lazy(effect)
 
-/** A field with arguments. */
+/** A field with arguments. What reads them is made when a field is first resolved: Effect keeps it with the schema. */
 export const field = <A, I>(
   args: Schema.Schema<A, I>,
   resolve: (args: A) => Effect.Effect<Value, Failure, Services>
-): Field => {
-  const read = reader(args)
-  return new Field((input) => Effect.flatMap(read(input), resolve))
-}
-
-/** Reads arguments; made when the first field of the schema is resolved. */
-const reader = <A, I>(args: Schema.Schema<A, I>): ((input: unknown) => Effect.Effect<A, WireError>) => {
-  let decode: ReturnType<typeof Schema.decodeUnknown<A, I, never>> | undefined
-  return (input) => {
-    decode ??= Schema.decodeUnknown(args)
-    return Effect.mapError(decode(input), (error) => badRequest(error.message))
-  }
-}
+): Field =>
+  new Field((input) =>
+    Effect.flatMap(
+      Effect.mapError(Schema.decodeUnknown(args)(input), ({ message }) => badRequest(message)),
+      resolve
+    )
+  )
 
 /** A mutation: its arguments are an `input` object. */
 export const mutation = <A, I>(

@@ -34,8 +34,8 @@ const synonyms: Synonyms = new Map([
 
 /** Hyperband judges at bands: from `min_iter` upwards, or downwards from `max_iter`, `s` of them. */
 const checkBands = (section: Section, rule: EarlyTerminate): void => {
-  if (section.has("max_iter") && !section.has("s")) reportLone(section, "max_iter", "s: 2")
-  else if (isLoneS(section)) reportLone(section, "s", "max_iter: 27")
+  if (section.has("max_iter") && !section.has("s")) reportLone(section, "max_iter", "s", 2)
+  else if (isLoneS(section)) reportLone(section, "s", "max_iter", 27)
   else if (section.lacks("max_iter") && section.lacks("min_iter")) {
     section.report("hyperband needs min_iter, or max_iter with s: add min_iter: 3.")
   } else checkLowestBand(section, rule)
@@ -44,7 +44,7 @@ const checkBands = (section: Section, rule: EarlyTerminate): void => {
 /** `asha` and `median` judge from `min_iter` upwards to below `max_iter`; or, given `max_iter` and `s`, at hyperband's bands. */
 const checkRungs = (section: Section, rule: EarlyTerminate): void => {
   const { maxIter, minIter = 1, s } = rule
-  if (isLoneS(section)) reportLone(section, "s", "max_iter: 27")
+  if (isLoneS(section)) reportLone(section, "s", "max_iter", 27)
   else if (s !== undefined) checkLowestBand(section, rule)
   else if (maxIter !== undefined && maxIter <= minIter) {
     section.reportKey(
@@ -56,10 +56,11 @@ const checkRungs = (section: Section, rule: EarlyTerminate): void => {
 
 const isLoneS = (section: Section): boolean => section.has("s") && !section.has("max_iter") && !section.has("min_iter")
 
-const reportLone = (section: Section, given: "max_iter" | "s", missing: string): void => {
-  const [name] = missing.split(":")
-  section.reportKey(given, `${given} counts only together with ${name}: add ${missing}, or write min_iter alone.`)
-}
+const reportLone = (section: Section, given: "max_iter" | "s", missing: "max_iter" | "s", usual: number): void =>
+  section.reportKey(
+    given,
+    `${given} counts only together with ${missing}: add ${missing}: ${usual}, or write min_iter alone.`
+  )
 
 const checkLowestBand = (section: Section, { eta, maxIter, s }: EarlyTerminate): void => {
   if (maxIter !== undefined && s !== undefined && maxIter / eta < 1) {

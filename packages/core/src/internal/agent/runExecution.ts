@@ -100,7 +100,7 @@ export const make = Effect.fnUntraced(function* (options: {
   /** The engine has the job: from here on it is watched, and its output read. */
   const attach = (run: LiveRun, handle: JobHandle) => {
     const { sweep } = run.item.request
-    run.tail = OutputTail.makeOver(executor, runLog, {
+    run.tail = OutputTail.make(executor, runLog, {
       handle,
       sweep,
       lineLimit: config.lineLimit,
