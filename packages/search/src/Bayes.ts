@@ -96,9 +96,9 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     if (width === 0 || data.length < startSize || measured === 0) return startPoint(n, random)
 
     const values = Float64Array.from(data, (i) => outcomes[i]?.value ?? 0)
-    const imputed = Uint8Array.from(data, (i) => Standard.trust[outcomes[i]?.role ?? "Imputed"])
-    const standard = Standard.make(values, imputed)
-    const { anchors, hyperparameters } = fitted(rows, data, values, imputed, pending.length)
+    const roles = Uint8Array.from(data, (i) => Standard.role[outcomes[i]?.role ?? "Imputed"])
+    const standard = Standard.make(values, roles)
+    const { anchors, hyperparameters } = fitted(rows, data, values, roles, pending.length)
     const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
     const posterior = Posterior.make(
       hyperparameters,
@@ -115,7 +115,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     let best = Number.NEGATIVE_INFINITY
     let incumbent = 0
     posterior.fitted.forEach((mean, i) => {
-      if (i < chosen.length && imputed[chosen[i] ?? 0] !== Standard.trust.Measured) return
+      if (i < chosen.length && roles[chosen[i] ?? 0] !== Standard.role.Measured) return
       if (i < chosen.length && mean > best) incumbent = data[chosen[i] ?? 0] ?? 0
       best = Math.max(best, mean)
     })
@@ -225,7 +225,7 @@ const fitter = (columns: Columns.Columns, { fitSize, modelSize }: Required<Optio
     rows: ReadonlyArray<Float64Array | undefined>,
     data: ReadonlyArray<number>,
     values: Float64Array,
-    imputed: Uint8Array,
+    roles: Uint8Array,
     pending: number
   ): Fitted => {
     const length = fitLength(Math.max(data.length - pending, Math.ceil(data.length / 2)))
@@ -235,7 +235,7 @@ const fitter = (columns: Columns.Columns, { fitSize, modelSize }: Required<Optio
       known.data.every((index, i) => index === data[i] && Object.is(known?.values[i], values[i]))
     if (known !== undefined && sameAsKnown) return known
     const prefix = data.slice(0, length)
-    const standard = Standard.make(values.slice(0, length), imputed.slice(0, length))
+    const standard = Standard.make(values.slice(0, length), roles.slice(0, length))
     const points = gather(columns, rows, prefix)
     let best = 0
     standard.values.forEach((value, i) => {

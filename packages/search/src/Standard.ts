@@ -9,23 +9,23 @@ export interface Standard {
   readonly original: (standardised: number) => number
 }
 
-/** How far a value is to be trusted. */
-export const trust = { Measured: 0, Imputed: 1, Stopped: 2, Pending: 1 } as const satisfies Record<Role, number>
+/** Roles as the elements of an array. */
+export const role = { Measured: 0, Imputed: 1, Stopped: 2, Pending: 3 } as const satisfies Record<Role, number>
 
 /**
  * Standardises outcomes after clipping their bad side, so that diverged runs can't flatten the
  * differences between the good ones: while they are few, nothing counts as worse than the median
  * less twice the way from there to the best; once they are many, than fifty times that way.
- * Imputed outcomes get the first of these floors, whatever their value; `imputed` tells by
- * `trust` what is what.
+ * Imputed outcomes get the first of these floors, whatever their value. `roles` has the `role`
+ * of each; what is pending has no value, and doesn't belong here.
  */
-export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
-  const measured = values.filter((_, i) => imputed[i] === trust.Measured).sort()
+export const make = (values: Float64Array, roles: Uint8Array): Standard => {
+  const measured = values.filter((_, i) => roles[i] === role.Measured).sort()
   const magnitude = Math.max(Math.abs(measured[0] ?? 0), Math.abs(measured.at(-1) ?? 0))
   // Near the end of the doubles' range sums and differences would overflow.
   const unit = magnitude > 1e150 ? magnitude : 1
   const { bad, floor } = badSideOf(measured.map((value) => value / unit))
-  const clipped = values.map((value, i) => (imputed[i] === trust.Imputed ? bad : Math.max(value / unit, floor)))
+  const clipped = values.map((value, i) => (roles[i] === role.Imputed ? bad : Math.max(value / unit, floor)))
   let sum = 0
   for (const value of clipped) sum += value
   const mean = sum / Math.max(clipped.length, 1)
@@ -34,7 +34,7 @@ export const make = (values: Float64Array, imputed: Uint8Array): Standard => {
   const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
   return {
     values: clipped.map((value) => (value - mean) / deviation),
-    floored: Uint8Array.from(clipped, (value, i) => (value === floor || imputed[i] !== trust.Measured ? 1 : 0)),
+    floored: Uint8Array.from(clipped, (value, i) => (value === floor || roles[i] !== role.Measured ? 1 : 0)),
     original: (standardised) => (standardised * deviation + mean) * unit
   }
 }

@@ -134,8 +134,8 @@ describe("Marks", () => {
 })
 
 describe("Standard", () => {
-  const make = (values: ReadonlyArray<number>, imputed: ReadonlyArray<number> = values.map(() => 0)) =>
-    Standard.make(Float64Array.from(values), Uint8Array.from(imputed))
+  const make = (values: ReadonlyArray<number>, roles: ReadonlyArray<number> = values.map(() => 0)) =>
+    Standard.make(Float64Array.from(values), Uint8Array.from(roles))
 
   it("keeps one diverged run from flattening the others", () => {
     const { floored, original, values } = make([-1, -2, -3, -4, -1e6])
@@ -164,7 +164,7 @@ describe("Standard", () => {
   it("doubts what runs that were stopped early promised, and takes no floor from it", () => {
     const { floored, original, values } = make(
       [1, 2, 3, -1, -9],
-      [0, 0, 0, Standard.trust.Stopped, Standard.trust.Stopped]
+      [0, 0, 0, Standard.role.Stopped, Standard.role.Stopped]
     )
     assert.deepStrictEqual([...floored], [0, 0, 0, 1, 1])
     assert.deepStrictEqual(Array.from(values, original).map(Math.round), [1, 2, 3, 0, 0])
