@@ -32,7 +32,18 @@ describe.concurrent("help", () => {
   it("lists every command", async ({ expect }) => {
     const { stdout } = await sweepline(".", "--help")
     await expect(stdout).toMatchFileSnapshot("snapshots/help.txt")
-    for (const command of commands) assert.match(stdout, new RegExp(`^  ${command} `, "m"))
+    assert.deepStrictEqual(
+      Array.from(stdout.matchAll(/^  ([a-z-]+)  +[A-Z]/gm), ([, name]) => name),
+      commands
+    )
+  })
+
+  it("lists the commands that the package's README lists", () => {
+    const rows = readFileSync(new URL("../README.md", import.meta.url), "utf8").match(/^\|.*\|$/gm) ?? []
+    assert.deepStrictEqual(
+      Array.from(rows.join("\n").matchAll(/`([a-z-]+)`/g), ([, name]) => name),
+      commands
+    )
   })
 
   it.for(commands)("of %s says what each option does", async (command, { expect }) => {
