@@ -3,6 +3,7 @@ import * as PythonJson from "@sweepline/core/PythonJson"
 import * as PythonText from "@sweepline/core/PythonText"
 import { isDict, isTruthy, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import * as Either from "effect/Either"
+import * as QueueProject from "./QueueProject.js"
 
 /** A user's file, taken apart (G.1). */
 export interface Sections {
@@ -106,7 +107,7 @@ export const make = (options: Options): Either.Either<PythonDict, string> =>
     ])
     return new Map<string, PythonValue>([
       ["queue", queue],
-      ["run_queue_project", "model-registry"],
+      ["run_queue_project", QueueProject.modelRegistry],
       ["run_spec", PythonJson.stringify(spec)]
     ])
   })

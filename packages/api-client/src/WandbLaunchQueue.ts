@@ -17,6 +17,7 @@ import { settle } from "./internal/pushOutcome.js"
 import { noQueue, type Push, pushOnce } from "./internal/pushing.js"
 import * as PushBatching from "./internal/pushBatching.js"
 import * as LaunchSpec from "./LaunchSpec.js"
+import * as QueueProject from "./QueueProject.js"
 import { Reads } from "./Reads.js"
 import { WandbClient } from "./WandbClient.js"
 import { WandbProject } from "./WandbProject.js"
@@ -41,7 +42,7 @@ export interface Options {
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<LaunchQueue["Type"], never, WandbClient | WandbProject | Reads> {
-  const { patience = Duration.minutes(3), queueProject = "model-registry" } = options
+  const { patience = Duration.minutes(3), queueProject = QueueProject.modelRegistry } = options
   const client = yield* WandbClient
   const place = yield* WandbProject
   const reads = yield* Reads

@@ -2,6 +2,7 @@ import * as EndReason from "@sweepline/core/EndReason"
 import type { SchedulerModel } from "@sweepline/core/SchedulerModel"
 import * as RunState from "@sweepline/core/RunState"
 import * as Colors from "./Colors.js"
+import * as Facts from "./Facts.js"
 import type { Json } from "./Json.js"
 import * as ToJson from "./Json.js"
 import * as Table from "./Table.js"
@@ -25,7 +26,7 @@ export const lines = (
   const { colors } = look
   const when = at === undefined ? "" : colors.dim(` at ${new Date(at).toISOString()}`)
   const { end, flush, policy } = model
-  const facts: ReadonlyArray<readonly [string, string]> = [
+  const facts: ReadonlyArray<Facts.Fact> = [
     [
       "scheduler",
       `${model.state}${model.left ? " (it has left)" : ""}${flush === undefined ? "" : `, draining: ${flush}`}`
@@ -52,7 +53,7 @@ export const lines = (
   ])
   return [
     `${colors.bold(sweep)} after ${Text.count(events, "event")}${when}`,
-    ...facts.filter(([, value]) => value !== "").map(([name, value]) => `  ${colors.dim(Text.pad(name, 9))} ${value}`),
+    ...Facts.lines(facts, colors),
     ...(rows.length === 0
       ? []
       : [

@@ -3,6 +3,7 @@ import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Colors from "./Colors.js"
+import * as Facts from "./Facts.js"
 import * as Format from "./Format.js"
 import { Output } from "./Output.js"
 import * as ProgressView from "./ProgressView.js"
@@ -42,12 +43,12 @@ export const sweep = Effect.fnUntraced(function* (
 export const run = Effect.fnUntraced(function* (
   report: Report.SweepReport,
   run: RunRecord,
-  { facts: more = [], last }: { readonly facts?: ReadonlyArray<Fact>; readonly last?: string } = {}
+  { facts: more = [], last }: { readonly facts?: ReadonlyArray<Facts.Fact>; readonly last?: string } = {}
 ) {
   const output = yield* Output
   const { colors } = output
   const now = yield* Clock.currentTimeMillis
-  const facts: ReadonlyArray<Fact> = [
+  const facts: ReadonlyArray<Facts.Fact> = [
     ["state", Colors.runState(colors, run.state) + (run.exitCode === undefined ? "" : ` (exit code ${run.exitCode})`)],
     ["sweep", `${report.sweep.id} ${colors.dim(report.sweep.name)}`],
     ["attempt", String(run.attempt)],
@@ -67,12 +68,9 @@ export const run = Effect.fnUntraced(function* (
         ]
   yield* output.print(
     `${colors.bold(run.id)}${run.name === run.id ? "" : ` ${run.name}`}`,
-    ...facts.filter(([, value]) => value !== "").map(([name, value]) => `  ${colors.dim(Text.pad(name, 8))} ${value}`),
+    ...Facts.lines(facts, colors),
     ...dict("config", new Map([...run.trial].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
     ...dict("summary", new Map([...run.summary].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
     ...(last === undefined ? [] : ["", colors.dim(last)])
   )
 })
-
-/** Something that is known of a run; an empty one isn't printed. */
-export type Fact = readonly [name: string, value: string]

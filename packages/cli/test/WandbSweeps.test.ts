@@ -181,6 +181,34 @@ describe("sweepline show --backend wandb", () => {
   )
 })
 
+describe("a path that names no sweep on W&B", () => {
+  it.scopedLive("is refused by what takes --backend wandb, before anything is asked", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const asked = at.operations.length
+      for (const command of ["show", "best", "export"]) {
+        const { code, stderr } = yield* at.run([command, "--backend", "wandb", "a/b/c/d"])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, '"a/b/c/d" names no sweep on W&B.')
+      }
+      assert.strictEqual(at.operations.length, asked)
+    })
+  )
+})
+
+describe("sweepline launch-agent", () => {
+  it.scopedLive("refuses a queue that isn't there, with those that are", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const { code, stderr } = yield* at.run(["launch-agent", "-q", "p"])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, 'There is no queue "p" in ent/model-registry.')
+      assert.include(stderr, "There are: q.")
+      assert.isFalse(at.operations.includes("CreateLaunchAgent"))
+    })
+  )
+})
+
 describe("sweepline launch-sweep", () => {
   it.scopedLive("queues a scheduler that the reference's launch agent starts (G.3)", () =>
     Effect.gen(function* () {

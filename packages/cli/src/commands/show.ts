@@ -81,6 +81,16 @@ const showWhySweep = Effect.fnUntraced(function* (report: Report.SweepReport, js
   )
 })
 
+/** A sweep, with what else is known of it, and each of its runs. */
+const printJson = Effect.fnUntraced(function* (
+  report: Report.SweepReport,
+  more: { readonly end?: string | undefined } = {}
+) {
+  const output = yield* Output
+  yield* output.json({ ...Report.sweepJson(report), ...more })
+  yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
+})
+
 const needsRun = (option: string, what: string) =>
   new UsageError({ message: `--${option} prints ${what}: name one, as in sweepline show RUN --${option}.` })
 
@@ -104,8 +114,7 @@ const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, swee
     if (command) return yield* needsRun("command", "the command of a run")
     if (why) return yield* showWhySweep(report, json)
     if (!json) return yield* showSweep(report)
-    yield* output.json({ ...Report.sweepJson(report), end: yield* Sweeps.endOf(report.sweep) })
-    return yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
+    return yield* printJson(report, { end: yield* Sweeps.endOf(report.sweep) })
   }
   if (why) return yield* showWhy(report, found.run, json)
   if (!command && !json) return yield* showRun(dir, report, found.run)
@@ -131,9 +140,7 @@ const showOnWandb = Effect.fnUntraced(function* (
   if (found.kind === "run") {
     return yield* json ? output.json(Report.runJson(found.run)) : ShowView.run(report, found.run)
   }
-  if (!json) return yield* ShowView.sweep(report)
-  yield* output.json(Report.sweepJson(report))
-  yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
+  yield* json ? printJson(report) : ShowView.sweep(report)
 })
 
 /** `sweepline show`: a sweep and its runs, or one run. */

@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { GetSweeps } from "@sweepline/api-client/operations/GetSweeps"
 import { Viewer } from "@sweepline/api-client/operations/Viewer"
+import * as QueueProject from "@sweepline/api-client/QueueProject"
 import * as RetryPolicy from "@sweepline/api-client/RetryPolicy"
 import { execute, WandbClient } from "@sweepline/api-client/WandbClient"
 import { WandbSettings } from "@sweepline/api-client/WandbSettings"
@@ -154,7 +155,7 @@ const projectFinding = Effect.fnUntraced(function* (entity: string, project: str
 })
 
 const queueFinding = Effect.fnUntraced(function* (entity: string, queue: string) {
-  const queueProject = "model-registry"
+  const queueProject = QueueProject.modelRegistry
   const found = yield* Effect.either(Preflight.queueExists({ entity, queueProject, queue }))
   return Either.isLeft(found)
     ? wrong("queue", found.left.message, ExitCode.of(found.left))

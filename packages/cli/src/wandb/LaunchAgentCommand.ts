@@ -5,12 +5,12 @@ import { CreateRunQueue } from "@sweepline/api-client/operations/CreateRunQueue"
 import { LaunchAgent as GetLaunchAgent } from "@sweepline/api-client/operations/LaunchAgent"
 import { ProjectRunQueues } from "@sweepline/api-client/operations/ProjectRunQueues"
 import { UpdateLaunchAgent } from "@sweepline/api-client/operations/UpdateLaunchAgent"
+import * as QueueProject from "@sweepline/api-client/QueueProject"
 import { execute, WandbClient } from "@sweepline/api-client/WandbClient"
 import { WandbProject } from "@sweepline/api-client/WandbProject"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
-import * as NearestName from "@sweepline/core/NearestName"
 import { RunLog } from "@sweepline/core/RunLog"
 import * as Slots from "@sweepline/core/Slots"
 import { SweepApi } from "@sweepline/core/SweepApi"
@@ -28,10 +28,10 @@ import * as ExitCode from "../ExitCode.js"
 import { ExitStatus } from "../ExitStatus.js"
 import * as Local from "../Local.js"
 import { type Signal, Signals } from "../Signals.js"
-import { UsageError } from "../UsageError.js"
 import { version } from "../Version.js"
 import * as LaunchAgentView from "./LaunchAgentView.js"
 import * as LaunchJobs from "./LaunchJobs.js"
+import * as Preflight from "./Preflight.js"
 import { Surroundings } from "./Surroundings.js"
 import * as Unlogged from "./Unlogged.js"
 import * as WandbBackend from "./WandbBackend.js"
@@ -56,7 +56,7 @@ export const run = Effect.fnUntraced(function* (given: Given) {
   const backend = WandbBackend.layer({
     overrides: {
       entity: Option.getOrUndefined(given.entity),
-      project: Option.getOrElse(given.project, () => queueProject)
+      project: Option.getOrElse(given.project, () => QueueProject.modelRegistry)
     }
   })
   const executor = LocalExecutor.layer({ runs: Local.runsDirectory(folder), environment: Environment.all() })
@@ -64,9 +64,6 @@ export const run = Effect.fnUntraced(function* (given: Given) {
 })
 
 // internal
-
-/** The project that has queues, where nobody names another (B4). */
-const queueProject = "model-registry"
 
 /** Schedulers at a time, besides runs, as W&B's agent has it. */
 const maxSchedulers = 1
@@ -153,14 +150,12 @@ const queuesOf = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>) {
   const names = wanted.length === 0 ? ["default"] : wanted
   return yield* Effect.forEach(names, (name) => {
     const found = known.find((queue) => queue.name === name)
-    return found === undefined
-      ? new UsageError({
-          message: `There is no launch queue "${name}" in ${entity}/${project}.${NearestName.didYouMean(
-            name,
-            known.map((queue) => queue.name)
-          )}`
-        })
-      : Effect.succeed(found)
+    if (found !== undefined) return Effect.succeed(found)
+    const place = { entity, queueProject: project, queue: name }
+    return Preflight.noQueue(
+      place,
+      known.map((queue) => queue.name)
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import { Sweep } from "@sweepline/api-client/operations/Sweep"
 import { Viewer } from "@sweepline/api-client/operations/Viewer"
+import * as QueueProject from "@sweepline/api-client/QueueProject"
 import * as RetryPolicy from "@sweepline/api-client/RetryPolicy"
 import * as SchedulerSpec from "@sweepline/api-client/SchedulerSpec"
 import { SettingsError } from "@sweepline/api-client/SettingsError"
@@ -171,7 +172,7 @@ const feasible = Effect.fnUntraced(function* (
   for (const name of [what.sweep.get("job"), what.scheduler.get("job")]) {
     if (typeof name === "string" && name !== "") yield* Preflight.jobExists(name)
   }
-  yield* Preflight.queueExists({ entity, queueProject: "model-registry", queue })
+  yield* Preflight.queueExists({ entity, queueProject: QueueProject.modelRegistry, queue })
 })
 
 const queueOf = (given: Given, launch: PythonDict): Either.Either<string, UsageError> => {

@@ -54,12 +54,15 @@ export const jobExists = Effect.fnUntraced(function* (name: string) {
   })
 })
 
-/** Fails where a project has queues, and none of this name. */
-export const queueExists = Effect.fnUntraced(function* (place: {
+/** Where a queue should be. */
+export interface QueuePlace {
   readonly entity: string
   readonly queueProject: string
   readonly queue: string
-}) {
+}
+
+/** Fails where a project has queues, and none of this name. */
+export const queueExists = Effect.fnUntraced(function* (place: QueuePlace) {
   const { entity, queue, queueProject } = place
   const client = yield* WandbClient
   const answer = yield* Effect.either(client.request(ProjectRunQueues, { entity, projectName: queueProject }))
@@ -67,9 +70,13 @@ export const queueExists = Effect.fnUntraced(function* (place: {
   if (Either.isLeft(answer) && answer.left.status !== 404) return
   const listed = Either.isRight(answer) ? (answer.right.project?.runQueues ?? []) : []
   const queues = listed.map(({ name }) => name)
-  if (queues.includes(queue)) return
+  if (!queues.includes(queue)) return yield* noQueue(place, queues)
+})
+
+/** A project has no such queue; `queues` are those that it has. */
+export const noQueue = ({ entity, queue, queueProject }: QueuePlace, queues: ReadonlyArray<string>): UsageError => {
   const there = queues.length === 0 ? "There are none there." : `There are: ${queues.join(", ")}.`
-  return yield* new UsageError({
+  return new UsageError({
     message: `There is no queue "${queue}" in ${entity}/${queueProject}.${NearestName.didYouMean(queue, queues)} ${there} Create it in W&B, or give --queue.`
   })
-})
+}

@@ -1,3 +1,4 @@
+import * as QueueProject from "@sweepline/api-client/QueueProject"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import type { Executable } from "@sweepline/core/LaunchRequest"
 import * as Duration from "effect/Duration"
@@ -54,7 +55,7 @@ export const read = (given: Given): Either.Either<SchedulerOptions, UsageError> 
     return {
       path,
       queue: Option.getOrElse(given.queue, () => "default"),
-      queueProject: Option.getOrElse(given.projectQueue, () => "model-registry"),
+      queueProject: Option.getOrElse(given.projectQueue, () => QueueProject.modelRegistry),
       executable,
       workers: Option.getOrUndefined(Option.map(given.numWorkers, (text) => workersOf(text, warnings))),
       author: Option.getOrUndefined(given.author),
