@@ -1,11 +1,10 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import type { PlatformError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { entriesOf, withEntry } from "./internal/netrcText.js"
+import { entriesOf } from "./internal/netrcText.js"
 import type { Places } from "./SettingsFiles.js"
 
 /** Where the netrc is: `$NETRC`, else `~/.netrc` if it is there, else `~/_netrc` if that is, else `~/.netrc` (C.4). */
@@ -51,22 +50,4 @@ export const password = Effect.fn("Netrc.password")(function* (path: string, mac
   return entry.password === undefined
     ? yield* ignored("its entry for this machine has no password")
     : Option.some(Redacted.make(entry.password))
-})
-
-/**
- * Writes the key of a machine, in place of the entry that it had; the other machines' entries stay. A new file can be
- * read by its owner only.
- */
-export const write = Effect.fn("Netrc.write")(function* (
-  path: string,
-  machine: string,
-  key: Redacted.Redacted<string>
-): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem> {
-  const fs = yield* FileSystem.FileSystem
-  const before = yield* Effect.catchIf(
-    fs.readFileString(path),
-    (error) => error._tag === "SystemError" && error.reason === "NotFound",
-    () => Effect.succeed("")
-  )
-  yield* fs.writeFileString(path, withEntry(before, machine, Redacted.value(key)), { mode: 0o600 })
 })

@@ -6,7 +6,7 @@ import * as Files from "./files.js"
 const password = (text: string | undefined, machine = "api.wandb.ai") =>
   Netrc.password("/n", machine).pipe(
     Effect.map(Option.map(Redacted.value)),
-    Effect.provide(Files.make(text === undefined ? {} : { "/n": text }).layer)
+    Effect.provide(Files.layer(text === undefined ? {} : { "/n": text }))
   )
 
 const found: ReadonlyArray<readonly [string, string, string]> = [
@@ -67,43 +67,9 @@ describe("a netrc", () => {
     it.effect(`is ${name}`, () =>
       Effect.gen(function* () {
         const file = Netrc.file({ environment: new Map(Object.entries(environment)), home: "/ada" })
-        const { layer } = Files.make(Object.fromEntries(files.map((name) => [name, ""])))
+        const layer = Files.layer(Object.fromEntries(files.map((name) => [name, ""])))
         assert.deepStrictEqual(yield* Effect.provide(file, layer), Option.some(path))
       })
     )
   }
-})
-
-describe("writing a key", () => {
-  const write = (before: string | undefined) =>
-    Effect.gen(function* () {
-      const files = Files.make(before === undefined ? {} : { "/n": before })
-      yield* Effect.provide(Netrc.write("/n", "api.wandb.ai", Redacted.make("new")), files.layer)
-      return files
-    })
-  const entry = "machine api.wandb.ai\n  login user\n  password new\n\n"
-
-  it.effect("makes a file that only its owner can read", () =>
-    Effect.gen(function* () {
-      const { contents, modes } = yield* write(undefined)
-      assert.strictEqual(contents.get("/n"), entry)
-      assert.strictEqual(modes.get("/n"), 0o600)
-    })
-  )
-
-  it.effect("replaces the machine's entry and keeps all others", () =>
-    Effect.gen(function* () {
-      const others = ["# mine\nmachine a\n  login x\n  password #y\n\n", "machine b password z"]
-      const old = "machine api.wandb.ai\n  login user\n  password old\n"
-      const { contents, modes } = yield* write(others.join(old))
-      assert.strictEqual(contents.get("/n"), `${others.join("")}\n${entry}`)
-      assert.isFalse(modes.has("/n"))
-    })
-  )
-
-  it.effect("keeps a file that it can't understand", () =>
-    Effect.gen(function* () {
-      assert.strictEqual((yield* write("whatever")).contents.get("/n"), `whatever\n${entry}`)
-    })
-  )
 })

@@ -6,7 +6,7 @@ import * as Files from "./files.js"
 const read = (files: Readonly<Record<string, string | undefined>>, environment: Record<string, string> = {}) =>
   SettingsFiles.read({ environment: new Map(Object.entries(environment)), home: "/ada", cwd: "/project" }).pipe(
     Effect.map((settings) => Object.fromEntries(settings)),
-    Effect.provide(Files.make(files).layer)
+    Effect.provide(Files.layer(files))
   )
 
 const global = "/ada/.config/wandb/settings"

@@ -158,7 +158,7 @@ describe("credentials", () => {
       home: "/ada",
       cwd: "/project",
       overrides
-    }).pipe(Effect.provide(Files.make(files).layer))
+    }).pipe(Effect.provide(Files.layer(files)))
   const keyOf = (...of: Parameters<typeof made>) =>
     Effect.map(made(...of), ({ credentials }) =>
       credentials._tag === "Key" ? Redacted.value(credentials.key) : "none"

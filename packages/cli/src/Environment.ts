@@ -21,9 +21,8 @@ export const runTimeout = nested(Config.nonEmptyString("RUN_TIMEOUT"))
 export const lease = nested(Config.duration("LEASE"))
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
 export const wandbSdk = nested(Config.nonEmptyString("WANDB_SDK"))
-/** `WANDB_PROJECT` and `WANDB_ENTITY`, as W&B's own tools read them. */
+/** `WANDB_PROJECT`, as W&B's own tools read it. */
 export const project = Config.nonEmptyString("WANDB_PROJECT")
-export const entity = Config.nonEmptyString("WANDB_ENTITY")
 
 /** `CUDA_VISIBLE_DEVICES`: the GPUs that this process may use. */
 export const visibleDevices = Config.string("CUDA_VISIBLE_DEVICES")

@@ -48,8 +48,6 @@ export const success = 0
 export const failure = 1
 /** The command line can't be understood. */
 export const usage = 2
-/** The sweep was cancelled. */
-export const cancelled = 5
 
 /** The shell's exit code of a process that a signal ended. */
 export const ofSignal = (signal: "SIGINT" | "SIGTERM"): number => (signal === "SIGINT" ? 130 : 143)

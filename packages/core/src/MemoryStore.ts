@@ -47,7 +47,3 @@ export const fromEncoded = (text: string): Effect.Effect<MemoryStore["Type"], Pa
 
 /** An empty store. */
 export const layer: Layer.Layer<MemoryStore> = Layer.effect(MemoryStore, make)
-
-/** A store with the contents of another, from their text. */
-export const layerEncoded = (text: string): Layer.Layer<MemoryStore, ParseError | SweepConfigError> =>
-  Layer.effect(MemoryStore, fromEncoded(text))

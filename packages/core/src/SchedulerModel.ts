@@ -24,13 +24,4 @@
  */
 export { apply, essence } from "./internal/apply.js"
 export { decide, type Decision } from "./internal/decide.js"
-export {
-  busyWorkers,
-  demand,
-  type End,
-  type Flush,
-  initial,
-  isAtCap,
-  type PastRun,
-  type SchedulerModel
-} from "./internal/model.js"
+export { type End, type Flush, initial, type PastRun, type SchedulerModel } from "./internal/model.js"

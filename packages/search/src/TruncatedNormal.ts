@@ -14,12 +14,6 @@ export const logMass = (low: number, high: number, mean: number, deviation: numb
   return Math.log1p(-Normal.cdf(a) - Normal.cdf(-b))
 }
 
-/** The log density at x of a normal distribution cut off at 0 and 1, whose mean lies between. */
-export const logDensity = (x: number, mean: number, deviation: number): number => {
-  const z = (x - mean) / deviation
-  return -0.5 * z * z - logNormaliser(mean, deviation)
-}
-
 /** What the log density of a normal distribution cut off at 0 and 1 lacks from −z²/2. */
 export const logNormaliser = (mean: number, deviation: number): number =>
   Math.log(deviation) + halfLogTwoPi + logMass(0, 1, mean, deviation)

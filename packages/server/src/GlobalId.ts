@@ -2,7 +2,6 @@
  * The ids of things over the wire (F.8): the standard base64 of `Run:v1:<name>:<project>:<entity>`, so that a client
  * can make one and take one apart (A.13.1, B69).
  */
-import * as Schema from "effect/Schema"
 import { Buffer } from "node:buffer"
 
 /** What has such an id. */
@@ -29,6 +28,3 @@ export const decode = (kind: Kind, id: string): Path | undefined => {
   if (what !== kind || version !== "v1" || rest.length > 0) return undefined
   return name === undefined || project === undefined || entity === undefined ? undefined : { name, project, entity }
 }
-
-/** Text of an ID argument. */
-export const Id = Schema.String

@@ -53,19 +53,6 @@ export const get = (reader: Reader, { entity, name, project }: RunPath): RunDocu
 /** Keeps a run's document. */
 export const set = (writer: Writer, run: RunDocument): void => runs.set(writer, run, run.entity, run.project, run.name)
 
-/** Changes a run's document, if there is one. */
-export const update = (
-  writer: Writer,
-  path: RunPath,
-  change: (run: RunDocument) => RunDocument
-): RunDocument | undefined => {
-  const before = get(writer, path)
-  if (before === undefined) return undefined
-  const after = change(before)
-  set(writer, after)
-  return after
-}
-
 /** Forgets a run. */
 export const remove = (writer: Writer, { entity, name, project }: RunPath): void =>
   runs.remove(writer, entity, project, name)

@@ -2,40 +2,16 @@ import * as Either from "effect/Either"
 
 /** What a netrc file says of one machine. */
 export interface Entry {
-  readonly login: string | undefined
   readonly password: string | undefined
 }
 
 /** The entries of a netrc file, by machine. Left: what is wrong with it. */
-export const entriesOf = (text: string): Either.Either<ReadonlyMap<string, Entry>, string> =>
-  Either.map(spansOf(text), (spans) => new Map(spans.map(({ entry, machine }) => [machine, entry])))
-
-/** The text with a machine's entry replaced, or added at its end (C.4). */
-export const withEntry = (text: string, machine: string, password: string): string => {
-  let kept = text
-  const spans = Either.getOrElse(spansOf(text), (): ReadonlyArray<Span> => [])
-  for (const span of spans.toReversed()) {
-    if (span.machine === machine) kept = kept.slice(0, span.from) + kept.slice(span.to)
-  }
-  const start = kept === "" || kept.endsWith("\n") ? kept : `${kept}\n`
-  return `${start}machine ${machine}\n  login user\n  password ${password}\n\n`
-}
-
-/** An entry, and where in the text it stands. */
-interface Span {
-  readonly machine: string
-  readonly from: number
-  readonly to: number
-  readonly entry: Entry
-}
-
-const spansOf = (text: string): Either.Either<ReadonlyArray<Span>, string> => {
+export const entriesOf = (text: string): Either.Either<ReadonlyMap<string, Entry>, string> => {
   const words = new Words(text)
-  const spans: Array<Span> = []
+  const entries = new Map<string, Entry>()
   for (;;) {
     const keyword = words.keyword()
-    if (keyword === undefined) return Either.right(spans)
-    const from = words.at - keyword.length
+    if (keyword === undefined) return Either.right(entries)
     if (keyword === "macdef") {
       words.skipMacro()
       continue
@@ -43,36 +19,26 @@ const spansOf = (text: string): Either.Either<ReadonlyArray<Span>, string> => {
     if (keyword !== "machine" && keyword !== "default") return Either.left("it has a word that begins no entry")
     const machine = keyword === "machine" ? words.value() : ""
     if (machine === undefined) return Either.left("it ends with a machine that has no name")
-    const fields = new Map<string, string>()
-    let to = words.at
+    let password: string | undefined
     for (let name = words.keyword(); name !== undefined; name = words.keyword()) {
-      const field = fieldNames.get(name)
-      if (field === undefined) {
-        words.at -= name.length
+      if (!fields.has(name)) {
+        words.putBack(name)
         break
       }
       const value = words.value()
       if (value === undefined) return Either.left("it ends with a field that has no value")
-      fields.set(field, value)
-      to = words.endOfLine()
+      if (name === "password") password = value
     }
-    if (machine !== "") {
-      spans.push({ machine, from, to, entry: { login: fields.get("login"), password: fields.get("password") } })
-    }
+    if (machine !== "") entries.set(machine, { password })
   }
 }
 
-const fieldNames: ReadonlyMap<string, string> = new Map([
-  ["login", "login"],
-  ["user", "login"],
-  ["account", "account"],
-  ["password", "password"]
-])
+const fields: ReadonlySet<string> = new Set(["login", "user", "account", "password"])
 
 /** The words of a netrc file, one after another. */
 class Words {
-  at = 0
-  constructor(readonly text: string) {}
+  private at = 0
+  constructor(private readonly text: string) {}
 
   private take(pattern: RegExp): RegExpExecArray | null {
     const sticky = new RegExp(pattern, "y")
@@ -95,13 +61,9 @@ class Words {
     return quoted === undefined ? this.take(/\S+/)?.[0] : quoted.replace(/\\([\s\S])/g, "$1")
   }
 
-  /** Where the line ends, with its line break, if nothing more stands on it. */
-  endOfLine(): number {
-    const before = this.at
-    this.take(/[ \t\r]*\n?/)
-    const end = this.at
-    this.at = before
-    return end
+  /** Takes back the last keyword: it begins the next entry. */
+  putBack(keyword: string): void {
+    this.at -= keyword.length
   }
 
   /** A macro ends with an empty line. */
