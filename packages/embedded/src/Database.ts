@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import { resolve } from "node:path"
 import type { DatabaseError } from "./DatabaseError.js"
 import { type Connection, sqliteCode } from "./internal/connection.js"
+import { fillLog, manyWrites } from "./internal/logSpace.js"
 import { type Mount, readMounts } from "./internal/mounts.js"
 import { closeDatabase, openDatabase, openingError } from "./internal/opening.js"
 import { StoreError } from "./StoreError.js"
@@ -104,6 +105,7 @@ const makeStore = (path: string, db: Connection): Database["Type"] => ({
 
 const writer = (path: string, db: Connection, durable: boolean) => {
   let hooks: Array<() => void> = []
+  let commits = 0
   const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
   const flushed = <A>(run: () => A): A => {
     if (!durable) return run()
@@ -125,7 +127,11 @@ const writer = (path: string, db: Connection, durable: boolean) => {
           return value
         })
       )
-      if (Either.isRight(result)) for (const hook of hooks) hook()
+      if (Either.isRight(result)) {
+        for (const hook of hooks) hook()
+        // only speed depends on it: what is in its way, the next write says
+        if (durable && ++commits === manyWrites) attempt(path, db, () => fillLog(db, path))
+      }
       return result
     })
 }

@@ -1,17 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit } from "effect"
+import { Array, Cause, Effect, Exit } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import type { DatabaseError } from "../src/DatabaseError.js"
 import { type Connection, open, text } from "../src/internal/connection.js"
+import { checkpointPages, manyWrites } from "../src/internal/logSpace.js"
 import { applicationId, currentVersion, migrations, versionOf } from "../src/internal/migrations.js"
 import { folder } from "./support.js"
 
 const insert = (id: string) => (db: Database.Transaction) =>
   db.run("INSERT INTO agents (id, sweep, host, created_at) VALUES (?, 'sweep', 'host', 0)", [id])
 const agents = (db: Database.Connection) => db.all("SELECT id FROM agents ORDER BY id").map((row) => text(row, 0))
+
+/** Bytes of a page. */
+const page = 4096
 
 const selectSchema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
 
@@ -250,6 +254,24 @@ describe("writing to a database", () => {
       assert.isTrue(Exit.isFailure(exit))
       assert.strictEqual(yield* database.write(synchronous), normal)
       assert.strictEqual(yield* database.writeDurably(synchronous), full)
+    })
+  )
+
+  it.scoped("gives its log the whole size once it writes durably again and again, so that flushes overwrite", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const database = yield* Database.make({ path })
+      const logSize = () => statSync(`${path}-wal`).size
+      const insertMany = (from: number, to: number) =>
+        Effect.forEach(Array.range(from, to), (n) => database.writeDurably(insert(`agent-${1000 + n}`)))
+      yield* insertMany(1, manyWrites - 1)
+      assert.isBelow(logSize(), 100 * page)
+      yield* insertMany(manyWrites, manyWrites)
+      const full = logSize()
+      assert.isAtLeast(full, checkpointPages * page)
+      yield* insertMany(manyWrites + 1, 500)
+      assert.isBelow(logSize(), full + 100 * page)
+      assert.strictEqual((yield* database.read(agents)).length, 500)
     })
   )
 

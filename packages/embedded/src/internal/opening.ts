@@ -13,6 +13,7 @@ import { dirname, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { DatabaseError } from "../DatabaseError.js"
 import { open, sqliteCode, text, type Connection } from "./connection.js"
+import { checkpointPages } from "./logSpace.js"
 import { applicationId, applicationOf, currentVersion, migrate, versionOf } from "./migrations.js"
 import { isNetworkKind, kindOf, type Mount } from "./mounts.js"
 
@@ -50,9 +51,6 @@ export const openDatabase = (path: string, create: boolean, mounts: () => Readon
     throw error
   }
 }
-
-/** How many pages of 4 KiB the log may hold before it is written into the file, which costs two flushes: 16 MiB. */
-const checkpointPages = 4096
 
 /** Leaves the file complete, without a log beside it, unless another process is at work with it. */
 export const closeDatabase = (db: Connection): void => {
