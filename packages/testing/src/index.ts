@@ -1,5 +1,6 @@
 export * as Backend from "./Backend.js"
 export * as DocumentsSuite from "./DocumentsSuite.js"
+export * as ExecutorSuite from "./ExecutorSuite.js"
 export * as Faults from "./Faults.js"
 export * as Fixtures from "./Fixtures.js"
 export * as JournalSuite from "./JournalSuite.js"
