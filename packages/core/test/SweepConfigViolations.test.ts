@@ -760,6 +760,28 @@ describe("parameters", () => {
       ["parameters.x.q", 3, 51, "q must be greater than 0, not 0."]
     ],
     [
+      "steps that no float tells apart, so that a grid of them would never end",
+      "{distribution: q_uniform, min: 1e16, max: 10000000000000010, q: 0.5}",
+      ["parameters.x.q", 3, 67, "q is too small to tell values of this size apart: write at least 1e1."]
+    ],
+    [
+      "steps that no float tells apart, of the other ranges",
+      "{parameters: {y: {distribution: q_log_uniform, min: 0, max: 9, q: 1e-300}, z: {distribution: q_log_uniform_values, min: 1, max: 2, q: 1e-300}}}",
+      ["parameters.x.parameters.y.q", 3, 69, "q is too small to tell values of this size apart: write at least 1e-11."],
+      ["parameters.x.parameters.z.q", 3, 137, "q is too small to tell values of this size apart: write at least 1e-14."]
+    ],
+    [
+      "more ints than floats tell apart",
+      "{min: -9007199254740991, max: 9007199254740991}",
+      ["parameters.x.min", 3, 7, "int_uniform takes a range of fewer than 2^53 values: raise min, or lower max."]
+    ],
+    [
+      "a beta beyond all numbers",
+      "{distribution: beta, a: 1e300, b: 1e-300}",
+      ["parameters.x.a", 3, 27, "a must lie between 1e-100 and 1e100, not 1e300."],
+      ["parameters.x.b", 3, 37, "b must lie between 1e-100 and 1e100, not 1e-300."]
+    ],
+    [
       "no deviation",
       "{distribution: normal, sigma: 0}",
       ["parameters.x.sigma", 3, 36, "sigma must be greater than 0, not 0; for one fixed value write value."]

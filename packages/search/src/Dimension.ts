@@ -71,7 +71,12 @@ const continuous = (path: ReadonlyArray<string>, base: Distribution.Continuous):
   coordinateOf: (level) => level
 })
 
-const clampInteger = (x: number, last: number): number => Math.min(Math.max(x, 0), last)
+const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high)
+
+const clampInteger = (x: number, last: number): number => clamp(x, 0, last)
+
+/** So that the number of levels, of which there may be as many above zero as below, is a number too. */
+const mostSteps = Number.MAX_VALUE / 4
 
 const ints = (path: ReadonlyArray<string>, min: number, max: number): Dimension => {
   const levels = max - min + 1
@@ -99,7 +104,7 @@ const ints = (path: ReadonlyArray<string>, min: number, max: number): Dimension 
 
 /** Values k·q. As on W&B nothing is clipped after rounding, so the first or last may lie up to q/2 outside the range. */
 const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: Quantum): Dimension => {
-  const round = (u: number) => Distribution.roundHalfEven(base.quantile(u) / q.value)
+  const round = (u: number) => Distribution.roundHalfEven(clamp(base.quantile(u) / q.value, -mostSteps, mostSteps))
   const first = round(0)
   const levels = round(1) - first + 1
   const levelOf = (coordinate: number) => clampInteger(round(coordinate) - first, levels - 1)
@@ -111,7 +116,7 @@ const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: 
     draw: (u) => coordinateOf(levelOf(u)),
     decode: (coordinate) => {
       // + 0 makes of −0 a 0.
-      const x = (first + levelOf(coordinate)) * q.value + 0
+      const x = clamp((first + levelOf(coordinate)) * q.value + 0, -Number.MAX_VALUE, Number.MAX_VALUE)
       return q.integer ? BigInt(Math.round(x)) : x
     },
     encode: (value) => {

@@ -112,7 +112,7 @@ const logUniform = (logLow: number, logHigh: number, low: number, high: number):
 })
 
 const normal = (mu: number, sigma: number): Continuous => ({
-  quantile: (u) => mu + sigma * Normal.quantile(inside(u)),
+  quantile: (u) => clamp(mu + sigma * Normal.quantile(inside(u)), -Number.MAX_VALUE, Number.MAX_VALUE),
   cdf: (x) => Normal.cdf((x - mu) / sigma)
 })
 

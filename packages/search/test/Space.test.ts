@@ -109,6 +109,23 @@ describe("Space", () => {
     )
   })
 
+  it("suggests numbers, however far a distribution or how fine or coarse its step", () => {
+    const rows: ReadonlyArray<Parameter> = [
+      { distribution: "uniform", min: -1.7e308, max: 1.7e308 },
+      { distribution: "normal", mu: 1e300, sigma: 1.7e308 },
+      { distribution: "q_normal", mu: 709, sigma: 1000, q: { value: 5e-324, integer: false } },
+      { distribution: "q_normal", mu: 0, sigma: 1.7e308, q: { value: 5, integer: true } },
+      { distribution: "q_normal", mu: 0, sigma: 1.7e308, q: { value: 1.19e308, integer: false } },
+      { distribution: "q_log_normal", mu: 1e5, sigma: 0.5, q: { value: 0.5, integer: false } },
+      { distribution: "q_log_normal", mu: 0, sigma: 1e300, q: { value: 1, integer: true } }
+    ]
+    for (const parameter of rows) {
+      for (const u of [0, 1e-9, 0.5, 0.75, 1]) {
+        assert.isTrue(Number.isFinite(Number(at(parameter, u))), `${parameter.distribution} at ${u}`)
+      }
+    }
+  })
+
   it("builds trials in W&B's order: names sorted at each level, nested ones as dicts, constants in place", () => {
     const space = spaceOf({
       z: { distribution: "constant", value: 1n },

@@ -24,24 +24,25 @@ export const shapes: Record<NamedDistribution, Shape> = {
   categorical_w_probabilities: { required: ["values", "probabilities"], optional: [], read: readWeighted },
   int_uniform: ranged((section) => ({ distribution: "int_uniform", ...readIntegerRange(section) })),
   uniform: ranged((section) => ({ distribution: "uniform", ...readRange(section) })),
-  q_uniform: quantised((section) => ({ distribution: "q_uniform", ...readRange(section), q: readQuantum(section) })),
+  q_uniform: quantised((section) => {
+    const range = readRange(section)
+    return { distribution: "q_uniform", ...range, q: readStep(section, range) }
+  }),
   log_uniform: ranged((section) => ({ distribution: "log_uniform", ...readExponents(section, "max", 1) })),
   inv_log_uniform: ranged((section) => ({ distribution: "inv_log_uniform", ...readExponents(section, "min", -1) })),
-  q_log_uniform: quantised((section) => ({
-    distribution: "q_log_uniform",
-    ...readExponents(section, "max", 1),
-    q: readQuantum(section)
-  })),
+  q_log_uniform: quantised((section) => {
+    const range = readExponents(section, "max", 1)
+    return { distribution: "q_log_uniform", ...range, q: readStep(section, { min: 0, max: Math.exp(range.max) }) }
+  }),
   log_uniform_values: ranged((section) => ({ distribution: "log_uniform_values", ...readPositiveRange(section) })),
   inv_log_uniform_values: ranged((section) => ({
     distribution: "inv_log_uniform_values",
     ...readPositiveRange(section)
   })),
-  q_log_uniform_values: quantised((section) => ({
-    distribution: "q_log_uniform_values",
-    ...readPositiveRange(section),
-    q: readQuantum(section)
-  })),
+  q_log_uniform_values: quantised((section) => {
+    const range = readPositiveRange(section)
+    return { distribution: "q_log_uniform_values", ...range, q: readStep(section, range) }
+  }),
   normal: bell((section) => ({ distribution: "normal", ...readBell(section) })),
   log_normal: bell((section) => ({ distribution: "log_normal", ...readBell(section) })),
   q_normal: bell((section) => ({ distribution: "q_normal", ...readBell(section), q: readQuantum(section) }), ["q"]),
@@ -128,7 +129,7 @@ function readRange(section: Section): Range {
 }
 
 function readIntegerRange(section: Section): Range {
-  return readBounds(section, (key) => {
+  const range = readBounds(section, (key) => {
     const field = section.field(key)
     const value = section.number(key)
     if (field === undefined || value === undefined || field.node.kind !== "scalar") return undefined
@@ -147,6 +148,9 @@ function readIntegerRange(section: Section): Range {
     )
     return undefined
   })
+  if (range.max - range.min < Number.MAX_SAFE_INTEGER) return range
+  section.reportKey("min", "int_uniform takes a range of fewer than 2^53 values: raise min, or lower max.")
+  return range
 }
 
 function readPositiveRange(section: Section): Range {
@@ -176,6 +180,17 @@ function readQuantum(section: Section): Quantum {
   return { value: value ?? 1, integer }
 }
 
+/** The step of a range: each of its multiples there must be another number, or a grid would never end. */
+function readStep(section: Section, { max, min }: Range): Quantum {
+  const q = readQuantum(section)
+  const least = Math.max(Math.abs(min), Math.abs(max)) * 2 ** -50
+  if (Number.isFinite(least) && q.value < least) {
+    const instead = `1e${Math.ceil(Math.log10(least))}`
+    section.reportKey("q", `q is too small to tell values of this size apart: write at least ${instead}.`)
+  }
+  return q
+}
+
 function readBell(section: Section): { readonly mu: number; readonly sigma: number } {
   const mu = section.number("mu") ?? 0
   const sigma = section.numberAbove("sigma", 0, "; for one fixed value write value") ?? 1
@@ -183,5 +198,12 @@ function readBell(section: Section): { readonly mu: number; readonly sigma: numb
 }
 
 function readBeta(section: Section): { readonly a: number; readonly b: number } {
-  return { a: section.numberAbove("a", 0) ?? 1, b: section.numberAbove("b", 0) ?? 1 }
+  return { a: readShape(section, "a"), b: readShape(section, "b") }
+}
+
+function readShape(section: Section, key: "a" | "b"): number {
+  const value = section.numberAbove(key, 0) ?? 1
+  if (value >= 1e-100 && value <= 1e100) return value
+  section.reportKey(key, `${key} must lie between 1e-100 and 1e100, not ${section.written(key)}.`)
+  return 1
 }
