@@ -4,6 +4,7 @@ import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import { type PastRun, Search } from "@sweepline/core/Search"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Program from "@sweepline/executors/Program"
 import * as SearchLive from "@sweepline/search/SearchLive"
@@ -98,6 +99,13 @@ export const refuseMissing = Effect.fnUntraced(function* (
   if ("problem" in located) {
     return yield* new UsageError({ message: `The runs of ${file} can't be started: ${located.problem}.` })
   }
+})
+
+/** Tells what a config says that is probably not meant: a macro that nobody knows, a variable that isn't set. */
+export const warn = Effect.fnUntraced(function* (planned: ReadonlyArray<Planned>, { config }: SweepFile) {
+  const output = yield* Output
+  const doubts = new Set([...SweepConfig.hints(config), ...planned.flatMap(({ warnings }) => warnings)])
+  if (doubts.size > 0) yield* output.warn(...Array.from(doubts, (doubt) => `sweepline: ${doubt}`))
 })
 
 /** Prints the commands of a sweep's runs. */

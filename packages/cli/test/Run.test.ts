@@ -53,18 +53,29 @@ describe.concurrent("sweepline run", () => {
     assert.lengthOf(objects(readFileSync(join(cwd, "rows.jsonl"), "utf8")), 40)
   })
 
-  it("suggests the same runs for the same seed, as --dry-run says before", slow, async (test) => {
-    const cwd = folder(test, { "sweep.yaml": sweepOf(3), "run.sh": "echo '{\"score\": 1}'" })
-    const dry = await sweepline(cwd, "run", "sweep.yaml", "--seed", "7", "--dry-run", "--json")
-    assert.strictEqual(dry.code, 0, dry.stderr)
-    const planned = objects(dry.stdout).map(({ config }) => config)
-    const { stdout } = await sweepline(cwd, "run", "sweep.yaml", "--seed", "7", "--json")
-    const ran = objects(stdout).filter(({ type }) => type === "RunEnded")
-    assert.sameDeepMembers(
-      ran.map(({ config }) => config),
-      planned
-    )
-  })
+  it(
+    "suggests the same runs for the same seed, as --dry-run says before; both tell what isn't meant",
+    slow,
+    async (test) => {
+      const config = sweepOf(3).replace('"${args}"', '"${agrs}", "${envvar:NOT_SET}"')
+      const cwd = folder(test, { "sweep.yaml": config, "run.sh": "echo '{\"score\": 1}'" })
+      const dry = await sweepline(cwd, "run", "sweep.yaml", "--seed", "7", "--dry-run", "--json")
+      assert.strictEqual(dry.code, 0, dry.stderr)
+      const planned = objects(dry.stdout).map(({ config }) => config)
+      const { stderr, stdout } = await sweepline(cwd, "run", "sweep.yaml", "--seed", "7", "--json")
+      for (const text of [dry.stderr, stderr]) {
+        assert.deepStrictEqual(text.trim().split("\n"), [
+          "sweepline: The macro ${agrs} in the sweep's command isn't known and is left out: did you mean ${args}?",
+          "sweepline: The environment variable NOT_SET in the sweep's command isn't set: its name is used instead."
+        ])
+      }
+      const ran = objects(stdout).filter(({ type }) => type === "RunEnded")
+      assert.sameDeepMembers(
+        ran.map(({ config }) => config),
+        planned
+      )
+    }
+  )
 
   it("reads metrics of a Python script while it runs, without PYTHONUNBUFFERED", slow, async (test) => {
     const cwd = folder(test, {

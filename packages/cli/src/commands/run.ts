@@ -76,6 +76,7 @@ export const run = Command.make(
     const plan = { sweepFile, seed, place, prior }
     const first = yield* DryRun.commands({ ...plan, most: 1 })
     yield* DryRun.refuseMissing(first, sweepFile, place)
+    yield* DryRun.warn(first, sweepFile)
     if (dryRun) return yield* DryRun.print({ ...plan, json })
     yield* Places.slots(settings)
 
