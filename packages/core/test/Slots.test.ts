@@ -21,6 +21,11 @@ describe("Slots.gpus", () => {
     ["takes all that are visible", { wanted: "all", visible: "GPU-a,MIG-b" }, "gpu-0=GPU-a gpu-1=MIG-b"],
     ["takes all that there are", { wanted: "all", detected: 2 }, "gpu-0=0 gpu-1=1"],
     ["reads the visible list as CUDA does, up to -1", { wanted: "all", visible: "3,-1,4" }, "gpu-0=3"],
+    [
+      "counts UUIDs and parts of GPUs in the visible list as well",
+      { wanted: "1,0", visible: " GPU-8932f937-d72c , MIG-GPU-8932f937/1/0" },
+      "gpu-1=MIG-GPU-8932f937/1/0 gpu-0=GPU-8932f937-d72c"
+    ],
     ["takes a name that is visible", { wanted: "GPU-b", visible: "GPU-a,GPU-b" }, "gpu-GPU-b=GPU-b"],
     ["lets more workers share them", { wanted: "0,1", workers: 3 }, "gpu-0=0 gpu-1=1 gpu-0-2=0"],
     ["deals them out to fewer workers", { wanted: "0,1,2,3", workers: 2 }, "gpu-0+2=0,2 gpu-1+3=1,3"]
@@ -31,6 +36,8 @@ describe("Slots.gpus", () => {
   for (const [options, hint] of [
     [{ wanted: "all" }, "--gpus 0,1"],
     [{ wanted: "all", visible: "" }, "no GPU is visible"],
+    [{ wanted: "all", visible: "NoDevFiles" }, "no GPU is visible"],
+    [{ wanted: "1", visible: "0,none,1" }, "There is no GPU 1"],
     [{ wanted: "3", visible: "4,5" }, "There is no GPU 3"],
     [{ wanted: "2", detected: 2 }, "this machine has 2"],
     [{ wanted: "GPU-x", visible: "0,1" }, "isn't in CUDA_VISIBLE_DEVICES"],

@@ -70,9 +70,9 @@ const list = (text: string): ReadonlyArray<string> =>
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
-/** CUDA reads the list up to the first entry that is no device, such as -1. */
+/** CUDA reads the list up to the first entry that is no device, such as -1 or the NoDevFiles of batch systems. */
 const visibleDevices = (text: string): ReadonlyArray<string> => {
   const ids = text.split(",").map((name) => name.trim())
-  const end = ids.findIndex((name) => name === "" || name.startsWith("-"))
+  const end = ids.findIndex((name) => !/^([0-9]+$|GPU-|MIG-)/.test(name))
   return end < 0 ? ids : ids.slice(0, end)
 }
