@@ -1,22 +1,37 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
-import { folder, launch, newest, objects, processesIn, shellSweep, sweepline, until } from "./fixtures/program.js"
+import {
+  folder,
+  gatedSweep,
+  launch,
+  newest,
+  objects,
+  openGate,
+  processesIn,
+  type Running,
+  shellSweep,
+  sweepline,
+  until
+} from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
 
 const started = (text: string) => text.split('"RunStarted"').length - 1
 const last = (text: string) => objects(text).at(-1)
 
-const running = async (test: TestContext, runs: number, seconds: number) => {
-  const cwd = folder(test, shellSweep({ runs, seconds }))
+const running = async (test: TestContext, files = shellSweep({ runs: 100, seconds: 60 })) => {
+  const cwd = folder(test, files)
   const program = launch(cwd, "run", "sweep.yaml", "--workers", "2", "--grace", "2s", "--json")
-  await until("a run starts", () => started(program.stdout()) > 0, { seen: () => program.stdout() + program.stderr() })
+  await runStarts(program)
   return { cwd, program }
 }
 
+const runStarts = (program: Running) =>
+  until("a run starts", () => started(program.stdout()) > 0, { seen: () => program.stdout() + program.stderr() })
+
 describe.concurrent("steering a sweep from another process", () => {
   it("pause starts no more runs, resume goes on, and the scheduler stays the one it was", slow, async (test) => {
-    const { cwd, program } = await running(test, 1000, 0.5)
+    const { cwd, program } = await running(test, shellSweep({ runs: 1000, seconds: 0.5 }))
     const paused = await sweepline(cwd, "pause", "--json")
     assert.strictEqual(paused.code, 0, paused.stderr)
     assert.deepInclude(last(paused.stdout), { state: "PAUSED" })
@@ -37,8 +52,10 @@ describe.concurrent("steering a sweep from another process", () => {
   })
 
   it("stop lets the runs end and completes the sweep", slow, async (test) => {
-    const { cwd, program } = await running(test, 100, 1)
+    const { cwd, program } = await running(test, gatedSweep(100))
     assert.strictEqual((await sweepline(cwd, "stop")).code, 0)
+    assert.isAbove(processesIn(cwd).length, 0)
+    openGate(cwd)
     const { code, stdout } = await program.ended
     assert.strictEqual(code, 0)
     assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "SweepFinished" })
@@ -46,7 +63,7 @@ describe.concurrent("steering a sweep from another process", () => {
   })
 
   it("cancel stops the runs within a second, and the scheduler exits with 5", slow, async (test) => {
-    const { cwd, program } = await running(test, 100, 60)
+    const { cwd, program } = await running(test)
     assert.strictEqual((await sweepline(cwd, "cancel")).code, 0)
     await until("its runs are gone", () => processesIn(cwd).length === 0, { within: 2500 })
     const { code, stdout } = await program.ended
@@ -57,24 +74,34 @@ describe.concurrent("steering a sweep from another process", () => {
     assert.include(again.stderr, "what has ended stays as it is")
   })
 
-  it("without a scheduler, cancel and stop end the runs themselves", slow, async (test) => {
-    for (const { command, code, state, seconds } of [
-      { command: "cancel", code: 5, state: "CANCELED", seconds: 60 },
-      { command: "stop", code: 0, state: "FINISHED", seconds: 6 }
-    ]) {
-      const { cwd, program } = await running(test, 100, seconds)
-      program.child.kill("SIGKILL")
-      await program.ended
-      assert.isAbove(processesIn(cwd).length, 0)
-      const ended = await sweepline(cwd, command, "--json")
-      assert.strictEqual(ended.code, code, ended.stderr)
-      assert.deepStrictEqual(processesIn(cwd), [])
-      assert.strictEqual((await newest(cwd))?.["state"], state)
-    }
+  it("without a scheduler, cancel ends the runs itself", slow, async (test) => {
+    const { cwd, program } = await running(test)
+    program.child.kill("SIGKILL")
+    await program.ended
+    assert.isAbove(processesIn(cwd).length, 0)
+    const ended = await sweepline(cwd, "cancel", "--json")
+    assert.strictEqual(ended.code, 5, ended.stderr)
+    assert.deepStrictEqual(processesIn(cwd), [])
+    assert.strictEqual((await newest(cwd))?.["state"], "CANCELED")
+  })
+
+  it("without a scheduler, stop waits for the runs itself", slow, async (test) => {
+    const { cwd, program } = await running(test, gatedSweep(100))
+    program.child.kill("SIGKILL")
+    await program.ended
+    assert.isAbove(processesIn(cwd).length, 0)
+    const stop = launch(cwd, "stop", "--json")
+    await runStarts(stop)
+    assert.isAbove(processesIn(cwd).length, 0)
+    openGate(cwd)
+    const ended = await stop.ended
+    assert.strictEqual(ended.code, 0, ended.stderr)
+    assert.deepStrictEqual(processesIn(cwd), [])
+    assert.strictEqual((await newest(cwd))?.["state"], "FINISHED")
   })
 
   it("a second scheduler for the same sweep is refused by name", slow, async (test) => {
-    const { cwd, program } = await running(test, 100, 60)
+    const { cwd, program } = await running(test)
     const second = await sweepline(cwd, "resume")
     assert.include(second.stdout, `process ${program.child.pid}`)
     assert.strictEqual(second.code, 0)

@@ -1,24 +1,40 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
-import { folder, kill, launch, newest, objects, processesIn, shellSweep, sweepline, until } from "./fixtures/program.js"
+import {
+  folder,
+  gatedSweep,
+  kill,
+  launch,
+  newest,
+  objects,
+  openGate,
+  processesIn,
+  type Running,
+  shellSweep,
+  sweepline,
+  until
+} from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
 
-/** A sweep of long runs of which two are under way. */
+/** A sweep of which two runs are under way. */
 const busy = async (test: TestContext, files = shellSweep({ runs: 4, seconds: 60 })) => {
   const cwd = folder(test, files)
   const program = launch(cwd, "run", "sweep.yaml", "--workers", "2", "--grace", "2s", "--json")
-  await until("two runs start", () => program.stdout().split('"RunStarted"').length > 2, {
-    seen: () => program.stdout() + program.stderr()
-  })
+  await twoStart(program)
   return { cwd, program, pid: program.child.pid ?? 0 }
 }
+
+const twoStart = (program: Running) =>
+  until("two runs start", () => program.stdout().split('"RunStarted"').length > 2, {
+    seen: () => program.stdout() + program.stderr()
+  })
 
 const last = (text: string) => objects(text).at(-1)
 
 describe.concurrent("a sweep that is interrupted", () => {
   it("by Ctrl-C stops its runs, is PAUSED, and goes on to the right total on resume", slow, async (test) => {
-    const { cwd, pid, program } = await busy(test, shellSweep({ runs: 4, seconds: 2 }))
+    const { cwd, pid, program } = await busy(test, gatedSweep(4))
     const started = performance.now()
     kill(pid, "SIGINT")
     const { code, stdout } = await program.ended
@@ -28,6 +44,7 @@ describe.concurrent("a sweep that is interrupted", () => {
     assert.deepInclude(last(stdout), { type: "SweepEnded", state: "PAUSED", reason: "Interrupted" })
     assert.strictEqual((await newest(cwd))?.["state"], "PAUSED")
 
+    openGate(cwd)
     const resumed = await sweepline(cwd, "resume", "--json")
     assert.strictEqual(resumed.code, 0, resumed.stderr)
     assert.deepInclude(last(resumed.stdout), { type: "SweepEnded", state: "COMPLETED", runs: { finished: 4 } })
@@ -53,21 +70,25 @@ describe.concurrent("a sweep that is interrupted", () => {
   })
 
   it("by SIGHUP goes on", slow, async (test) => {
-    const { pid, program } = await busy(test, shellSweep({ runs: 4, seconds: 1 }))
+    const { cwd, pid, program } = await busy(test, gatedSweep(4))
     kill(pid, "SIGHUP")
+    openGate(cwd)
     const { code, stdout } = await program.ended
     assert.strictEqual(code, 0)
     assert.deepInclude(last(stdout), { state: "COMPLETED", runs: { finished: 4 } })
   })
 
   it("by SIGKILL leaves its runs alone, and resume takes them over", slow, async (test) => {
-    const { cwd, pid, program } = await busy(test, shellSweep({ runs: 3, seconds: 6 }))
+    const { cwd, pid, program } = await busy(test, gatedSweep(3))
     const before = processesIn(cwd).length
     kill(pid, "SIGKILL")
     await program.ended
     assert.isAbove(before, 0)
     assert.isAbove(processesIn(cwd).length, 0)
-    const resumed = await sweepline(cwd, "resume", "--json")
+    const successor = launch(cwd, "resume", "--json")
+    await twoStart(successor)
+    openGate(cwd)
+    const resumed = await successor.ended
     assert.strictEqual(resumed.code, 0, resumed.stderr)
     assert.deepInclude(last(resumed.stdout), { state: "COMPLETED", runs: { finished: 3 } })
     const attempts = objects(resumed.stdout).filter(({ type }) => type === "RunEnded")
