@@ -1,13 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as InProcess from "./fixtures/inProcess.js"
 import { type Ended, folder, sweepline } from "./fixtures/program.js"
 
 const slow = { timeout: 30_000 }
 
 /** One sentence on standard error, nothing on standard output, and this exit code. */
-const refused = (ended: Ended, code: number, ...parts: ReadonlyArray<string>) => {
+const refused = (ended: Omit<Ended, "signal">, code: number, ...parts: ReadonlyArray<string>) => {
   for (const part of parts) assert.include(ended.stderr, part)
   assert.strictEqual(ended.stdout, "")
   assert.notInclude(ended.stderr, "\n    at ")
@@ -95,15 +97,18 @@ describe.concurrent("bad input", () => {
     await sweepline(cwd, "run", "sweep.yaml")
     refused(await sweepline(cwd, "show", "zzzzzzzz"), 4, 'There is no sweep "zzzzzzzz"', "sweepline list")
     refused(await sweepline(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz"')
+    refused(await sweepline(cwd, "show", "--command"), 2, "sweepline show RUN --command")
     refused(await sweepline(cwd, "pause"), 2, "is FINISHED and can't be paused")
   })
 
-  it("commands, options and values that don't exist", slow, async (test) => {
-    const cwd = folder(test)
-    refused(await sweepline(cwd, "rum", "sweep.yaml"), 2, 'There is no command "rum". Did you mean "run"?')
-    refused(await sweepline(cwd, "run", "a.yaml", "--worker", "2"), 2, 'Did you mean "--workers"?')
-    refused(await sweepline(cwd, "run", "a.yaml", "--workers", "none"), 2, "--workers takes a whole number")
-    refused(await sweepline(cwd, "run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
-    refused(await sweepline(cwd, "run"), 2, "sweep.yaml")
-  })
+  it.scoped("commands, options and values that don't exist", () =>
+    Effect.gen(function* () {
+      const run = (...args: ReadonlyArray<string>) => InProcess.run(args)
+      refused(yield* run("rum", "sweep.yaml"), 2, 'There is no command "rum". Did you mean "run"?')
+      refused(yield* run("run", "a.yaml", "--worker", "2"), 2, 'Did you mean "--workers"?')
+      refused(yield* run("run", "a.yaml", "--workers", "none"), 2, "--workers takes a whole number")
+      refused(yield* run("run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
+      refused(yield* run("run"), 2, "sweep.yaml")
+    })
+  )
 })

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { readFileSync } from "node:fs"
+import * as InProcess from "./fixtures/inProcess.js"
 import { sweepline } from "./fixtures/program.js"
 
 const commands = [
@@ -46,11 +48,15 @@ describe.concurrent("help", () => {
     )
   })
 
-  it.for(commands)("of %s says what each option does", async (command, { expect }) => {
-    const { code, stdout } = await sweepline(".", command, "--help")
-    assert.strictEqual(code, 0)
-    await expect(stdout).toMatchFileSnapshot(`snapshots/help-${command}.txt`)
-  })
+  for (const command of commands) {
+    it.scoped(`of ${command} says what each option does`, ({ expect }) =>
+      Effect.gen(function* () {
+        const { code, stdout } = yield* InProcess.run([command, "--help"])
+        assert.strictEqual(code, 0)
+        yield* Effect.promise(() => expect(`${stdout}\n`).toMatchFileSnapshot(`snapshots/help-${command}.txt`))
+      })
+    )
+  }
 
   it("is followed by completions for three shells", async () => {
     for (const shell of ["bash", "zsh", "fish"]) {

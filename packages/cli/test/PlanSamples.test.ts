@@ -48,12 +48,15 @@ const samples = (options: { readonly threads: number; readonly entry?: URL }) =>
     return { found, began, here }
   })
 
+/** Made once for all tests. */
+const inOneThread = Effect.runSync(Effect.cached(samples({ threads: 1 })))
+
 const built = new URL("../dist/plan/PlanWorker.js", import.meta.url)
 
 describe("the samples of a plan", () => {
   it.live("are the same in whichever threads they are made", () =>
     Effect.gen(function* () {
-      const alone = yield* samples({ threads: 1 })
+      const alone = yield* inOneThread
       const together = yield* samples({ threads: 3, entry: built })
       assert.strictEqual(alone.found.length, 19)
       assert.deepStrictEqual(together.found, alone.found)
@@ -71,7 +74,7 @@ describe("the samples of a plan", () => {
     Effect.gen(function* () {
       const broken = join(mkdtempSync(join(tmpdir(), "sweepline-plan-")), "worker.mjs")
       writeFileSync(broken, 'throw new Error("out of order")\n')
-      const alone = yield* samples({ threads: 1 })
+      const alone = yield* inOneThread
       const left = yield* samples({ threads: 3, entry: pathToFileURL(broken) })
       assert.deepStrictEqual(left.found, alone.found)
       assert.strictEqual(left.here, 19)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import * as Text from "../src/Text.js"
-import { binary, folder, shellSweep, start } from "./fixtures/program.js"
+import { binary, folder, gatedSweep, openGate, shellSweep, start, until } from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
 
@@ -14,15 +14,18 @@ const onTerminal = (cwd: string, env: Readonly<Record<string, string>>, ...args:
       cwd,
       env: { TERM: "xterm-256color", ...env }
     }
-  ).ended
+  )
 
 describe.concurrent("sweepline on a terminal", () => {
   const missing = spawnSync("script", ["--version"]).error?.message
 
   it("draws its progress, and ends with the best runs", slow, async (test) => {
     if (missing !== undefined) return console.log(`not shown on this machine: ${missing}`)
-    const cwd = folder(test, shellSweep({ runs: 2, seconds: 2 }))
-    const { code, stdout } = await onTerminal(cwd, {}, "run", "sweep.yaml", "--workers", "2")
+    const cwd = folder(test, gatedSweep(2))
+    const program = onTerminal(cwd, {}, "run", "sweep.yaml", "--workers", "2")
+    await until("both runs show", () => Text.plain(program.stdout()).includes("2 running"), { seen: program.stdout })
+    openGate(cwd)
+    const { code, stdout } = await program.ended
     assert.strictEqual(code, 0)
     assert.include(stdout, "\u001b[?25l")
     assert.match(stdout, /[━─]{8}/)
@@ -37,7 +40,7 @@ describe.concurrent("sweepline on a terminal", () => {
   it("uses no colour under NO_COLOR, and nothing but text in a pipe", slow, async (test) => {
     if (missing !== undefined) return console.log(`not shown on this machine: ${missing}`)
     const cwd = folder(test, shellSweep({ runs: 1, seconds: 0 }))
-    const { stdout } = await onTerminal(cwd, { NO_COLOR: "1" }, "run", "sweep.yaml")
+    const { stdout } = await onTerminal(cwd, { NO_COLOR: "1" }, "run", "sweep.yaml").ended
     // oxlint-disable-next-line no-control-regex -- colours are what must not be there
     assert.notMatch(stdout, /\u001b\[[0-9;]*m/)
     for (const args of [["list"], ["show"], ["best"], ["--help"], ["run", "--help"]]) {

@@ -1,23 +1,29 @@
 import { spawnSync } from "node:child_process"
-import { chmodSync, mkdirSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import { ended, engine, key, script, temporary } from "./support.js"
 
 const packages = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Bundles a program of `processes`, so that a process of its own can run it from the sources. */
-const bundle = (name: string, folder: string): string => {
-  const outfile = join(folder, `${name}.mjs`)
+/** The programs of `processes` as bundles, so that processes of their own can run them from the sources. */
+const bundles = mkdtempSync(join(tmpdir(), "sweepline-bundles-"))
+const bundle = (name: string): string => join(bundles, `${name}.mjs`)
+
+beforeAll(() => {
+  // Another user reads them, too.
+  chmodSync(bundles, 0o755)
   // The binary: esbuild's synchronous call never returns in a worker thread, where tests run.
   const built = spawnSync(
     fileURLToPath(new URL("../../../node_modules/.bin/esbuild", import.meta.url)),
     [
-      fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url)),
-      `--outfile=${outfile}`,
+      ...["pidOne", "noMoreProcesses"].map((name) => fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url))),
+      `--outdir=${bundles}`,
+      "--out-extension:.js=.mjs",
       "--bundle",
       "--platform=node",
       "--format=esm",
@@ -27,8 +33,9 @@ const bundle = (name: string, folder: string): string => {
     { encoding: "utf8" }
   )
   assert.strictEqual(built.status, 0, built.stderr)
-  return outfile
-}
+})
+
+afterAll(() => rmSync(bundles, { recursive: true }))
 
 /** Runs a command for its one line of JSON; `undefined`, with the reason printed, where the machine doesn't let us. */
 const answer = (what: string, program: string, args: ReadonlyArray<string>, probe: ReadonlyArray<string>) => {
@@ -48,7 +55,7 @@ describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)"
     () =>
       Effect.gen(function* () {
         const folder = yield* temporary
-        const program = bundle("pidOne", folder)
+        const program = bundle("pidOne")
         const unshare = ["--pid", "--fork", "--mount-proc"]
         const found = answer(
           "sweepline as process 1",
@@ -74,7 +81,7 @@ describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)"
     () =>
       Effect.gen(function* () {
         const folder = yield* temporary
-        const program = bundle("pidOne", folder)
+        const program = bundle("pidOne")
         const found = answer(
           "sweepline as process 1 under an outer /proc",
           "unshare",
@@ -120,7 +127,7 @@ describe("a machine at its limits", () => {
       Effect.gen(function* () {
         const folder = yield* temporary
         chmodSync(folder, 0o777)
-        const program = bundle("noMoreProcesses", folder)
+        const program = bundle("noMoreProcesses")
         const found = answer(
           "the limit of processes",
           "setpriv",
