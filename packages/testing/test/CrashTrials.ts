@@ -86,12 +86,29 @@ const crashes = (calls: number): ReadonlyArray<Trouble> =>
 const sampled = <A>(all: ReadonlyArray<A>, every: number): ReadonlyArray<A> =>
   all.filter((_, index) => index % every === 0)
 
-/** The sweep without trouble, against which all others are held. */
-const begin = (crashSweep: CrashSweep) => {
-  const { finish, told } = CrashStory.makeFinish()
+/** The sweep without trouble, lived once however many kinds of trouble are held against it. */
+const calmly = (crashSweep: CrashSweep): CalmStory => {
+  const known = calmStories.get(crashSweep)
+  if (known !== undefined) return known
   const world = CrashWorld.make(crashSweep)
   const calm = CrashStory.live(world, Trouble.None())
-  const expected = finish(calm)
+  const story: CalmStory = { world, calls: calm.life.calls, expected: CrashStory.finish(calm) }
+  calmStories.set(crashSweep, story)
+  return story
+}
+
+interface CalmStory {
+  readonly world: CrashWorld.World
+  readonly calls: number
+  readonly expected: CrashStory.Rest
+}
+
+const calmStories = new WeakMap<CrashSweep, CalmStory>()
+
+/** A kind of trouble that is tried: what it comes to is held against the sweep without trouble. */
+const begin = (crashSweep: CrashSweep) => {
+  const { finish, told } = CrashStory.makeFinish()
+  const { calls, expected, world } = calmly(crashSweep)
   const failures: Array<string> = []
   let tried = 0
   if (expected.violations.length > 0)
@@ -101,7 +118,7 @@ const begin = (crashSweep: CrashSweep) => {
   }
   return {
     world,
-    calls: calm.life.calls,
+    calls,
     finish,
     judge: (rest: CrashStory.Rest, ...chapters: ReadonlyArray<CrashStory.Chapter>) => {
       tried += 1
