@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as WordOption from "./WordOption.js"
 import * as Local from "./Local.js"
 import type { UsageError } from "./UsageError.js"
 import * as SweepPath from "./wandb/SweepPath.js"
@@ -21,7 +22,7 @@ export type Backend = "embedded" | "wandb"
 
 /** `--backend`, with what is usual for a command. */
 export const option = (usual: Backend) =>
-  Options.choice("backend", ["embedded", "wandb"]).pipe(
+  WordOption.option<Backend>("backend", ["embedded", "wandb"]).pipe(
     Options.withDescription(
       usual === "embedded"
         ? "Where the sweep is: embedded (this folder, the default) or wandb (a W&B server)."

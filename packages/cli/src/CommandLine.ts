@@ -11,7 +11,6 @@ const builtIn: Flags = new Map([
   ["--help", false],
   ["-h", false],
   ["--version", false],
-  ["--wizard", false],
   ["--completions", true],
   ["--log-level", true]
 ])
@@ -40,9 +39,53 @@ export const flags = (usage: Usage.Usage): Flags => {
   return found
 }
 
+/** How many arguments a command takes. */
+export interface Arity {
+  /** The names of those that it can't do without. */
+  readonly needed: ReadonlyArray<string>
+  readonly most: number
+}
+
+/** Reads the arguments of a command from its usage. */
+export const arity = (usage: Usage.Usage): Arity => {
+  switch (usage._tag) {
+    case "Named": {
+      const needed = usage.names.filter((name) => name.startsWith("<"))
+      return { needed, most: needed.length }
+    }
+    case "Optional":
+      return { needed: [], most: arity(usage.usage).most }
+    case "Repeated": {
+      const once = arity(usage.usage)
+      return { needed: once.needed, most: once.most === 0 ? 0 : Number.POSITIVE_INFINITY }
+    }
+    case "Alternation":
+    case "Concat": {
+      const [left, right] = [arity(usage.left), arity(usage.right)]
+      return { needed: [...left.needed, ...right.needed], most: left.most + right.most }
+    }
+    case "Empty":
+    case "Mixed":
+      return { needed: [], most: 0 }
+  }
+}
+
+/** The sentence for too few or too many arguments; `undefined` where they fit. */
+export const miscount = (name: string, words: ReadonlyArray<string>, { most, needed }: Arity): string | undefined => {
+  const see = `See: sweepline ${name} --help`
+  const missing = needed[words.length]
+  if (missing !== undefined) return `"sweepline ${name}" needs ${missing}. ${see}`
+  const surplus = words[most]
+  if (surplus === undefined) return undefined
+  const takes = most === 0 ? "no argument" : most === 1 ? "one argument" : `${most} arguments`
+  return `"sweepline ${name}" takes ${takes}, and "${surplus}" is one too many. ${see}`
+}
+
 /** A command line that the parser can read. */
 export interface Arranged {
   readonly args: ReadonlyArray<string>
+  /** Those of them that are no options: what the command is about. */
+  readonly words: ReadonlyArray<string>
   /** Options that the command doesn't have, left out with their values: a sentence for each. Only where it bears them. */
   readonly unknown: ReadonlyArray<string>
 }
@@ -67,7 +110,7 @@ export const arrange = (
   if (name === undefined || name.startsWith("-")) {
     const unknown = args.find((arg) => arg.startsWith("-") && !builtIn.has(arg.split("=", 1)[0] ?? arg))
     return unknown === undefined
-      ? Either.right({ args, unknown: [] })
+      ? Either.right({ args, words: [], unknown: [] })
       : Either.left(
           `Unknown option ${unknown}.${NearestName.didYouMean(unknown, builtIn.keys())} Options of a command follow its name: sweepline COMMAND ${unknown}.`
         )
@@ -109,7 +152,7 @@ export const arrange = (
       options.push(value)
     }
   }
-  return Either.right({ args: [name, ...options, ...words], unknown })
+  return Either.right({ args: [name, ...options, ...words], words, unknown })
 }
 
 /** A command line without its `--log-level`, and the level that it asked for. */

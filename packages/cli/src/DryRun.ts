@@ -1,6 +1,7 @@
 import * as Path from "@effect/platform/Path"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
+import type { LaunchError } from "@sweepline/core/LaunchError"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import { type PastRun, Search } from "@sweepline/core/Search"
 import * as SweepApi from "@sweepline/core/SweepApi"
@@ -46,6 +47,7 @@ export const commands = (options: Plan & { readonly most: number }) =>
     const api = yield* SweepApi.SweepApi
     const sweep = yield* api.createSweep({ config: sweepFile.text, name: "dry run", seed })
     const planned: Array<Planned> = []
+    const unfit = ({ detail }: LaunchError) => new UsageError({ message: `${sweepFile.file}: ${detail}` })
     while (planned.length < options.most) {
       const agent = yield* api.registerAgent({ sweep, host: "dry-run" })
       const [answer] = yield* api.heartbeat({ sweep, agent, runs: new Map() })
@@ -53,7 +55,7 @@ export const commands = (options: Plan & { readonly most: number }) =>
       const { job, warnings } = yield* LocalMachine.job(place, {
         config: sweepFile.config,
         request: { sweep, run: answer.run, attempt: 1, trial: answer.trial }
-      })
+      }).pipe(Effect.catchTag("LaunchError", unfit))
       planned.push({ trial: answer.trial, argv: job.argv, warnings })
     }
     return planned

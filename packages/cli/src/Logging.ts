@@ -8,6 +8,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { Output } from "./Output.js"
+import * as Recurrence from "./Recurrence.js"
 import * as Text from "./Text.js"
 
 const text = (message: unknown): string =>
@@ -27,8 +28,15 @@ const format = ({ annotations, cause, date, logLevel, message }: Logger.Logger.O
   const notes = [...HashMap.entries(annotations)]
     .filter(([key]) => LogLevel.lessThan(logLevel, LogLevel.Info) || !whereabouts.has(key))
     .map(([key, value]) => `${key}=${text(value)}`)
-  const line = [date.toISOString().slice(11, 19), logLevel.label, ...parts, ...notes].join(" ")
+  const line = [date.toISOString().slice(11, 19), logLevel.label, parts.join(": "), ...notes].join(" ")
   return Cause.isEmpty(cause) ? line : `${line}\n${Cause.pretty(cause)}`
+}
+
+/** What a warning says, whichever run it says it of: the same trouble meets many. */
+const keyOf = ({ annotations, logLevel, message }: Logger.Logger.Options<unknown>): string => {
+  const run = Option.getOrUndefined(HashMap.get(annotations, "runId"))
+  const words = [logLevel.label, ...(Array.isArray(message) ? message : [message]).map(text)].join(": ")
+  return typeof run === "string" && run !== "" ? words.replaceAll(run, "") : words
 }
 
 /** One line a log, without colour. */
@@ -50,8 +58,15 @@ const isEnd = ({ annotations, logLevel }: Logger.Logger.Options<unknown>): boole
 /** Logs go to standard error, above the live view; warnings and worse, unless --log-level says otherwise. */
 export const layer: Layer.Layer<never, never, Output> = Layer.unwrapEffect(
   Effect.map(Output, (output) => {
+    const recurrence = Recurrence.make()
     const logger = Logger.make<unknown, void>((options) => {
-      if (!isEnd(options)) Effect.runSync(output.warn(format(options)))
+      if (isEnd(options)) return
+      // What is tried again each second would otherwise bury everything else.
+      const { before, told } =
+        options.logLevel === LogLevel.Warning
+          ? recurrence(keyOf(options), options.date.getTime())
+          : { told: true, before: 0 }
+      if (told) Effect.runSync(output.warn(format(options) + (before > 0 ? ` (and ${before} more like it)` : "")))
     })
     // The command line's library prints help through the console, always in colour.
     const dressed = (line: unknown) =>

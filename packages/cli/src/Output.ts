@@ -48,23 +48,39 @@ const make = Effect.gen(function* () {
   })
   process.stderr.on("error", () => {})
   let block: ReadonlyArray<string> = []
+  // What stands on the terminal; the block may be ahead of it.
+  let shown: ReadonlyArray<string> = []
   let painted = 0
+  // How wide the terminal was then: a narrower one has wrapped the lines since.
+  let columnsThen = 0
 
   const send = (text: string | Uint8Array) => {
     if (!closed) process.stdout.write(text)
   }
-  const erase = () => (painted > 0 ? `\u001b[${painted}A\r\u001b[0J` : "")
-  const paint = (above: string) => {
-    const next = block.length > 0 ? `${block.join("\n")}\n` : ""
+  const up = () => `\u001b[${heightNow()}A\r`
+  const heightNow = () => {
+    const columns = process.stdout.columns || 80
+    return columns < columnsThen ? Text.height(shown, columns) : painted
+  }
+  const erase = () => (painted > 0 ? `${up()}\u001b[0J` : "")
+  const paint = (above: ReadonlyArray<string>) => {
+    const lines = [...above.flatMap((line) => line.split("\n")), ...block]
+    // Line by line, and what is left below: some terminals keep a screen that is cleared from its first line on
+    // among what has scrolled away, each time.
+    const text =
+      painted > 0
+        ? `${up()}${lines.map((line) => `\u001b[2K${line}\n`).join("")}\u001b[0J`
+        : lines.map((line) => `${line}\n`).join("")
     const cursor = painted === 0 && block.length > 0 ? hideCursor : painted > 0 && block.length === 0 ? showCursor : ""
-    send(`${beginFrame}${erase()}${above}${next}${cursor}${endFrame}`)
+    send(`${beginFrame}${text}${cursor}${endFrame}`)
     painted = block.length
+    shown = block
+    columnsThen = process.stdout.columns || 80
   }
   const print = (lines: ReadonlyArray<string>) => {
     if (lines.length === 0) return
-    const text = `${lines.join("\n")}\n`
-    if (painted > 0) paint(text)
-    else send(text)
+    if (painted > 0) paint(lines)
+    else send(`${lines.join("\n")}\n`)
   }
   process.on("exit", () => {
     if (painted > 0) send(showCursor)
@@ -85,7 +101,7 @@ const make = Effect.gen(function* () {
         process.stderr.write(process.stderr.isTTY ? text : Text.plain(text))
         if (painted > 0) {
           painted = 0
-          paint("")
+          paint([])
         }
       }),
     redraw: (lines) =>
@@ -94,9 +110,10 @@ const make = Effect.gen(function* () {
         const columns = process.stdout.columns || 80
         const rows = process.stdout.rows || 24
         const next = lines.slice(0, rows - 1).map((line) => Text.clip(line, columns))
-        if (next.length === block.length && next.every((line, index) => line === block[index])) return
+        const same = next.length === block.length && next.every((line, index) => line === block[index])
+        if (same && columns === columnsThen) return
         block = next
-        paint("")
+        paint([])
       })
   })
 })

@@ -73,7 +73,9 @@ export const title = (report: Report.SweepReport, workers: number | undefined, c
   const varying = report.config === undefined ? 0 : Report.varyingCount(report.config)
   return [
     `${colors.bold(report.sweep.name)} ${colors.dim(report.sweep.id)}`,
-    report.config === undefined ? undefined : `${report.config.method} over ${Text.count(varying, "parameter")}`,
+    report.config === undefined
+      ? undefined
+      : `${report.config.method}${varying === 0 ? "" : ` over ${Text.count(varying, "parameter")}`}`,
     workers === undefined ? undefined : Text.count(workers, "worker"),
     metric === undefined ? undefined : `${metric.goal} ${metric.name}`
   ]

@@ -11,10 +11,21 @@ import * as RunTable from "./RunTable.js"
 import * as Report from "./SweepReport.js"
 import * as Text from "./Text.js"
 
-/** A sweep with its runs and the best of them; `end` says why it ended, `bounds` what it keeps to, where that is known. */
+/**
+ * A sweep with its runs and the best of them; `end` says why it ended, `bounds` what it keeps to, `note` what a
+ * person should do about it, where that is known.
+ */
 export const sweep = Effect.fnUntraced(function* (
   report: Report.SweepReport,
-  { bounds = [], end }: { readonly bounds?: ReadonlyArray<string>; readonly end?: string | undefined } = {}
+  {
+    bounds = [],
+    end,
+    note
+  }: {
+    readonly bounds?: ReadonlyArray<string>
+    readonly end?: string | undefined
+    readonly note?: string | undefined
+  } = {}
 ) {
   const output = yield* Output
   const { colors } = output
@@ -29,6 +40,7 @@ export const sweep = Effect.fnUntraced(function* (
       now - report.sweep.createdAt
     )}`
   )
+  if (note !== undefined) yield* output.print(colors.yellow(note))
   if (bounds.length > 0) yield* output.print(colors.dim(bounds.join(" · ")))
   if (report.runs.length > 0) {
     yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))

@@ -39,12 +39,14 @@ export const text = (
   const ranking = Report.ranking(report).slice(0, 5)
   const dim = colors.dim
   const best = ranking[0]?.run.id
+  const broken = report.runs.findLast(({ state }) => state === "failed" || state === "crashed")?.id
   const hints: ReadonlyArray<readonly [string, string]> = [
     ...(end.state === "PAUSED" ? [["Go on:", `sweepline resume ${id}`] as const] : []),
     ["All runs:", `sweepline show ${id}`],
     ...(best === undefined
       ? []
       : [["Best run:", `sweepline show ${best}`] as const, ["Run it again:", `sweepline rerun ${best}`] as const]),
+    ...(broken === undefined ? [] : [["A failed run:", `sweepline logs ${broken}`] as const]),
     ["As a table:", `sweepline export ${id} -o runs.csv`]
   ]
   return [

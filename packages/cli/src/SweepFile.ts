@@ -27,7 +27,7 @@ export const readText = Effect.fnUntraced(function* (file: string) {
       message: `${file} is a folder. Name the sweep config in it, for example ${file}/sweep.yaml.`
     })
   }
-  return yield* fs.readFileString(file).pipe(
+  const text = yield* fs.readFileString(file).pipe(
     Effect.mapError((error) => {
       const reason = error._tag === "SystemError" ? error.reason : "Unknown"
       return new UsageError({
@@ -35,6 +35,10 @@ export const readText = Effect.fnUntraced(function* (file: string) {
       })
     })
   )
+  if (!text.includes("\0")) return text
+  return yield* new UsageError({
+    message: `${file} is not text in UTF-8. Save it as such, or name the YAML file of a sweep.`
+  })
 })
 
 /** Reads and checks a sweep config. */

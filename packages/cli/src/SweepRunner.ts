@@ -38,7 +38,7 @@ const failureLine = ({ colors }: Output["Type"], { detail, exitCode, key, output
   const words = output.trimEnd().split("\n").at(-1) ?? ""
   const how =
     exitCode === undefined ? `${state}, ${detail ?? "without a reason"}` : `${state} with exit code ${exitCode}`
-  return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `: ${Text.oneLine(words)}`}`
+  return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `: ${Text.clip(Text.oneLine(words), 200)}`}`
 }
 
 type RunFailed = Extract<LaunchNotice.LaunchNotice, { readonly _tag: "RunFailed" }>
@@ -82,7 +82,10 @@ export const run = Effect.fn("SweepRunner.run")(
     const since = yield* Clock.currentTimeMillis
 
     let signal: Signal | undefined
-    const asked = yield* signals.take(KillSwitch.killAllNow)
+    const asked = yield* signals.take(() => {
+      KillSwitch.killAllNow()
+      Effect.runSync(output.warn(`sweepline: killed its runs. Go on with: sweepline resume ${sweep}`))
+    })
     const edits = yield* LiveEdit.make(sweep)
     const running = yield* scheduler.start(sweep)
     yield* store.setEnd(sweep, Option.none())

@@ -33,6 +33,10 @@ export const clip = (text: string, columns: number): string => {
   return kept
 }
 
+/** How many rows lines take on a terminal that wraps what is wider than it. */
+export const height = (lines: ReadonlyArray<string>, columns: number): number =>
+  lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(width(line) / Math.max(1, columns))), 0)
+
 /** A text with spaces up to `columns`. */
 export const pad = (text: string, columns: number, align: "left" | "right" = "left"): string => {
   const space = " ".repeat(Math.max(0, columns - width(text)))

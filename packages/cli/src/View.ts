@@ -1,3 +1,4 @@
+import * as RunState from "@sweepline/core/RunState"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -53,9 +54,9 @@ export const live = (output: Output["Type"], { since, total, workers }: Facts): 
 })
 
 /** A line for each run that ends: for pipes and files. */
-export const plain = (output: Output["Type"], { total, workers }: Facts): View => {
+export const plain = (output: Output["Type"], { since, total, workers }: Facts): View => {
   const changes = RunFeed.make()
-  let done = 0
+  const done = new Set<string>()
   let best: number | undefined
   let begun = false
   const { colors } = output
@@ -63,13 +64,16 @@ export const plain = (output: Output["Type"], { total, workers }: Facts): View =
     const metric = Report.objective(report)
     return changes(report.runs).flatMap(({ run, type }) => {
       if (type !== "RunEnded") return []
-      done++
+      // A retried run is counted once, one that goes on later not yet.
+      if (RunState.isTerminal(run.state)) done.add(run.id)
       const value = metric === undefined ? undefined : Report.metricOf(run, metric.name)
       const better =
         value !== undefined && (best === undefined || (metric?.goal === "maximize" ? value > best : value < best))
       if (better) best = value
+      // What ended before this process began counts, and was told of then.
+      if (run.endedAt !== undefined && run.endedAt < since) return []
       const figures = [
-        total === undefined ? `[${done}]` : `[${String(done).padStart(String(total).length)}/${total}]`,
+        total === undefined ? `[${done.size}]` : `[${String(done.size).padStart(String(total).length)}/${total}]`,
         run.id,
         Colors.runState(colors, run.state, run.state.padEnd(8)),
         RunTable.elapsed(run, run.endedAt ?? 0).padStart(5),

@@ -81,6 +81,10 @@ const commands = new Map(
   [...descriptors].map(([name, descriptor]) => [name, CommandLine.flags(CommandDescriptor.getUsage(descriptor))])
 )
 
+const arities = new Map(
+  [...descriptors].map(([name, descriptor]) => [name, CommandLine.arity(CommandDescriptor.getUsage(descriptor))])
+)
+
 const config = CliConfig.make({ showBuiltIns: false, isCaseSensitive: true })
 
 const overview = Object.entries(groups).map(([title, names]) => ({
@@ -119,11 +123,20 @@ const usage = (message: string) => new UsageError({ message })
 /** Runs a command line: what follows the program's name. */
 export const run = Effect.fnUntraced(
   function* (line: ReadonlyArray<string>) {
-    const { args, level } = yield* Either.mapLeft(CommandLine.takeLogLevel(line), usage)
-    const { args: arranged, unknown } = yield* Either.mapLeft(CommandLine.arrange(args, commands, bearing), usage)
+    const { args: given, level } = yield* Either.mapLeft(CommandLine.takeLogLevel(line), usage)
+    const args = given[0] === "help" ? [...given.slice(1, 2), "--help"] : given
+    const {
+      args: arranged,
+      unknown,
+      words
+    } = yield* Either.mapLeft(CommandLine.arrange(args, commands, bearing), usage)
     const options = arranged.slice(0, arranged.includes("--") ? arranged.indexOf("--") : undefined)
     if (args.length === 0 || wordless.has(args.join(" ")) || options.includes("--help") || options.includes("-h"))
       return yield* help(arranged[0] ?? "")
+    const [name = ""] = arranged
+    const expected = options.length < arranged.length ? undefined : arities.get(name)
+    const problem = expected === undefined ? undefined : CommandLine.miscount(name, words, expected)
+    if (problem !== undefined) return yield* usage(problem)
     const program = parse(["node", "sweepline", ...arranged]).pipe(
       Effect.provideService(CommandLine.UnknownOptions, unknown)
     )

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Backend from "./Backend.js"
+import * as WordOption from "./WordOption.js"
 import * as Environment from "./Environment.js"
 import type * as SweepHistory from "./SweepHistory.js"
 import { WandbSdk } from "./SweepSettings.js"
@@ -321,9 +322,11 @@ export const until = Options.text("until").pipe(
 )
 
 /** The format of an export. */
-export const format = Options.choice("format", ["csv", "jsonl"]).pipe(
-  Options.withDescription("csv: a line per run. jsonl: an object per run."),
-  Options.withDefault("csv" as const)
+export const format = WordOption.option("format", ["csv", "jsonl"]).pipe(
+  Options.withDescription(
+    "csv: a line per run. jsonl: an object per run. Otherwise as the name of the file ends, or csv."
+  ),
+  Options.optional
 )
 
 /** Export metric rows instead of runs. */

@@ -53,4 +53,18 @@ describe("CommandLine", () => {
   it("misses a value", () => {
     assert.include(Either.getOrThrow(Either.flip(arrange("run", "--workers"))), "--workers needs a value")
   })
+
+  it("says which argument is missing, and which is one too many", () => {
+    const one = { needed: ["<sweep.yaml>"], most: 1 }
+    assert.strictEqual(
+      CommandLine.miscount("run", [], one),
+      '"sweepline run" needs <sweep.yaml>. See: sweepline run --help'
+    )
+    assert.strictEqual(
+      CommandLine.miscount("run", ["a", "b"], one),
+      '"sweepline run" takes one argument, and "b" is one too many. See: sweepline run --help'
+    )
+    assert.isUndefined(CommandLine.miscount("run", ["a"], one))
+    assert.include(CommandLine.miscount("list", ["x"], { needed: [], most: 0 }), "takes no argument")
+  })
 })

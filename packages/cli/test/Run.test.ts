@@ -49,7 +49,7 @@ describe.concurrent("sweepline run", () => {
     const csv = (await sweepline(cwd, "export")).stdout.trim().split("\r\n")
     assert.lengthOf(csv, 6)
     assert.match(csv[0] ?? "", /^id,name,state,attempt,.*config\.learning_rate/)
-    await sweepline(cwd, "export", "--history", "--format", "jsonl", "-o", "rows.jsonl")
+    await sweepline(cwd, "export", "--history", "-o", "rows.jsonl")
     assert.lengthOf(objects(readFileSync(join(cwd, "rows.jsonl"), "utf8")), 40)
   })
 

@@ -60,7 +60,7 @@ const refusals: ReadonlyArray<Refusal> = [
   {
     what: "no sweep",
     args: () => ["scheduler", "-q", "q", ...image],
-    says: "Missing argument <sweep>",
+    says: '"sweepline scheduler" needs <sweep>.',
     code: 2
   },
   {

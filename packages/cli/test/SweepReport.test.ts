@@ -81,6 +81,26 @@ describe("SweepReport", () => {
     )
     assert.deepStrictEqual(Report.front(report(...runs)), [])
   })
+
+  it("counts and shows of nested parameters those that vary", () => {
+    const text = `
+method: grid
+parameters:
+  x: {values: [1, 2]}
+  one: {values: [3]}
+  whole: {value: {a: 1}}
+  inner: {parameters: {lr: {values: [0.1, 0.2]}, kind: {value: sgd}}}
+`
+    const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+    const trial = new Map<string, PythonValue>([
+      ["x", 1n],
+      ["one", 3n],
+      ["whole", new Map([["a", 1n]])],
+      ["inner", new Map<string, PythonValue>([["lr", 0.1], ["kind", "sgd"]])] // prettier-ignore
+    ])
+    assert.strictEqual(Report.varyingCount(config), 2)
+    assert.deepStrictEqual(Report.varyingParameters({ ...report({ ...run("a"), trial }), config }), ["x", "inner.lr"])
+  })
 })
 
 const twoMetrics = `

@@ -15,6 +15,10 @@ describe("Text", () => {
   it("makes control characters visible", () => {
     assert.strictEqual(Text.oneLine("a\nb\u0007"), "a↵b·")
   })
+
+  it("counts the rows that lines take where the terminal has become narrower", () => {
+    assert.strictEqual(Text.height(["", "ab", "\u001b[32mabcde\u001b[0m"], 2), 1 + 1 + 3)
+  })
 })
 
 describe("Format", () => {

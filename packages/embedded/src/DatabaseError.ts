@@ -8,6 +8,7 @@ export class DatabaseError extends Data.TaggedError("DatabaseError")<{
     | "Foreign"
     | "Damaged"
     | "NetworkFilesystem"
+    | "NotAFolder"
     | "Unwritable"
     | "DiskFull"
     | "Busy"
@@ -34,6 +35,7 @@ const sentences: Record<DatabaseError["reason"], (path: string, detail: string) 
     `${path} is damaged (${detail}) and was left as it is; put a copy of it back, or start anew in another folder with --dir.`,
   NetworkFilesystem: (path, detail) =>
     `${path} is on a network filesystem (${detail}), where a database can't be shared safely; use a folder on a local disk with --dir.`,
+  NotAFolder: (path) => `${path} is a file, not a folder; name a folder with --dir.`,
   Unwritable: (path, detail) =>
     `${path} can't be written (${detail}); change its permissions, or use another folder with --dir.`,
   DiskFull: (path, detail) =>

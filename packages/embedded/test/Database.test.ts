@@ -165,7 +165,7 @@ describe("opening a database", () => {
         "/proc/sweepline/sweepline.db"
       ]) {
         const error = yield* refusal(place)
-        assert.include(["Unwritable", "Unusable"], error.reason, place)
+        assert.include(["NotAFolder", "Unwritable", "Unusable"], error.reason, place)
         assert.include(error.message, "--dir", place)
       }
     })

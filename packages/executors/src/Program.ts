@@ -1,5 +1,7 @@
+import type { Stats } from "node:fs"
 import { accessSync, constants, statSync } from "node:fs"
 import { isAbsolute, resolve } from "node:path"
+import * as FileFailure from "./FileFailure.js"
 
 /** Where a program is, or why it can't be run, as a sentence. */
 export type Located = { readonly path: string } | { readonly problem: string }
@@ -18,7 +20,8 @@ export const locate = (program: string, cwd: string, path: string | undefined): 
   let second: string | undefined
   for (const folder of (path ?? defaultPath).split(":")) {
     const file = resolve(cwd, folder, program)
-    if (statSync(file, quiet) === undefined) continue
+    // A folder of somebody else may stand in the PATH: what can't be looked at there isn't there, as for a shell.
+    if (look(file) === undefined) continue
     const problem = examine(file)
     if (problem === undefined) return { path: file }
     second ??= problem
@@ -52,10 +55,23 @@ export const remembering = (): Locate => {
 /** What `execvp` searches where PATH isn't set. */
 const defaultPath = "/bin:/usr/bin"
 
-const quiet = { throwIfNoEntry: false } as const
+/** `"hidden"` where a folder above may not be searched. */
+const stat = (file: string): Stats | "hidden" | undefined => {
+  try {
+    return FileFailure.whenMissing(() => statSync(file), undefined)
+  } catch {
+    return "hidden"
+  }
+}
+
+const look = (file: string): Stats | undefined => {
+  const found = stat(file)
+  return found === "hidden" ? undefined : found
+}
 
 const examine = (file: string): string | undefined => {
-  const found = statSync(file, quiet)
+  const found = stat(file)
+  if (found === "hidden") return `a folder above ${file} may not be searched. Give this user the right to it (chmod +x)`
   if (found === undefined) return `there is no file ${file}. Correct "program" or "command" of the sweep config`
   if (!found.isFile()) return `${file} is not a file. Correct "program" or "command" of the sweep config`
   try {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, TestClock } from "effect"
@@ -37,6 +37,18 @@ describe("a program that is started again and again", () => {
       assert.include(JSON.stringify(locate("./train", "/", undefined)), "there is no file")
       assert.deepStrictEqual(locate("train", "/", folder), { path: join(folder, "train") })
       assert.include(JSON.stringify(locate("train", "/", "/none")), "is not on the PATH")
+    })
+  )
+
+  it.scoped("is found behind folders of the PATH that can't be looked into", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      symlinkSync(join(folder, "loop"), join(folder, "loop"))
+      writeFileSync(join(folder, "file"), "")
+      writeFileSync(join(folder, "train"), "", { mode: 0o755 })
+      const path = [join(folder, "loop"), join(folder, "file"), folder].join(":")
+      assert.deepStrictEqual(Program.locate("train", "/", path), { path: join(folder, "train") })
+      assert.include(JSON.stringify(Program.locate("./loop/train", folder, undefined)), "may not be searched")
     })
   )
 })

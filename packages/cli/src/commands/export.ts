@@ -39,6 +39,15 @@ const historyOf = Effect.fnUntraced(function* (report: Report.SweepReport) {
   ).pipe(Effect.map((rows) => rows.flat()))
 })
 
+/** A file whose name says that it holds JSON. */
+const namesJson = (file: string): boolean => /\.(jsonl?|ndjson)$/i.test(file)
+
+const problems: ReadonlyMap<string, string> = new Map([
+  ["NotFound", "its folder doesn't exist"],
+  ["PermissionDenied", "you may not write there"],
+  ["BadResource", "it is a folder"]
+])
+
 /** `sweepline export`: the runs of a sweep, or all that they logged, for other programs. */
 export const exportRuns = Command.make(
   "export",
@@ -53,9 +62,10 @@ export const exportRuns = Command.make(
     function* ({ format, history, output: file, ...choice }) {
       const output = yield* Output
       const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
+      const kind = Option.getOrElse(format, () => (Option.exists(file, namesJson) ? "jsonl" : "csv"))
       const rows = history ? yield* historyOf(report) : undefined
       const text =
-        format === "csv"
+        kind === "csv"
           ? Csv.render(
               rows === undefined
                 ? rowsOfRuns(report)
@@ -70,10 +80,12 @@ export const exportRuns = Command.make(
         Effect.zipRight(fs.rename(beside, file.value)),
         Effect.catchTags({
           BadArgument: ({ message }) => new UsageError({ message: `Could not write ${file.value}: ${message}` }),
-          SystemError: ({ description, reason }) =>
-            new UsageError({
-              message: `Could not write ${file.value}: ${description ?? reason}. Name a file in a folder that you may write to with -o.`
+          SystemError: ({ description, reason }) => {
+            const problem = problems.get(reason) ?? description?.replace(beside, file.value) ?? reason
+            return new UsageError({
+              message: `Could not write ${file.value}: ${problem}. Name a file in a folder that you may write to with -o.`
             })
+          }
         })
       )
       yield* output.warn(`Wrote ${rows === undefined ? report.runs.length : rows.length} rows to ${file.value}`)

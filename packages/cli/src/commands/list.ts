@@ -3,6 +3,7 @@ import { SweepApi } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Abandonment from "../Abandonment.js"
 import * as Backend from "../Backend.js"
 import * as Colors from "../Colors.js"
 import * as Format from "../Format.js"
@@ -10,6 +11,7 @@ import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
+import * as SweepTotal from "../SweepTotal.js"
 import * as Table from "../Table.js"
 
 /** `sweepline list`: every sweep, newest first. */
@@ -40,6 +42,8 @@ export const list = Command.make(
       const now = yield* Clock.currentTimeMillis
       const columns = yield* output.columns
       const { colors } = output
+      const abandoned = new Set<string>()
+      for (const { sweep } of reports) if (yield* Abandonment.isAbandoned(sweep)) abandoned.add(sweep.id)
       const rows = reports.map((report) => {
         const state = Option.match(report.sweep.state, {
           onNone: () => "UNKNOWN",
@@ -47,12 +51,12 @@ export const list = Command.make(
         })
         const best = Report.best(report)
         const metric = Report.objective(report)
-        const cap = report.config?.runCap
+        const total = report.config === undefined ? undefined : SweepTotal.of(report.config)
         return [
           colors.bold(report.sweep.id),
           report.sweep.name,
-          state,
-          cap === undefined ? String(report.runs.length) : `${report.runs.length}/${cap}`,
+          abandoned.has(report.sweep.id) ? `${state} ${colors.yellow("(no scheduler)")}` : state,
+          total === undefined ? String(report.runs.length) : `${report.runs.length}/${total}`,
           best === undefined || metric === undefined ? colors.dim("–") : `${metric.name} ${Format.float(best.value)}`,
           colors.dim(Format.ago(now - report.sweep.createdAt))
         ]

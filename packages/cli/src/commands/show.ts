@@ -4,6 +4,7 @@ import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import * as Abandonment from "../Abandonment.js"
 import * as Backend from "../Backend.js"
 import * as Bounds from "../Bounds.js"
 import * as Configurations from "../Configurations.js"
@@ -26,7 +27,8 @@ const showSweep = Effect.fnUntraced(function* (report: Report.SweepReport) {
   const bounds = Bounds.phrases(yield* SweepSettings.of(report.sweep.id), now)
   yield* ShowView.sweep(report, {
     bounds: Sweeps.hasEnded(report.sweep) ? [] : bounds,
-    end: yield* Sweeps.endOf(report.sweep)
+    end: yield* Sweeps.endOf(report.sweep),
+    note: (yield* Abandonment.isAbandoned(report.sweep)) ? Abandonment.hint(report.sweep.id) : undefined
   })
 })
 

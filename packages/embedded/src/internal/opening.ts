@@ -99,7 +99,9 @@ const codeOf = (error: unknown): string | undefined =>
 const prepareFolder = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): void => {
   if (!create && !existsSync(path)) throw new DatabaseError({ reason: "Missing", path, detail: "no such file" })
   const folder = dirname(resolve(path))
-  const kind = kindOf(mounts(), realpathSync(existingAncestor(folder)))
+  const ancestor = existingAncestor(folder)
+  if (!statSync(ancestor).isDirectory()) throw new DatabaseError({ reason: "NotAFolder", path: ancestor, detail: "" })
+  const kind = kindOf(mounts(), realpathSync(ancestor))
   if (kind !== undefined && isNetworkKind(kind)) {
     throw new DatabaseError({ reason: "NetworkFilesystem", path: folder, detail: kind })
   }

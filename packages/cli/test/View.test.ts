@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Colors from "../src/Colors.js"
+import { Output } from "../src/Output.js"
+import * as View from "../src/View.js"
+import { report, run } from "./fixtures/reports.js"
+
+/** Output that is kept, as in a pipe. */
+const kept = () => {
+  const lines: Array<string> = []
+  const output = Output.of({
+    live: false,
+    colors: Colors.make(false),
+    columns: Effect.succeed(10_000),
+    rows: Effect.succeed(10_000),
+    print: (...more) => Effect.sync(() => void lines.push(...more)),
+    json: () => Effect.void,
+    write: () => Effect.void,
+    warn: () => Effect.void,
+    redraw: () => Effect.void
+  })
+  return { lines, output }
+}
+
+describe("View.plain", () => {
+  it.effect("of a resumed sweep counts what had ended before, and tells of what ends now", () =>
+    Effect.gen(function* () {
+      const { lines, output } = kept()
+      const view = View.plain(output, { workers: 2, total: 4, since: 1_000 })
+      const before = [
+        run("a", { accuracy: 0.9, endedAt: 500 }),
+        run("b", { state: "preempted", accuracy: 0.1, endedAt: 600 })
+      ]
+      yield* view.reading(report(...before), undefined)
+      assert.strictEqual(lines.length, 1)
+      yield* view.reading(
+        report(run("a", { accuracy: 0.9, endedAt: 500 }), run("b", { attempt: 2, accuracy: 0.5, endedAt: 2_000 })),
+        undefined
+      )
+      assert.deepStrictEqual(lines.slice(1), ["[2/4]  b  finished   0:02  accuracy 0.5000"])
+    })
+  )
+
+  it.effect("counts a run that is tried again once, and one that was stopped for now not yet", () =>
+    Effect.gen(function* () {
+      const { lines, output } = kept()
+      const view = View.plain(output, { workers: 2, total: 4, since: 0 })
+      yield* view.reading(report(run("a", { state: "failed", endedAt: 1_000 })), undefined)
+      yield* view.reading(report(run("a", { attempt: 2, endedAt: 2_000 })), undefined)
+      yield* view.reading(
+        report(run("a", { attempt: 2, endedAt: 2_000 }), run("b", { state: "preempted", endedAt: 3_000 })),
+        undefined
+      )
+      assert.deepStrictEqual(
+        lines.slice(1).map((line) => line.slice(0, 8)),
+        ["[1/4]  a", "[1/4]  a", "[1/4]  b"]
+      )
+    })
+  )
+})
