@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import * as InProcess from "./fixtures/inProcess.js"
 import { folder, objects, sweepline } from "./fixtures/program.js"
 
 const slow = { timeout: 60_000 }
@@ -19,7 +21,11 @@ parameters:
 
 const hyperband = `${randomSweep}early_terminate: {type: hyperband, min_iter: 3, eta: 3}\n`
 
-const plan = (cwd: string, options: ReadonlyArray<string>) => sweepline(cwd, "plan", "sweep.yaml", ...options)
+/** Plans the sweep of a folder in the test's own process. */
+const plan = (cwd: string, options: ReadonlyArray<string>) =>
+  Effect.runPromise(
+    Effect.scoped(InProcess.run(["plan", join(cwd, "sweep.yaml"), "--dir", join(cwd, ".sweepline"), ...options]))
+  )
 
 const planOf = (stdout: string) => objects(stdout).at(-1) as unknown as Plan
 const runsOf = (stdout: string) =>
@@ -169,26 +175,30 @@ parameters: {x: {values: [1, 2, 3]}}
     const curves = readFileSync(join(cwd, "curves.csv"), "utf8").trimEnd()
     const [run = "", step = "", at = "", ...values] = curves.split("\r\n")[1]?.split(",") ?? []
     const later = [run, Number(step) + 1, new Date(Date.parse(at) + 3_600_000).toISOString(), ...values].join(",")
-    const { code, stderr, stdout } = await plan(
-      folder(test, { "sweep.yaml": randomSweep, "curves.csv": `${curves}\r\n${later}\r\n` }),
-      ["--json", "--curves", "curves.csv", "--workers", "24", "--samples", "1"]
-    )
+    const second = folder(test, { "sweep.yaml": randomSweep, "curves.csv": `${curves}\r\n${later}\r\n` })
+    const { code, stderr, stdout } = await plan(second, [
+      "--json",
+      "--curves",
+      join(second, "curves.csv"),
+      "--workers",
+      "24",
+      "--samples",
+      "1"
+    ])
     assert.strictEqual(code, 0, stderr)
     assert.deepStrictEqual(planOf(stdout).makespanSeconds, { p50: 7200, p90: 7200 })
   })
 
   it("says what is wrong with an option", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep })
-    const plan = (...options: ReadonlyArray<string>) =>
-      sweepline(cwd, "plan", "sweep.yaml", "--workers", "2", ...options)
     const [rates, like, curves] = await Promise.all([
-      plan("--failures", "70%", "--crashes", "0.4"),
-      plan("--like", "nothing"),
-      plan("--curves", "missing.csv")
+      plan(cwd, ["--failures", "70%", "--crashes", "0.4"]),
+      plan(cwd, ["--like", "nothing"]),
+      plan(cwd, ["--curves", join(cwd, "missing.csv")])
     ])
     assert.match(rates.stderr, /more than all attempts/)
     assert.match(like.stderr, /There is no sweepline data/)
-    assert.match(curves.stderr, /Could not read missing\.csv/)
+    assert.match(curves.stderr, /Could not read .*missing\.csv/)
     assert.deepStrictEqual([rates.code, like.code, curves.code], [2, 4, 2])
   })
 })
