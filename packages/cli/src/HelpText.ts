@@ -102,6 +102,15 @@ export const description = (doc: HelpDoc.HelpDoc): string => {
   return texts[texts.indexOf("DESCRIPTION") + 1] ?? ""
 }
 
+/** What a command takes, as its help lists it: `-w, --workers N` or `<sweep.yaml>`, each with its sentence. */
+export const entries = (doc: HelpDoc.HelpDoc) => {
+  const found = definitions(doc)
+  return {
+    args: found.filter(([term]) => term.startsWith("<")),
+    options: [...found.filter(([term]) => term.startsWith("-")), ...always]
+  }
+}
+
 /** The help of one command. */
 export const command = (
   name: string,
@@ -109,11 +118,8 @@ export const command = (
   usage: Usage.Usage,
   colors: Colors
 ): ReadonlyArray<string> => {
-  const found = definitions(doc)
-  const args = found.filter(([term]) => term.startsWith("<"))
-  const options = [...found.filter(([term]) => term.startsWith("-")), ...always].map(
-    ([term, about]) => [term.startsWith("--") ? `    ${term}` : term, about] as const
-  )
+  const { args, options: found } = entries(doc)
+  const options = found.map(([term, about]) => [term.startsWith("--") ? `    ${term}` : term, about] as const)
   const width = Math.max(...[...args, ...options].map(([term]) => Text.width(term)))
   return [
     `${colors.bold(`sweepline ${name}`)}: ${description(doc)}`,

@@ -117,11 +117,20 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   if (metric === undefined) return []
   if (!Report.metricIsMissing(report)) return [`No run of sweep ${report.sweep.id} has reported "${metric.name}" yet.`]
-  const others = otherMetrics(report)
   return [
-    `No finished run reported the metric "${metric.name}"${
-      others.length > 0 ? ` (they reported ${others.join(", ")})` : ""
-    }, so there is no best run.`,
+    `No finished run reported the metric "${metric.name}"${instead(report)}, so there is no best run.`,
     `Let the script print a line like this, at least once: {"${metric.name}": 0.9}`
   ]
+}
+
+/** The same in one line, while the sweep goes on; `undefined` where nothing is missing. */
+export const noMetricYet = (report: Report.SweepReport): string | undefined => {
+  const metric = Report.objective(report)
+  if (metric === undefined || !Report.metricIsMissing(report)) return undefined
+  return `No run reported "${metric.name}"${instead(report)}: let the script print {"${metric.name}": 0.9}`
+}
+
+const instead = (report: Report.SweepReport): string => {
+  const others = otherMetrics(report)
+  return others.length > 0 ? ` (they reported ${others.join(", ")})` : ""
 }

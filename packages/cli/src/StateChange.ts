@@ -1,6 +1,7 @@
 import * as Path from "@effect/platform/Path"
-import { SweepApi } from "@sweepline/core/SweepApi"
+import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
+import * as SweepStates from "@sweepline/core/SweepState"
 import type { SweepState } from "@sweepline/core/SweepState"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
@@ -24,10 +25,31 @@ const verbs = {
   CANCELED: "cancelled"
 } as const satisfies Record<SweepState, string>
 
-/** Writes a state on the sweep that a text names (the newest that hasn't ended, without one), or says why it can't be. */
+const isOpen = (sweep: SweepRecord): boolean => !Sweeps.hasEnded(sweep)
+
+/**
+ * The sweep that a text names; without one the newest that somebody works on, else the newest that hasn't ended.
+ * That one isn't ended unnamed where a newer one has ended, which is more likely to be meant.
+ */
+const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
+  if (Option.isSome(text) || state === "RUNNING") return yield* Sweeps.find(text, isOpen)
+  const api = yield* SweepApi
+  const lease = yield* SweepLease
+  const all = yield* api.sweeps
+  for (const sweep of all.filter(isOpen)) if (Option.isSome(yield* lease.holder(sweep.id))) return sweep
+  const sweep = yield* Sweeps.find(text, isOpen)
+  const [newest] = all
+  if (!SweepStates.isTerminal(state) || newest?.id === sweep.id) return sweep
+  const verb = state === "CANCELED" ? "cancel" : "stop"
+  return yield* new UsageError({
+    message: `No process works on a sweep here, and the newest one, ${newest?.id}, has ended. To ${verb} ${sweep.id} (${Report.stateText(sweep)}), name it: sweepline ${verb} ${sweep.id}`
+  })
+})
+
+/** Writes a state on the sweep that a text names, or on the one that is meant without; or says why it can't be. */
 export const write = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
   const api = yield* SweepApi
-  const sweep = yield* Sweeps.find(text, (candidate) => !Sweeps.hasEnded(candidate))
+  const sweep = yield* chosen(text, state)
   const before = yield* api.sweep(sweep.id)
   const written = api.setSweepState(sweep.id, state).pipe(
     // A stopped process may hold the database for as long as it likes, and is waited for.

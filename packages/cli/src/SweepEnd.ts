@@ -41,7 +41,8 @@ export const of = (outcome: Outcome, signal: Signal | undefined, took: number, r
       ? causes[signal]
       : reachedTarget(outcome, report)
         ? "the target is reached"
-        : EndReason.ending(outcome.reason).text
+        : // Here that is what `cancel` finds where no scheduler lived, having just written it.
+          EndReason.ending(outcome.reason === "AlreadyCancelled" ? "SweepCancelled" : outcome.reason).text
   return {
     state: interrupted ? "PAUSED" : states[outcome.state],
     reason: outcome.reason,

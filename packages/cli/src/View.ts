@@ -59,6 +59,7 @@ export const plain = (output: Output["Type"], { since, total, workers }: Facts):
   const done = new Set<string>()
   let best: number | undefined
   let begun = false
+  let missed = false
   const { colors } = output
   const lines = (report: Report.SweepReport): ReadonlyArray<string> => {
     const metric = Report.objective(report)
@@ -91,6 +92,10 @@ export const plain = (output: Output["Type"], { since, total, workers }: Facts):
         yield* output.print(ProgressView.title(report, workers, colors))
       }
       yield* output.print(...lines(report))
+      if (!missed && Report.metricIsMissing(report)) {
+        missed = true
+        yield* output.print(...RunTable.noMetric(report))
+      }
     }),
     end: Effect.fnUntraced(function* (report, end) {
       yield* output.print(...lines(report))
@@ -136,5 +141,6 @@ export const noteOf = (report: Report.SweepReport, interrupted: boolean): string
   }
   if (state === "FINISHED") return `Stopping: ${Text.count(live, "run")} go on to their end.`
   if (state === "CANCELED") return `Cancelled: stopping ${Text.count(live, "run")}.`
-  return undefined
+  // Hours before the end, where it would be told as well.
+  return RunTable.noMetricYet(report)
 }

@@ -29,6 +29,7 @@ import { show } from "./commands/show.js"
 import { sweep } from "./commands/sweep.js"
 import { stop } from "./commands/stop.js"
 import { validate } from "./commands/validate.js"
+import * as Completions from "./Completions.js"
 import * as HelpText from "./HelpText.js"
 import { AskedLevel } from "./Logging.js"
 import { Output } from "./Output.js"
@@ -103,6 +104,15 @@ const wordless: ReadonlySet<string> = new Set(["launch-sweep"])
 /** Commands that launch agents start, with options of their own making. */
 const bearing: ReadonlySet<string> = new Set(["scheduler"])
 
+const completed = (): ReadonlyArray<Completions.Command> =>
+  overview.flatMap(({ entries }) =>
+    entries.flatMap(({ description, name }) => {
+      const descriptor = descriptors.get(name)
+      if (descriptor === undefined) return []
+      return [Completions.command(name, description, HelpText.entries(CommandDescriptor.getHelp(descriptor, config)))]
+    })
+  )
+
 const help = Effect.fnUntraced(function* (name: string) {
   const { colors, print } = yield* Output
   const descriptor = descriptors.get(name)
@@ -134,6 +144,11 @@ export const run = Effect.fnUntraced(
     if (args.length === 0 || wordless.has(args.join(" ")) || options.includes("--help") || options.includes("-h"))
       return yield* help(arranged[0] ?? "")
     const [name = ""] = arranged
+    if (name.startsWith("--completions")) {
+      const shell = name.includes("=") ? name.slice(name.indexOf("=") + 1) : (arranged[1] ?? "")
+      const { write } = yield* Output
+      return yield* write(yield* Either.mapLeft(Completions.script(shell, completed()), usage))
+    }
     const expected = options.length < arranged.length ? undefined : arities.get(name)
     const problem = expected === undefined ? undefined : CommandLine.miscount(name, words, expected)
     if (problem !== undefined) return yield* usage(problem)

@@ -58,13 +58,30 @@ describe.concurrent("help", () => {
     )
   }
 
-  it("is followed by completions for three shells", async () => {
-    for (const shell of ["bash", "zsh", "fish"]) {
-      const { code, stdout } = await sweepline(".", "--completions", shell)
-      assert.strictEqual(code, 0)
-      for (const command of commands) assert.include(stdout, command)
-    }
-  })
+  it.scoped("is followed by completions for three shells", () =>
+    Effect.gen(function* () {
+      for (const shell of ["bash", "zsh", "fish"]) {
+        const { code, stdout } = yield* InProcess.run(["--completions", shell])
+        assert.strictEqual(code, 0)
+        for (const command of commands) assert.include(stdout, command)
+      }
+      assert.strictEqual((yield* InProcess.run(["--completions", "tcsh"])).code, 2)
+    })
+  )
+
+  it.scoped("is what the command help prints, too", () =>
+    Effect.gen(function* () {
+      for (const [given, same] of [
+        [["help"], ["--help"]],
+        [
+          ["help", "run"],
+          ["run", "--help"]
+        ]
+      ] as const) {
+        assert.deepStrictEqual(yield* InProcess.run(given), yield* InProcess.run(same))
+      }
+    })
+  )
 
   it("gives the version of the package", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {

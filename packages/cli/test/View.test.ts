@@ -46,15 +46,30 @@ describe("View.plain", () => {
       const { lines, output } = kept()
       const view = View.plain(output, { workers: 2, total: 4, since: 0 })
       yield* view.reading(report(run("a", { state: "failed", endedAt: 1_000 })), undefined)
-      yield* view.reading(report(run("a", { attempt: 2, endedAt: 2_000 })), undefined)
-      yield* view.reading(
-        report(run("a", { attempt: 2, endedAt: 2_000 }), run("b", { state: "preempted", endedAt: 3_000 })),
-        undefined
-      )
+      const again = run("a", { attempt: 2, accuracy: 0.5, endedAt: 2_000 })
+      yield* view.reading(report(again), undefined)
+      yield* view.reading(report(again, run("b", { state: "preempted", endedAt: 3_000 })), undefined)
       assert.deepStrictEqual(
         lines.slice(1).map((line) => line.slice(0, 8)),
         ["[1/4]  a", "[1/4]  a", "[1/4]  b"]
       )
+    })
+  )
+
+  it.effect("says as soon as a run finished without the metric, and once, what the script should print", () =>
+    Effect.gen(function* () {
+      const { lines, output } = kept()
+      const view = View.plain(output, { workers: 2, total: 4, since: 0 })
+      const without = run("a", { endedAt: 1_000 })
+      yield* view.reading(report(run("a", { state: "running" })), undefined)
+      assert.isUndefined(View.noteOf(report(run("a", { state: "running" })), false))
+      yield* view.reading(report(without), undefined)
+      yield* view.reading(report(without, run("b", { endedAt: 2_000 })), undefined)
+      assert.deepStrictEqual(
+        lines.filter((line) => line.includes('{"accuracy": 0.9}')),
+        ['Let the script print a line like this, at least once: {"accuracy": 0.9}']
+      )
+      assert.include(View.noteOf(report(without), false), '{"accuracy": 0.9}')
     })
   )
 })
