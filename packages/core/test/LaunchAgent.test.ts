@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Stream, TestClock } from "effect"
+import { Duration, Effect, Fiber, Metric, Stream, TestClock } from "effect"
 import { JobStatus } from "../src/Executor.js"
 import { ExecutorError } from "../src/ExecutorError.js"
+import * as LaunchAgentMetrics from "../src/LaunchAgentMetrics.js"
 import { LaunchError } from "../src/LaunchError.js"
 import { LaunchNotice } from "../src/LaunchNotice.js"
 import * as Slots from "../src/Slots.js"
@@ -26,6 +27,21 @@ describe("a launch agent", () => {
       assert.strictEqual(world.run("a").exitCode, 0)
       assert.strictEqual(world.item("a").handle, "slot:worker-0 pid of a#1")
     })
+  )
+
+  it.scoped("counts what it submits, what it has, and how runs end, under the labels of whoever runs it", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b", "c"]) yield* world.push(name)
+      yield* start(world, { slots: Slots.workers(3) })
+      yield* world.exit("a", 0)
+      yield* world.exit("b", 1)
+      yield* settleDown
+      assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.submits)).count, 3)
+      assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.activeRuns)).value, 1)
+      assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.endedRuns.finished)).count, 1)
+      assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.endedRuns.failed)).count, 1)
+    }).pipe(Effect.tagMetrics("test", "counting"))
   )
 
   it.scoped("has as many runs at a time as slots, and the next one as soon as one ends", () =>

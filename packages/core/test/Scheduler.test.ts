@@ -9,6 +9,7 @@ import {
   Layer,
   Logger,
   LogLevel,
+  Metric,
   Option,
   Ref,
   TestClock
@@ -23,6 +24,7 @@ import { LeaseHeldError } from "../src/LeaseHeldError.js"
 import * as MemoryStore from "../src/MemoryStore.js"
 import * as Scheduler from "../src/Scheduler.js"
 import * as SchedulerConfig from "../src/SchedulerConfig.js"
+import * as SchedulerMetrics from "../src/SchedulerMetrics.js"
 import * as SchedulerRun from "../src/SchedulerRun.js"
 import * as Search from "../src/Search.js"
 import * as Strategy from "../src/Strategy.js"
@@ -286,6 +288,33 @@ const assertState = (sweep: Parameters<SweepApi.SweepApi["Type"]["sweep"]>[0], s
 const SearchCounting = Layer.succeed(Search.Search, {
   suggest: ({ history }) =>
     Effect.succeed(Search.Suggestion.Suggested({ trial: new Map([["x", BigInt(history.length)]]) }))
+})
+
+describe("what it counts", () => {
+  it.scoped("has the labels of whoever runs it: launches, ends by state, passes, failures and what is at work", () =>
+    Effect.gen(function* () {
+      const { down, sweep } = yield* world({ runCap: 2 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      const counted = Effect.gen(function* () {
+        const { value } = yield* Metric.value(SchedulerMetrics.activeRuns)
+        const counts = yield* Effect.forEach(
+          [SchedulerMetrics.launches, SchedulerMetrics.endedRunsBy.finished, SchedulerMetrics.endedRunsBy.failed],
+          (metric) => Metric.value(metric)
+        )
+        return [value, ...counts.map(({ count }) => count)]
+      })
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(yield* counted, [2, 2, 0, 0])
+      yield* Ref.set(down, true)
+      yield* TestClock.adjust("5 seconds")
+      yield* Ref.set(down, false)
+      assert.isAbove((yield* Metric.value(SchedulerMetrics.failures)).count, 0)
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "RunCapReached")
+      assert.deepStrictEqual(yield* counted, [0, 2, 2, 0])
+      assert.isAbove((yield* Metric.value(SchedulerMetrics.passes)).count, 4)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })), Effect.tagMetrics("test", "counting"))
+  )
 })
 
 /** Switches that make the backend unreachable, and the journal full. */
