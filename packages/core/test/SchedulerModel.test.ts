@@ -5,6 +5,7 @@ import type { Event } from "../src/Event.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
+  agent,
   anyEvent,
   anyPolicy,
   found,
@@ -657,6 +658,27 @@ describe("the laws", () => {
       )
       assert.strictEqual(new Set(workers).size, workers.length)
       model = stepped.model
+    }
+  })
+
+  it.prop("a new start drops what was in flight, and looks for every push that was", [history], ([events]) => {
+    const before = live(events)
+    const restarted = SchedulerModel.apply(before, started({ runCap: 3 }))
+    assert.strictEqual(restarted.inFlight.size, 0)
+    const { ids } = step(
+      after(
+        restarted,
+        { _tag: "ExecutableFound", at: 0, name: "program" },
+        { _tag: "WorkerRegistered", at: 0, worker: 0, agent: agent(0) },
+        { _tag: "WorkerRegistered", at: 0, worker: 1, agent: agent(1) }
+      ),
+      1_000_000
+    )
+    for (const { attempt, id, phase } of before.runs.values()) {
+      if (phase !== "Launching") continue
+      assert.strictEqual(restarted.runs.get(id)?.phase, "Recovering")
+      assert.include(ids, `recover/${id}#${attempt}`)
+      assert.notInclude(ids, `launch/${id}#${attempt}`)
     }
   })
 
