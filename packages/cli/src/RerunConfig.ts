@@ -1,6 +1,6 @@
-import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import { isDict } from "@sweepline/core/PythonValue"
+import * as RunParameters from "@sweepline/core/RunParameters"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 
 /** Keys of a sweep config that say how to choose runs, which a rerun doesn't. */
@@ -15,17 +15,14 @@ const choosing: ReadonlySet<string> = new Set([
   "name"
 ])
 
-/**
- * The config of a sweep that runs one configuration again, so many times: every parameter is a constant.
- * JSON text, which is YAML as well.
- */
+/** The config of a sweep that runs one configuration again, so many times: every parameter is a constant. */
 export const text = (document: PythonDict, trial: TrialConfig, times: number): string => {
   const kept = without(document, "")
   const constants: ReadonlyArray<readonly [string, PythonValue]> = [...trial].map(([name, value]) => [
     name,
     new Map([["value", value]])
   ])
-  return PythonJson.stringify(
+  return RunParameters.flow(
     new Map<string, PythonValue>([
       ...kept,
       ["method", "random"],

@@ -1,32 +1,29 @@
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import * as Effect from "effect/Effect"
-import * as Yaml from "yaml"
+import * as ConfigText from "./ConfigText.js"
 import { UsageError } from "./UsageError.js"
 
 /** The config text of a sweep with some of its values replaced, each `PATH=VALUE`; comments and layout are kept. */
 export const withValues = Effect.fnUntraced(function* (text: string, values: ReadonlyArray<string>) {
   if (values.length === 0) return text
-  const document = Yaml.parseDocument(text)
+  const document = ConfigText.open(text)
   for (const value of values) {
     const equals = value.indexOf("=")
     const path = value.slice(0, Math.max(0, equals)).trim().split(".")
-    const node = Yaml.parseDocument(value.slice(equals + 1))
-    if (equals < 1 || path.includes("") || node.errors.length > 0) {
+    const node = ConfigText.value(value.slice(equals + 1))
+    if (equals < 1 || path.includes("") || node === undefined) {
       return yield* new UsageError({
         message: `--set ${value} can't be read. Write it like parameters.lr.max=0.1 or parameters.layers.values=[2,3].`
       })
     }
-    document.setIn(path, node.contents)
+    yield* Effect.try({
+      try: () => document.setIn(path, node),
+      catch: () =>
+        new UsageError({ message: `--set ${value} leads into a value that is no mapping: shorten its path.` })
+    })
   }
-  return document.toString()
+  return ConfigText.print(document)
 })
-
-/** The same with another run_cap. */
-export const withRunCap = (text: string, runCap: number): string => {
-  const document = Yaml.parseDocument(text)
-  document.set("run_cap", runCap)
-  return document.toString()
-}
 
 /**
  * Checks that a live sweep may go on with another config: how it is searched and judged stays, or what was run so far

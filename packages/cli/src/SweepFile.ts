@@ -2,8 +2,8 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import * as Effect from "effect/Effect"
+import * as ConfigText from "./ConfigText.js"
 import { UsageError } from "./UsageError.js"
-import * as Yaml from "yaml"
 
 /** A sweep config as it was read from a file. */
 export interface SweepFile {
@@ -50,9 +50,7 @@ export const read = Effect.fnUntraced(function* (file: string) {
 
 /** The same config with another run_cap, comments and layout kept. */
 export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: number) {
-  const document = Yaml.parseDocument(self.text)
-  document.set("run_cap", runCap)
-  const text = document.toString()
+  const text = ConfigText.withRunCap(self.text, runCap)
   const config = yield* SweepConfig.parse({ file: self.file, text })
   return { ...self, text, config } satisfies SweepFile
 })
@@ -60,20 +58,15 @@ export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: 
 /** The same config with further start points, each `name=value,…` or a mapping in JSON or YAML. */
 export const withStart = Effect.fnUntraced(function* (self: SweepFile, points: ReadonlyArray<string>) {
   if (points.length === 0) return self
-  const document = Yaml.parseDocument(self.text)
-  for (const point of points) {
-    const written = /^\s*\{/.test(point) ? point : `{${point.replaceAll(/=/g, ": ")}}`
-    const node = Yaml.parseDocument(written)
-    const [error] = node.errors
-    if (error !== undefined) {
-      return yield* new UsageError({
-        message: `--start ${point} can't be read. Write it like lr=0.1,layers=2, or as JSON: {"lr": 0.1, "layers": 2}.`
-      })
-    }
-    if (!document.hasIn(["scheduler", "start"])) document.setIn(["scheduler", "start"], document.createNode([]))
-    document.addIn(["scheduler", "start"], node.contents)
-  }
-  const text = document.toString()
+  const nodes = yield* Effect.forEach(points, (point) => {
+    const node = ConfigText.value(/^\s*\{/.test(point) ? point : `{${point.replaceAll(/=/g, ": ")}}`)
+    return node === undefined
+      ? new UsageError({
+          message: `--start ${point} can't be read. Write it like lr=0.1,layers=2, or as JSON: {"lr": 0.1, "layers": 2}.`
+        })
+      : Effect.succeed(node)
+  })
+  const text = ConfigText.withStart(self.text, nodes)
   const config = yield* SweepConfig.parse({ file: `${self.file} with --start`, text })
   return { ...self, text, config } satisfies SweepFile
 })

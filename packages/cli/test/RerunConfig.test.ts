@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
+import type { PythonValue } from "@sweepline/core/PythonValue"
 import { Either } from "effect"
 import * as RerunConfig from "../src/RerunConfig.js"
 
@@ -32,4 +33,17 @@ scheduler: {start: [{lr: 0.5}], settings: {sampler: {type: tpe}}}
       ["seed", { distribution: "constant", value: 2n }]
     ]
   )
+})
+
+it("a rerun has the very values of the run, also those that JSON has no word for", () => {
+  const values: PythonValue = [Number.POSITIVE_INFINITY, Number.NaN, -0, 1, 1n, 1e-5, 1e22, "NaN", "yes", "1", "", null]
+  const trial = new Map<string, PythonValue>([
+    ["all", values],
+    ["inner", new Map([["a b", values]])]
+  ])
+  const text = RerunConfig.text(new Map(), trial, 1)
+  const { parameters } = Either.getOrThrow(SweepConfig.parse({ file: "rerun", text }))
+  for (const [name, value] of trial) {
+    assert.deepStrictEqual(parameters.get(name), { distribution: "constant", value })
+  }
 })

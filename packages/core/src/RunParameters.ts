@@ -21,19 +21,17 @@ export const yaml = (trial: TrialConfig): string => {
   return text
 }
 
-// internal
-
-/** A value behind its key: dicts and lists one entry a line, empty ones and scalars on the key's line. */
-const block = (value: PythonValue, indent: string): string => {
-  if (isList(value)) {
-    return value.length === 0 ? " []" : value.map((item) => `\n${indent}- ${flow(item)}`).join("")
-  }
-  if (!isDict(value)) return ` ${flow(value)}`
-  if (value.size === 0) return " {}"
-  return Array.from(value, ([key, item]) => `\n${indent}${scalarText(key)}:${block(item, `${indent}  `)}`).join("")
-}
-
-const flow = (value: PythonValue): string => {
+/**
+ * A value on one line of YAML. It is the JSON of the value, but for the numbers that JSON has no word for: `.inf`, `.nan`.
+ *
+ * @example
+ * ```ts
+ * import * as RunParameters from "@sweepline/core/RunParameters"
+ *
+ * assert.strictEqual(RunParameters.flow([1n, 1, Infinity, "yes"]), '[1, 1.0, .inf, "yes"]')
+ * ```
+ */
+export const flow = (value: PythonValue): string => {
   if (isList(value)) return `[${value.map(flow).join(", ")}]`
   if (isDict(value)) return `{${Array.from(value, ([key, item]) => `${quoted(key)}: ${flow(item)}`).join(", ")}}`
   switch (typeof value) {
@@ -44,6 +42,18 @@ const flow = (value: PythonValue): string => {
     default:
       return String(value)
   }
+}
+
+// internal
+
+/** A value behind its key: dicts and lists one entry a line, empty ones and scalars on the key's line. */
+const block = (value: PythonValue, indent: string): string => {
+  if (isList(value)) {
+    return value.length === 0 ? " []" : value.map((item) => `\n${indent}- ${flow(item)}`).join("")
+  }
+  if (!isDict(value)) return ` ${flow(value)}`
+  if (value.size === 0) return " {}"
+  return Array.from(value, ([key, item]) => `\n${indent}${scalarText(key)}:${block(item, `${indent}  `)}`).join("")
 }
 
 const numberText = (value: number): string => {

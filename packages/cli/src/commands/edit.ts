@@ -10,6 +10,7 @@ import * as LocalSweep from "../LocalSweep.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
+import * as ConfigText from "../ConfigText.js"
 import * as SweepEdit from "../SweepEdit.js"
 import * as SweepFile from "../SweepFile.js"
 import * as Sweeps from "../Sweeps.js"
@@ -48,7 +49,7 @@ export const edit = Command.make(
       const settings = SweepSettings.merge(stored, { ...LocalSweep.nothingGiven, ...given })
       const base = Option.isNone(file) ? sweep.config : yield* SweepFile.readText(file.value)
       const values = yield* SweepEdit.withValues(base, set)
-      const text = Option.match(runCap, { onNone: () => values, onSome: (cap) => SweepEdit.withRunCap(values, cap) })
+      const text = Option.match(runCap, { onNone: () => values, onSome: (cap) => ConfigText.withRunCap(values, cap) })
       const [before, after] = [SweepSettings.encode(stored), SweepSettings.encode(settings)]
       if (text === sweep.config && before === after) {
         return yield* new UsageError({

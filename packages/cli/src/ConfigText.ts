@@ -1,0 +1,35 @@
+/** Edits the text of a sweep config; comments, layout and the spelling of all else are kept. */
+import * as Yaml from "yaml"
+
+/**
+ * The text as a document of strings. What a scalar means is for `SweepConfig` to say, by the rules of YAML 1.1: under
+ * this library's own, `max: 1.` would be printed as `max: 1`, which is an int.
+ */
+export const open = (text: string): Yaml.Document.Parsed =>
+  Yaml.parseDocument(text, { schema: "failsafe", uniqueKeys: false })
+
+/** The document's text. */
+export const print = (document: Yaml.Document.Parsed): string => document.toString({ lineWidth: 0 })
+
+/** A value as somebody wrote it; `undefined` where it isn't YAML. */
+export const value = (text: string): Yaml.ParsedNode | null | undefined => {
+  const { contents, errors } = open(text)
+  return errors.length > 0 ? undefined : contents
+}
+
+/** The same config with another run_cap. */
+export const withRunCap = (text: string, runCap: number): string => {
+  const document = open(text)
+  document.set("run_cap", document.createNode(String(runCap)))
+  return print(document)
+}
+
+/** The same config with further start points. */
+export const withStart = (text: string, points: ReadonlyArray<Yaml.ParsedNode | null>): string => {
+  const document = open(text)
+  // Nothing can be put into null, which stands for nothing (RD34).
+  if (Yaml.isScalar(document.get("scheduler", true))) document.delete("scheduler")
+  if (!document.hasIn(["scheduler", "start"])) document.setIn(["scheduler", "start"], document.createNode([]))
+  for (const point of points) document.addIn(["scheduler", "start"], point)
+  return print(document)
+}

@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as PythonJson from "@sweepline/core/PythonJson"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import { Effect, Either } from "effect"
+import * as ConfigText from "../src/ConfigText.js"
+import * as SweepEdit from "../src/SweepEdit.js"
+
+/** What a config says, ints and floats apart. */
+const meaning = (text: string) =>
+  PythonJson.stringify(Either.getOrThrow(SweepConfig.parseDocument({ file: "sweep.yaml", text })))
+
+/** Spellings that another YAML, or another printer, makes something else of. */
+const spellings = [
+  "{min: 0., max: 1.}",
+  "[010, 0x1F, 1_000, 12:30, 0b11, +3, 008]",
+  "[9007199254740993, 123456789012345678901234567890]",
+  "[1.0, 1e5, 1e-05, 1000000000000000000000.0, .5, -0.0, .inf, .nan]",
+  "[yes, off, y, 'no', ~, Null, '', \"1.0\", '010', !!str 1.0]",
+  '["a\\tb\\u2028", "é 😀", word word word word word word word word word word word word word word word word word word]',
+  "{<<: &base {a: 1}, b: *base}"
+]
+
+describe("an edited config", () => {
+  it("means what it meant, but for what was edited", () => {
+    const text = `# tuned by hand\nkept:\n${spellings.map((each) => `  - ${each} # why\n`).join("")}\nempty:\nrun_cap: "9"\n`
+    const before = meaning(text)
+    for (const edited of [
+      ConfigText.withRunCap(text, 12),
+      Effect.runSync(SweepEdit.withValues(text, ["run_cap=12"]))
+    ]) {
+      assert.include(edited, "# tuned by hand")
+      assert.strictEqual(meaning(edited).replace(/"?12"?}$/, '"9"}'), before)
+      assert.strictEqual(meaning(edited).at(-2), "2")
+    }
+  })
+
+  it.each(["method: grid\n", "{method: grid}", "# nothing but this\nmethod: grid", "method: grid\nrun_cap:\n"])(
+    "has the new run_cap, whether it had one or not: %j",
+    (text) => {
+      assert.match(meaning(ConfigText.withRunCap(text, 5)), /^\{"method": "grid", "run_cap": 5\}$/)
+    }
+  )
+
+  it.each(["method: grid\n", "method: grid\nscheduler:\n", "method: grid\nscheduler: {start: []}\n"])(
+    "has further start points as they were written: %j",
+    (text) => {
+      const point = ConfigText.value("{lr: 1., n: 010}") ?? null
+      assert.include(meaning(ConfigText.withStart(text, [point])), '"scheduler": {"start": [{"lr": 1.0, "n": 8}]}')
+    }
+  )
+
+  it("takes a value as it is written", () => {
+    const edited = Effect.runSync(
+      SweepEdit.withValues("parameters: {lr: {min: 0., max: 1.}}", ["parameters.lr.max=2."])
+    )
+    assert.strictEqual(meaning(edited), '{"parameters": {"lr": {"min": 0.0, "max": 2.0}}}')
+  })
+
+  it.each(["name.first=x", "=1", "a..b=1", "a=[1"])("can't be made with --set %s", (value) => {
+    const error = Effect.runSync(Effect.flip(SweepEdit.withValues("name: mnist", [value])))
+    assert.strictEqual(error._tag, "UsageError")
+    assert.include(error.message, `--set ${value}`)
+  })
+})
