@@ -41,8 +41,8 @@ export interface AgentCommandLine {
  * Without a `command`, a program named `.js`, `.mjs` or `.cjs` runs under `node`, and an
  * executable of no known kind by itself: both go beyond W&B, which knows only Python.
  *
- * Fails if there is nothing to run, if `${program}` is used without a program, and as
- * `SweepCommand.expandEnvironment` does.
+ * Fails if there is nothing to run, if `${program}` is used without a program, if a word holds a
+ * null character, and as `SweepCommand.expandEnvironment` does.
  */
 export const make = (options: Options): Either.Either<AgentCommandLine, SchedulerError> =>
   Either.gen(function* () {
@@ -71,6 +71,8 @@ export const make = (options: Options): Either.Either<AgentCommandLine, Schedule
     })
     const [first, ...rest] = argv
     if (first === undefined) return yield* Either.left(nothingLeft)
+    const unsayable = argv.find((word) => word.includes("\0"))
+    if (unsayable !== undefined) return yield* Either.left(holdsNull(unsayable))
     return {
       argv: [first, ...rest],
       argsJson: words.includes("${args_json_file}") ? SweepCommand.macroArgs(trial).args_json.join("") : undefined,
@@ -100,6 +102,13 @@ const nothingToRun = new SchedulerError({
   reason: "NoExecutable",
   detail: "The sweep config says nothing to run on this machine: add program: train.py, or a command."
 })
+
+/** The system ends a word at it. */
+const holdsNull = (word: string): SchedulerError =>
+  new SchedulerError({
+    reason: "BadCommand",
+    detail: `The word ${PythonText.repr(word)} of the command holds a null character, which no program can be given: hand such values over with "\${args_json}" or "\${args_json_file}".`
+  })
 
 const nothingLeft = new SchedulerError({
   reason: "BadCommand",

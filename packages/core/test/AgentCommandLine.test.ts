@@ -111,6 +111,12 @@ describe("AgentCommandLine", () => {
       "Nothing is left of the sweep's command after its macros: name a program in it."
     ],
     [
+      "a word that no program can be given",
+      { command: ["run", "a\0b"] },
+      "BadCommand",
+      'The word \'a\\x00b\' of the command holds a null character, which no program can be given: hand such values over with "${args_json}" or "${args_json_file}".'
+    ],
+    [
       "the macro for an object (RD26)",
       { command: ["python", "${args_dict}"] },
       "BadCommand",

@@ -18,9 +18,11 @@ export const whenMissing = <A, B>(read: () => A, otherwise: B): A | B => {
 /** What went wrong with a run's files, as one sentence and what to do about it. */
 export const toExecutorError = (subject: string, path: string, cause: unknown): ExecutorError => {
   if (cause instanceof ExecutorError) return cause
+  // What Node itself refuses, a null character for example, it refuses every time.
+  const isHopeless = code(cause).startsWith("ERR_INVALID_ARG")
   const advise = advice[code(cause)]
   return new ExecutorError({
-    reason: "Unavailable",
+    reason: isHopeless ? "Refused" : "Unavailable",
     subject,
     detail: advise === undefined ? `could not use ${path}: ${text(cause)}` : advise(path),
     cause

@@ -414,6 +414,17 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     }).pipe(Effect.when(() => launcher === "shell"))
   )
 
+  it.scopedLive("refuses a null character in an argument or a variable, which no program can be given", () =>
+    Effect.gen(function* () {
+      const executor = yield* start(yield* temporary)
+      for (const job of [script("", { args: ["a\0b"] }), script("", { env: new Map([["NAME", "a\0b"]]) })]) {
+        const error = yield* Effect.flip(executor.submit(job, key("a")))
+        assert.strictEqual(error.reason, "Refused")
+        assert.include(error.message, "without null bytes")
+      }
+    })
+  )
+
   it.scopedLive("keeps runs apart whose ids are no file names", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
