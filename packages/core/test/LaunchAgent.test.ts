@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Metric, Stream, TestClock } from "effect"
+import { Duration, Effect, Fiber, Logger, LogLevel, Metric, Stream, TestClock } from "effect"
 import { JobStatus } from "../src/Executor.js"
 import { ExecutorError } from "../src/ExecutorError.js"
 import * as LaunchAgentMetrics from "../src/LaunchAgentMetrics.js"
@@ -475,8 +475,12 @@ describe("what fails", () => {
     })
   )
 
-  it.scoped("a job that the engine refuses fails its run and its item with the reason", () =>
-    Effect.gen(function* () {
+  it.scoped("a job that the engine refuses fails its run and its item with the reason, and is told of once", () => {
+    const said: Array<unknown> = []
+    const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+      if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) said.push(message)
+    })
+    return Effect.gen(function* () {
       const world = yield* Launching.make
       world.submits = (key) =>
         key === "a#1"
@@ -487,8 +491,9 @@ describe("what fails", () => {
       assert.deepStrictEqual(world.states, { a: "failed", b: "running" })
       assert.deepInclude(world.item("a"), { stage: "failed", message: "The disk is full." })
       assert.strictEqual(notices[0]?._tag, "RunRefused")
-    })
-  )
+      assert.strictEqual(said.length, 1)
+    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
 
   it.scoped("a job that can't be built fails its run", () =>
     Effect.gen(function* () {

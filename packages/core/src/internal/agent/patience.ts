@@ -64,5 +64,6 @@ const afterFailure =
       Effect.delay(firstWait),
       Effect.interruptible
     )
-    return Effect.zipRight(warn(first), canHelp(first) ? again : Effect.fail(first))
+    // What is final is told by whoever hears of it.
+    return canHelp(first) ? Effect.zipRight(warn(first), again) : Effect.fail(first)
   }
