@@ -124,17 +124,18 @@ export interface Accepted {
  * Reads the config of a sweep that a server has accepted already: servers only warn, and they
  * learn new keys. What launching a run depends on must be right (`command`, `program`, `job`,
  * `image_uri`, `run_cap`); all else that is wrong is told beside the config, and left out of it.
- * So is a `run_cap` of 0 or nothing, which W&B takes for no cap (B25).
+ * So is a `run_cap` or a `command` of 0 or nothing, which W&B takes for none (B25, B72).
  */
 export const parseAccepted = (source: Source): Either.Either<Accepted, SweepConfigError> =>
   Either.flatMap(read(source), (accepted) => {
-    const isUncapped = () =>
+    const isNothing = (key: string) =>
+      (key === "run_cap" || key === "command") &&
       Either.match(parseDocument(source), {
         onLeft: () => false,
-        onRight: (document) => !isTruthy(document.get("run_cap"))
+        onRight: (document) => !isTruthy(document.get(key))
       })
     const needed = /^(command|program|job|image_uri|run_cap)($|[.[])/
-    const fatal = accepted.violations.filter(({ path }) => needed.test(path) && !(path === "run_cap" && isUncapped()))
+    const fatal = accepted.violations.filter(({ path }) => needed.test(path) && !isNothing(path))
     return Arr.isNonEmptyReadonlyArray(fatal) ? refuse(source, fatal) : Either.right(accepted)
   })
 

@@ -308,6 +308,11 @@ describe("SweepConfig.parseAccepted", () => {
     assert.isUndefined(config.runCap)
   })
 
+  it.each(["", "''", "false", "{}"])("takes command %s for none, as W&B does (B72)", (command) => {
+    const { config } = Either.getOrThrow(accepted(base(`command: ${command}`)))
+    assert.isUndefined(config.command)
+  })
+
   it.each([
     "command: train",
     'command: ["${args_dict}"]',
