@@ -1,7 +1,6 @@
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import * as JobBuilder from "@sweepline/core/JobBuilder"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
-import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import type * as Slots from "@sweepline/core/Slots"
@@ -62,7 +61,7 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
     Layer.provide(SdkServer.layerJobs),
     Layer.provide(JobBuilder.layerProgram(LocalMachine.make(place))),
     Layer.provide(
-      LaunchAgentConfig.layerConfig({
+      LocalMachine.layerAgentConfig({
         queue,
         agent: `local-${sweep}`,
         slots: places,
@@ -70,8 +69,7 @@ const layer = (dir: string, sweep: SweepId, settings: SweepSettings, places: Rea
         killGrace: Duration.millis(settings.grace),
         activityInterval: activityInterval(settings)
       })
-    ),
-    Layer.orDie
+    )
   )
   return Layer.provideMerge(Layer.mergeAll(scheduler, agent), sdkServer(dir, sweep, settings))
 }

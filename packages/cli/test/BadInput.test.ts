@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process"
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
-import { type Ended, folder, sweepline } from "./fixtures/program.js"
+import { binary, type Ended, folder, start, sweepline } from "./fixtures/program.js"
 
 const slow = { timeout: 30_000 }
 
@@ -56,6 +56,19 @@ describe.concurrent("bad input", () => {
     refused(await sweepline(cwd, "run", "interpreter.yaml"), 2, '"no-such-shell" is not on the PATH')
     assert.isFalse(existsSync(join(cwd, ".sweepline")))
   })
+
+  it(
+    "a variable of the environment that can't be used; one that is meant for others changes nothing",
+    slow,
+    async (test) => {
+      const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
+      const run = (env: Readonly<Record<string, string>>) =>
+        start(process.execPath, [binary, "run", "sweep.yaml"], { cwd, env }).ended
+      refused(await run({ SWEEPLINE_OUTPUT_INTERVAL: "soon" }), 2, "variable SWEEPLINE_OUTPUT_INTERVAL can't be used")
+      assert.isFalse(existsSync(join(cwd, ".sweepline")))
+      assert.strictEqual((await run({ SWEEPLINE_QUEUE: "of-launch-agents" })).code, 0)
+    }
+  )
 
   it("a state folder that can't be made or isn't a database", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true", file: "" })

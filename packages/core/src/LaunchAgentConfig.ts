@@ -75,25 +75,40 @@ export const layer = (options: Options): Layer.Layer<LaunchAgentConfig> =>
   Layer.succeed(LaunchAgentConfig, { ...defaults, ...options })
 
 /**
- * `SWEEPLINE_QUEUE`, `SWEEPLINE_LAUNCH_POLL_INTERVAL`, `SWEEPLINE_OUTPUT_INTERVAL` and `SWEEPLINE_KILL_GRACE` over the
- * given values; W&B's `WANDB_AGENT_DISABLE_FLAPPING=true` switches the failure guard off.
+ * The environment's values where the caller says nothing: `SWEEPLINE_QUEUE`, `SWEEPLINE_LAUNCH_POLL_INTERVAL`,
+ * `SWEEPLINE_OUTPUT_INTERVAL` and `SWEEPLINE_KILL_GRACE`. W&B's `WANDB_AGENT_DISABLE_FLAPPING=true` switches the failure
+ * guard off.
  */
-export const config = (options: Options): Config.Config<LaunchAgentConfig["Type"]> => {
-  const base = { ...defaults, ...options }
-  return Config.all({
+export const config = (options: Options): Config.Config<LaunchAgentConfig["Type"]> =>
+  Config.all({
     own: Config.all({
-      queue: Config.string("QUEUE").pipe(Config.withDefault(base.queue)),
-      pollInterval: Config.duration("LAUNCH_POLL_INTERVAL").pipe(Config.withDefault(base.pollInterval)),
-      outputInterval: Config.duration("OUTPUT_INTERVAL").pipe(Config.withDefault(base.outputInterval)),
-      killGrace: Config.duration("KILL_GRACE").pipe(Config.withDefault(base.killGrace))
+      queue: Config.string("QUEUE").pipe(Config.withDefault(defaults.queue)),
+      pollInterval: interval("LAUNCH_POLL_INTERVAL").pipe(Config.withDefault(defaults.pollInterval)),
+      outputInterval: interval("OUTPUT_INTERVAL").pipe(Config.withDefault(defaults.outputInterval)),
+      killGrace: Config.duration("KILL_GRACE").pipe(Config.withDefault(defaults.killGrace))
     }).pipe(Config.nested("SWEEPLINE")),
     unguarded: Config.string("WANDB_AGENT_DISABLE_FLAPPING").pipe(
       Config.map((text) => text.toLowerCase() === "true"),
       Config.withDefault(false)
     )
-  }).pipe(Config.map(({ own, unguarded }) => ({ ...base, ...own, failureGuard: base.failureGuard && !unguarded })))
-}
+  }).pipe(
+    Config.map(({ own, unguarded }) => {
+      const base = { ...defaults, ...own, ...options }
+      return { ...base, failureGuard: base.failureGuard && !unguarded }
+    })
+  )
 
-/** The values of the environment over the given ones. */
+/** The given values over those of the environment. */
 export const layerConfig = (options: Options): Layer.Layer<LaunchAgentConfig, ConfigError.ConfigError> =>
   Layer.effect(LaunchAgentConfig, config(options))
+
+// internal
+
+/** Time between two looks, of which there must be some. */
+const interval = (name: string): Config.Config<Duration.Duration> =>
+  Config.duration(name).pipe(
+    Config.validate({
+      message: "Expected a duration of at least 10 millis",
+      validation: (given: Duration.Duration) => Duration.greaterThanOrEqualTo(given, Duration.millis(10))
+    })
+  )

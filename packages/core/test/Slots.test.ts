@@ -43,7 +43,8 @@ describe("Slots.gpus", () => {
     [{ wanted: "GPU-x", visible: "0,1" }, "isn't in CUDA_VISIBLE_DEVICES"],
     [{ wanted: "0,0" }, "twice"],
     [{ wanted: "," }, "names no GPU"],
-    [{ wanted: "-1" }, "is no GPU"]
+    [{ wanted: "-1" }, "is no GPU"],
+    [{ wanted: "ALL" }, "is no GPU"]
   ] as const) {
     it(`refuses ${JSON.stringify(options)} with what to do`, () => assert.include(devices(options), hint))
   }

@@ -79,6 +79,7 @@ export const run = Command.make(
     yield* DryRun.warn(first, sweepFile)
     if (dryRun) return yield* DryRun.print({ ...plan, json })
     yield* Places.slots(settings)
+    yield* LocalMachine.checkEnvironment
 
     yield* Effect.gen(function* () {
       const store = yield* SweepStore

@@ -3,7 +3,6 @@ import { WandbProject } from "@sweepline/api-client/WandbProject"
 import { WandbSettings } from "@sweepline/api-client/WandbSettings"
 import * as JobBuilder from "@sweepline/core/JobBuilder"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
-import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import { RunLog } from "@sweepline/core/RunLog"
 import * as Slots from "@sweepline/core/Slots"
@@ -128,7 +127,7 @@ const launchAgent = Effect.fnUntraced(function* (agent: SweepAgent.SweepAgent, d
     Layer.provide(JobBuilder.layerProgram(LocalMachine.make(place))),
     Layer.provide(SdkServer.layerFixed(new Map([["WANDB_BASE_URL", baseUrl]]))),
     Layer.provide(
-      LaunchAgentConfig.layerConfig({
+      LocalMachine.layerAgentConfig({
         ...place,
         entity,
         project,
@@ -147,8 +146,7 @@ const launchAgent = Effect.fnUntraced(function* (agent: SweepAgent.SweepAgent, d
         Layer.succeed(SweepApi, agent.api),
         Layer.succeed(RunLog, Unlogged.runLog)
       )
-    ),
-    Layer.orDie
+    )
   )
   return yield* Effect.map(Layer.build(layer), (context) => LaunchAgent.LaunchAgent.pipe(Effect.provide(context))).pipe(
     Effect.flatten

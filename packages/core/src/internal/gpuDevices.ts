@@ -47,7 +47,7 @@ const device = (
     if (known !== undefined && !known.includes(name)) {
       return refuse(`GPU ${name} isn't in CUDA_VISIBLE_DEVICES ("${visible}").`)
     }
-    return /^[\w:/.-]+$/.test(name) && !name.startsWith("-")
+    return /^(GPU|MIG)-[\w:/.-]+$/.test(name)
       ? Either.right({ label: name, id: name })
       : refuse(`"${name}" is no GPU. Write an index, such as 0, or a UUID, such as GPU-8932f937.`)
   }
