@@ -10,6 +10,7 @@ import * as RunFeed from "./RunFeed.js"
 import * as RunTable from "./RunTable.js"
 import * as Summary from "./Summary.js"
 import * as Report from "./SweepReport.js"
+import * as Sweeps from "./Sweeps.js"
 import * as Text from "./Text.js"
 
 /** What a person or a program sees of a sweep while it runs, and at its end. */
@@ -112,15 +113,20 @@ export const json = (output: Output["Type"], { total, workers }: Facts): View =>
     if (state === undefined) {
       yield* output.json({ type: "SweepStarted", sweep: report.sweep.id, name: report.sweep.name, workers, total })
     }
-    const now = Report.stateText(report.sweep)
-    if (state !== undefined && state !== now) {
-      yield* output.json({ type: "SweepStateChanged", sweep: report.sweep.id, state: now })
-    }
-    state = now
+    const before = state
+    state = Report.stateText(report.sweep)
+    const tellState =
+      before === undefined || before === state
+        ? Effect.void
+        : output.json({ type: "SweepStateChanged", sweep: report.sweep.id, state })
+    // What ended the sweep happened before its end.
+    const over = Sweeps.hasEnded(report.sweep)
+    if (!over) yield* tellState
     for (const { run, type } of changes(report.runs)) {
       const { id, ...rest } = Report.runJson(run)
       yield* output.json({ type, sweep: report.sweep.id, run: id, ...rest })
     }
+    if (over) yield* tellState
   })
   return {
     interval: 500,

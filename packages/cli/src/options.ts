@@ -329,6 +329,9 @@ export const format = WordOption.option("format", ["csv", "jsonl"]).pipe(
   Options.optional
 )
 
+/** The format that other commands have under this name. */
+export const exportJson = Options.boolean("json").pipe(Options.withDescription("The same as --format jsonl."))
+
 /** Export metric rows instead of runs. */
 export const history = Options.boolean("history").pipe(
   Options.withDescription("Every row that the runs logged, instead of one line per run.")

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import * as Colors from "../src/Colors.js"
 import { Output } from "../src/Output.js"
 import * as View from "../src/View.js"
@@ -7,6 +7,7 @@ import { report, run } from "./fixtures/reports.js"
 
 /** Output that is kept, as in a pipe. */
 const kept = () => {
+  const objects: Array<unknown> = []
   const lines: Array<string> = []
   const output = Output.of({
     live: false,
@@ -14,12 +15,12 @@ const kept = () => {
     columns: Effect.succeed(10_000),
     rows: Effect.succeed(10_000),
     print: (...more) => Effect.sync(() => void lines.push(...more)),
-    json: () => Effect.void,
+    json: (object) => Effect.sync(() => void objects.push(object["type"])),
     write: () => Effect.void,
     warn: () => Effect.void,
     redraw: () => Effect.void
   })
-  return { lines, output }
+  return { lines, objects, output }
 }
 
 describe("View.plain", () => {
@@ -70,6 +71,19 @@ describe("View.plain", () => {
         ['Let the script print a line like this, at least once: {"accuracy": 0.9}']
       )
       assert.include(View.noteOf(report(without), false), '{"accuracy": 0.9}')
+    })
+  )
+})
+
+describe("View.json", () => {
+  it.effect("tells of the runs before the end that they led to", () =>
+    Effect.gen(function* () {
+      const { objects, output } = kept()
+      const view = View.json(output, { workers: 2, total: 4, since: 0 })
+      yield* view.reading(report(run("a", { state: "running" })), undefined)
+      const last = report(run("a"))
+      yield* view.reading({ ...last, sweep: { ...last.sweep, state: Option.some("FINISHED") } }, undefined)
+      assert.deepStrictEqual(objects, ["SweepStarted", "RunStarted", "RunEnded", "SweepStateChanged"])
     })
   )
 })

@@ -55,14 +55,15 @@ export const exportRuns = Command.make(
     sweep: options.sweep,
     ...options.place,
     format: options.format,
+    json: options.exportJson,
     history: options.history,
     output: options.output
   },
   Effect.fnUntraced(
-    function* ({ format, history, output: file, ...choice }) {
+    function* ({ format, history, json, output: file, ...choice }) {
       const output = yield* Output
       const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
-      const kind = Option.getOrElse(format, () => (Option.exists(file, namesJson) ? "jsonl" : "csv"))
+      const kind = Option.getOrElse(format, () => (json || Option.exists(file, namesJson) ? "jsonl" : "csv"))
       const rows = history ? yield* historyOf(report) : undefined
       const text =
         kind === "csv"

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Lines from "../Lines.js"
 import * as Local from "../Local.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
@@ -21,9 +22,9 @@ const interval = Duration.millis(100)
 /** `sweepline logs`: what a run wrote. */
 export const logs = Command.make(
   "logs",
-  { run: options.run, dir: options.dir, follow: options.follow, attempt: options.attempt },
+  { run: options.run, dir: options.dir, follow: options.follow, attempt: options.attempt, json: options.json },
   Effect.fnUntraced(
-    function* ({ attempt, follow, run: text }) {
+    function* ({ attempt, follow, json, run: text }) {
       const api = yield* SweepApi
       const executor = yield* Executor.Executor
       const output = yield* Output
@@ -46,17 +47,26 @@ export const logs = Command.make(
           message: `Run ${run.id} (${run.state}) has no output: attempt ${RunKey.attempt(key)} was not started here.`
         })
       }
+      const cut = Lines.make()
+      const tell = (bytes: Uint8Array | undefined) =>
+        json
+          ? Effect.forEach(cut(bytes), (line) => output.json({ run: run.id, attempt: RunKey.attempt(key), line }), {
+              discard: true
+            })
+          : bytes === undefined
+            ? Effect.void
+            : output.write(bytes)
       let offset = 0
       while (true) {
         // The state goes first: what was written before the end is then surely read after it.
         const more = follow && !(yield* isOver)
         let bytes = yield* executor.output(handle.value, offset, page)
         while (bytes.length > 0) {
-          yield* output.write(bytes)
+          yield* tell(bytes)
           offset += bytes.length
           bytes = yield* executor.output(handle.value, offset, page)
         }
-        if (!more) return
+        if (!more) return yield* tell(undefined)
         yield* Effect.sleep(interval)
       }
     },
