@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Csv from "./Csv.js"
 import { Output } from "./Output.js"
+import * as SweepFile from "./SweepFile.js"
 import { UsageError } from "./UsageError.js"
 
 /** A row of a file, and the line on which it stands. */
@@ -53,7 +54,10 @@ const rowsOf = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(
     fs.readFileString(file),
-    (error) => new UsageError({ message: `Could not read ${file}: ${error.message}` })
+    (error) =>
+      new UsageError({
+        message: `Could not read ${file}: ${SweepFile.problemOf(error)}. Name a file that sweepline export has written.`
+      })
   )
   return /\.(jsonl|ndjson|json)$/i.test(file) ? yield* jsonRows(file, text) : csvRows(text)
 })

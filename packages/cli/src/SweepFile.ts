@@ -1,3 +1,4 @@
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
@@ -11,6 +12,10 @@ export interface SweepFile {
   readonly text: string
   readonly config: SweepConfig.SweepConfig
 }
+
+/** Why a file can't be read, as a clause. */
+export const problemOf = (error: PlatformError): string =>
+  (error._tag === "SystemError" ? problems.get(error.reason) : undefined) ?? error.message
 
 const problems: ReadonlyMap<string, string> = new Map([
   ["NotFound", "there is no such file"],
@@ -27,14 +32,14 @@ export const readText = Effect.fnUntraced(function* (file: string) {
       message: `${file} is a folder. Name the sweep config in it, for example ${file}/sweep.yaml.`
     })
   }
-  const text = yield* fs.readFileString(file).pipe(
-    Effect.mapError((error) => {
-      const reason = error._tag === "SystemError" ? error.reason : "Unknown"
-      return new UsageError({
-        message: `Could not read ${file}: ${problems.get(reason) ?? error.message}. Name the YAML file of a sweep.`
-      })
-    })
-  )
+  const text = yield* fs
+    .readFileString(file)
+    .pipe(
+      Effect.mapError(
+        (error) =>
+          new UsageError({ message: `Could not read ${file}: ${problemOf(error)}. Name the YAML file of a sweep.` })
+      )
+    )
   if (!text.includes("\0")) return text
   return yield* new UsageError({
     message: `${file} is not text in UTF-8. Save it as such, or name the YAML file of a sweep.`

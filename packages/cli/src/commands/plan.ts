@@ -49,8 +49,10 @@ const recorded = Effect.fnUntraced(function* (given: {
   if (Option.isNone(given.curves)) return undefined
   const file = given.curves.value
   const fs = yield* FileSystem.FileSystem
-  const text = yield* Effect.mapError(fs.readFileString(file), ({ message }) =>
-    usage(`Could not read ${file}: ${message}`)
+  const text = yield* Effect.mapError(fs.readFileString(file), (error) =>
+    usage(
+      `Could not read ${file}: ${SweepFile.problemOf(error)}. Name a file that sweepline export --history has written.`
+    )
   )
   const recordings: readonly [Recording, ...ReadonlyArray<Recording>] = yield* Either.mapLeft(
     CurveFile.parse(text),
