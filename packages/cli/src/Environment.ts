@@ -1,5 +1,8 @@
 import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { UsageError } from "./UsageError.js"
 
 // The one module that knows the names of environment variables that sweepline itself reads.
 
@@ -18,7 +21,14 @@ export const grace = nested(Config.nonEmptyString("GRACE"))
 /** `SWEEPLINE_RUN_TIMEOUT`: how long a run may show no sign of life. */
 export const runTimeout = nested(Config.nonEmptyString("RUN_TIMEOUT"))
 /** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
-export const lease = nested(Config.duration("LEASE"))
+export const lease = nested(
+  Config.duration("LEASE").pipe(
+    Config.validate({
+      message: "Expected a duration of at least 1 second",
+      validation: (given: Duration.Duration) => Duration.greaterThanOrEqualTo(given, Duration.seconds(1))
+    })
+  )
+)
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
 export const wandbSdk = nested(Config.nonEmptyString("WANDB_SDK"))
 /** `WANDB_PROJECT`, as W&B's own tools read it. */
@@ -48,3 +58,12 @@ export const all = (): Readonly<Record<string, string | undefined>> => process.e
 /** The same as a map, without what isn't set. */
 export const map = (): ReadonlyMap<string, string> =>
   new Map(Object.entries(all()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
+
+/** The sentence for a variable that can't be used. */
+export const unusable = (error: ConfigError): UsageError =>
+  new UsageError({
+    message:
+      error._op === "InvalidData"
+        ? `The environment variable ${error.path.join("_")} can't be used: ${error.message}. Correct it, or unset it.`
+        : String(error)
+  })

@@ -7,9 +7,11 @@ import type { DatabaseError } from "@sweepline/embedded/DatabaseError"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as EarlyStoppingLive from "@sweepline/search/EarlyStoppingLive"
 import * as SearchLive from "@sweepline/search/SearchLive"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Environment from "./Environment.js"
+import type { UsageError } from "./UsageError.js"
 
 /** What a state folder gives: the ports over its database and this machine's processes. */
 export type Local = Embedded.Ports | Embedded.Extras | Executor
@@ -21,12 +23,15 @@ export const runsDirectory = (dir: string): string => `${dir}/runs`
 export const layer = (
   dir: string,
   options: { readonly create?: boolean } = {}
-): Layer.Layer<Local, DatabaseError | ExecutorError, Path.Path> =>
+): Layer.Layer<Local, DatabaseError | ExecutorError | UsageError, Path.Path> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const path = yield* Path.Path
       const folder = path.resolve(dir)
-      const lease = yield* Effect.orElseSucceed(Environment.lease, () => SweepLease.duration)
+      const lease = yield* Effect.mapError(
+        Config.withDefault(Environment.lease, SweepLease.duration),
+        Environment.unusable
+      )
       return Layer.mergeAll(
         Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false, lease }).pipe(
           Layer.provide([SearchLive.layer, EarlyStoppingLive.layer])

@@ -1,13 +1,12 @@
 import * as JobBuilder from "@sweepline/core/JobBuilder"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as Program from "@sweepline/executors/Program"
-import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Environment from "./Environment.js"
 import * as Local from "./Local.js"
 import type { SweepSettings } from "./SweepSettings.js"
-import { UsageError } from "./UsageError.js"
+import type { UsageError } from "./UsageError.js"
 
 /** What runs of this machine have around them: a part of the launch agent's settings. */
 export type Place = Pick<
@@ -55,20 +54,10 @@ export const job = (at: Place, { config, request }: Pick<JobBuilder.ProgramOptio
 export const layerAgentConfig = (
   options: LaunchAgentConfig.Options
 ): Layer.Layer<LaunchAgentConfig.LaunchAgentConfig, UsageError> =>
-  Layer.mapError(LaunchAgentConfig.layerConfig(options), unusable)
+  Layer.mapError(LaunchAgentConfig.layerConfig(options), Environment.unusable)
 
 /** Refuses variables of the environment that no launch agent could use, before anything begins. */
 export const checkEnvironment: Effect.Effect<void, UsageError> = Effect.mapError(
   Effect.asVoid(LaunchAgentConfig.config({ runsDirectory: "", workingDirectory: "" })),
-  (error) => unusable(error)
+  Environment.unusable
 )
-
-// internal
-
-const unusable = (error: ConfigError): UsageError =>
-  new UsageError({
-    message:
-      error._op === "InvalidData"
-        ? `The environment variable ${error.path.join("_")} can't be used: ${error.message}. Correct it, or unset it.`
-        : String(error)
-  })
