@@ -145,9 +145,12 @@ const step = <A>(run: () => Either.Either<A, StoreError>): Effect.Effect<A, Stor
       : result
   })
 
-/** A process that is stopped in the middle of a write holds the database for as long as it likes. */
+/**
+ * A process that is stopped in the middle of a write holds the database for as long as it likes. The end of the wait
+ * must be able to interrupt what would tell of it, also where the write itself can't be interrupted.
+ */
 const sayingSo = <A, E>(waiting: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.scoped(Effect.zipRight(Effect.forkScoped(sayWhenWaiting), waiting))
+  Effect.scoped(Effect.zipRight(Effect.forkScoped(Effect.interruptible(sayWhenWaiting)), waiting))
 
 const sayWhenWaiting = Effect.logWarning("Another process holds the database; it may be stopped. Waiting for it.").pipe(
   Effect.delay("2 seconds"),

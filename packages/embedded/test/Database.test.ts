@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Array, Cause, Effect, Exit } from "effect"
+import { Array, Cause, Effect, Exit, Logger } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -275,23 +275,37 @@ describe("writing to a database", () => {
     })
   )
 
-  it.scopedLive("waits while another process writes", () =>
-    Effect.gen(function* () {
-      const path = join(yield* folder, "sweepline.db")
-      const database = yield* Database.make({ path })
-      const other = open(path)
-      other.script("BEGIN IMMEDIATE")
-      yield* Effect.fork(
-        Effect.delay(
-          Effect.sync(() => other.script("COMMIT")),
-          "200 millis"
+  for (const [name, how] of [
+    ["", Effect.interruptible],
+    [", no longer where it can't be interrupted, and says nothing of a short wait", Effect.uninterruptible]
+  ] as const) {
+    it.scopedLive(`waits while another process writes${name}`, () =>
+      Effect.gen(function* () {
+        const path = join(yield* folder, "sweepline.db")
+        const database = yield* Database.make({ path })
+        const told: Array<unknown> = []
+        const other = open(path)
+        other.script("BEGIN IMMEDIATE")
+        yield* Effect.fork(
+          Effect.delay(
+            Effect.sync(() => other.script("COMMIT")),
+            "100 millis"
+          )
         )
-      )
-      yield* database.write(insert("a"))
-      assert.deepStrictEqual(yield* database.read(agents), ["a"])
-      other.close()
-    })
-  )
+        yield* how(database.write(insert("a"))).pipe(
+          Effect.provide(
+            Logger.replace(
+              Logger.defaultLogger,
+              Logger.make(({ message }) => told.push(message))
+            )
+          )
+        )
+        assert.deepStrictEqual(yield* database.read(agents), ["a"])
+        assert.deepStrictEqual(told, [])
+        other.close()
+      })
+    )
+  }
 
   it.scoped("says that the disk is full, keeps nothing of the write, and goes on when there is space again", () =>
     Effect.gen(function* () {

@@ -52,7 +52,8 @@ sub give_up { say_("$_[0] failed " . ($! + 0)); POSIX::_exit(1) }
 sub make_folder {
   my ($path) = @_;
   return 1 if mkdir($path) || $! == POSIX::EEXIST;
-  my $above = $path =~ m{^(.+)/} ? $1 : '/';
+  # /s: the name of a folder may hold a line break.
+  my $above = $path =~ m{^(.+)/}s ? $1 : '/';
   return 0 if $! != POSIX::ENOENT;
   # Another wrapper may have made it in between.
   -e $above or make_folder($above) or return 0;

@@ -442,11 +442,13 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
 })
 
 describe("the fork server", () => {
-  it.scopedLive("makes the folder of all runs, whichever wrapper comes first", () =>
+  it.scopedLive("makes the folder of all runs, line breaks and all, whichever wrapper comes first", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       for (let n = 0; n < 20; n++) {
-        const executor = yield* engine(join(folder, String(n)), { runs: join(folder, String(n), "deep", "runs") })
+        const executor = yield* engine(join(folder, String(n)), {
+          runs: join(folder, String(n), "deep\nfolder", "runs")
+        })
         const both = ["a", "b"].map((name) => executor.submit(script(""), key(name)))
         assert.lengthOf(yield* Effect.all(both, { concurrency: "unbounded" }), 2)
       }
