@@ -56,8 +56,10 @@ export const write = Effect.fnUntraced(function* (text: Option.Option<string>, s
     Effect.retry({ while: (error) => error._tag === "CommError" && error.reason === "Timeout" })
   )
   if (!Sweeps.hasEnded(before) && (yield* written)) return sweep
+  // It may have ended while the write waited.
+  const now = yield* api.sweep(sweep.id)
   return yield* new UsageError({
-    message: `Sweep ${sweep.id} is ${Report.stateText(before)} and can't be ${verbs[state]}: what has ended stays as it is. Start a new sweep with: sweepline run`
+    message: `Sweep ${sweep.id} is ${Report.stateText(now)} and can't be ${verbs[state]}: what has ended stays as it is. Start a new sweep with: sweepline run`
   })
 })
 

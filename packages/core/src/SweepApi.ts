@@ -57,6 +57,8 @@ export interface RunReport {
   readonly attempt: number
   readonly state: RunState
   readonly exitCode: number | undefined
+  /** When it ended, in milliseconds since 1970, where that may have been a while before the report. */
+  readonly endedAt?: number | undefined
   /** Merged over the run's summary. */
   readonly summary: PythonDict
 }

@@ -164,13 +164,15 @@ export const reported = (self: RunFacts, report: RunReport, now: number): RunFac
   if (!RunState.isAlive(current.state)) return undefined
   const state = report.state === "pending" ? current.state : endState(report.state, current.stop)
   const dead = !RunState.isAlive(state)
-  const started = current.startedAt ?? (hasStarted[state] ? now : undefined)
+  // Clocks of machines differ: a run doesn't end before it starts, nor after its end is known.
+  const ended = Math.max(current.startedAt ?? 0, Math.min(report.endedAt ?? now, now))
+  const started = current.startedAt ?? (hasStarted[state] ? (dead ? ended : now) : undefined)
   return {
     state,
     attempt: current.attempt,
     exitCode: report.exitCode ?? current.exitCode,
     startedAt: started,
-    endedAt: dead ? now : undefined,
+    endedAt: dead ? ended : undefined,
     stop: current.stop
   }
 }

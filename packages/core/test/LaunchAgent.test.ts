@@ -126,6 +126,17 @@ describe("a launch agent", () => {
     })
   )
 
+  it.scoped("reports when a job ended that had ended before it was looked at", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* start(world)
+      yield* world.end("a", JobStatus.Exited({ code: 0, at: 4_000 }))
+      yield* settleDown
+      assert.deepInclude(world.run("a"), { state: "finished", endedAt: 4_000 })
+    })
+  )
+
   const endings = [
     ["finished", JobStatus.Exited({ code: 0 }), 0],
     ["failed", JobStatus.Exited({ code: 3 }), 3],

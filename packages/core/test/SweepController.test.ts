@@ -119,6 +119,15 @@ describe("SweepController.reported", () => {
     assert.strictEqual(facts?.endedAt, 50)
   })
 
+  it("takes the time of an end that was noticed late, within what can be", () => {
+    const endedAt = (of: SweepController.RunFacts, told: number) =>
+      reported(of, { state: "finished", exitCode: 0, endedAt: told })
+    assert.deepInclude(endedAt(running, 20), { startedAt: 10, endedAt: 20 })
+    assert.deepInclude(endedAt(running, 5), { startedAt: 10, endedAt: 10 })
+    assert.deepInclude(endedAt(running, 60), { startedAt: 10, endedAt: 50 })
+    assert.deepInclude(endedAt(SweepController.created, 20), { startedAt: 20, endedAt: 20 })
+  })
+
   it("ignores every report on a dead run's own attempt", () => {
     for (const dead of RunState.all.filter((state) => !RunState.isAlive(state))) {
       for (const state of RunState.all) {

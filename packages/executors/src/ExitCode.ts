@@ -1,8 +1,11 @@
-import { readFileSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { whenMissing } from "./FileFailure.js"
 
 /** The exit code in a file; `undefined` while it isn't there, or isn't there whole. */
 export const read = (path: string): number | undefined => parse(whenMissing(() => readFileSync(path, "latin1"), ""))
+
+/** When an exit code that was read was written, in milliseconds since 1970. */
+export const writtenAt = (path: string): number => Math.round(statSync(path).mtimeMs)
 
 /** The exit code that a text says: a number from 0 to 255 and a newline. */
 export const parse = (text: string): number | undefined => {

@@ -58,8 +58,9 @@ export const statuses = (
 // internal
 
 const ended = ({ folder, key }: Subject, wasAsked: WasAsked): JobStatus | undefined => {
-  const code = ExitCode.read(RunFolder.exitCode(folder))
-  return code === undefined ? undefined : Liveness.ended(code, () => wasAsked(key, folder))
+  const file = RunFolder.exitCode(folder)
+  const code = ExitCode.read(file)
+  return code === undefined ? undefined : Liveness.ended(code, () => wasAsked(key, folder), ExitCode.writtenAt(file))
 }
 
 const gone = (table: ProcessTable["Type"], { claim, folder, key }: Subject, wasAsked: WasAsked): JobStatus => {

@@ -11,8 +11,10 @@ export const isAlive = (claim: Claim, found: ProcessStat | undefined): boolean =
  * being killed; a job that ended otherwise after we asked, for example to save its
  * state, has its own exit code.
  */
-export const ended = (code: number, stopRequested: () => boolean): JobStatus =>
-  killedBySignal.has(code) && stopRequested() ? JobStatus.Killed() : JobStatus.Exited({ code })
+export const ended = (code: number, stopRequested: () => boolean, at?: number): JobStatus =>
+  killedBySignal.has(code) && stopRequested()
+    ? JobStatus.Killed()
+    : JobStatus.Exited(at === undefined ? { code } : { code, at })
 
 /** What became of a job whose wrapper went away without an exit code. */
 export const gone = (stopRequested: boolean, diskIsFull: boolean): JobStatus =>

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Option, Stream } from "effect"
@@ -340,15 +340,21 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
-  it.scopedLive("a later engine reads the code of what ended while there was none", () =>
+  it.scopedLive("a later engine reads the code of what ended while there was none, and when that was", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const handle = yield* Effect.scoped(
         Effect.flatMap(start(folder), (first) => first.submit(script("sleep 0.1; exit 9"), key("a")))
       )
-      yield* until(() => existsSync(join(folder, "runs/a/1/exit_code")))
+      const exitCode = join(folder, "runs/a/1/exit_code")
+      yield* until(() => existsSync(exitCode))
+      utimesSync(exitCode, 1_800_000_000, 1_800_000_000)
       const executor = yield* start(folder)
-      assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Exited({ code: 9 }))
+      yield* ended(executor, handle)
+      assert.deepStrictEqual(
+        yield* Support.statusAndTime(executor, handle),
+        JobStatus.Exited({ code: 9, at: 1_800_000_000_000 })
+      )
     })
   )
 

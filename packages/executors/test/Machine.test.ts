@@ -65,12 +65,11 @@ describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)"
         )
         if (found === undefined) return
         assert.strictEqual(found.pid, 1)
-        assert.deepStrictEqual(found.ended, {
-          ends: JobStatus.Exited({ code: 5 }),
-          dies: JobStatus.Crashed({ detail: found.ended.dies.detail }),
-          stops: JobStatus.Killed(),
-          leaves: JobStatus.Exited({ code: 0 })
-        })
+        const { dies, ends, leaves, stops } = found.ended
+        assert.deepInclude(ends, JobStatus.Exited({ code: 5 }))
+        assert.deepStrictEqual(dies, JobStatus.Crashed({ detail: dies.detail }))
+        assert.deepStrictEqual(stops, JobStatus.Killed())
+        assert.deepInclude(leaves, JobStatus.Exited({ code: 0 }))
         assert.isAbove(found.zombies, 0, "the case that this test is about")
       }),
     40_000
@@ -90,7 +89,7 @@ describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)"
         )
         if (found === undefined) return
         assert.strictEqual(found.pid, 1)
-        assert.deepStrictEqual(found.ended.ends, JobStatus.Exited({ code: 5 }))
+        assert.deepInclude(found.ended.ends, JobStatus.Exited({ code: 5 }))
         assert.strictEqual(found.ended.dies._tag, "Crashed")
         assert.deepStrictEqual(found.ended.stops, JobStatus.Killed())
       }),

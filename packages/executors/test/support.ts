@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { Effect, Layer, Schedule } from "effect"
 import type { Job, JobHandle } from "@sweepline/core/Executor"
 import { Executor } from "@sweepline/core/Executor"
-import type { JobStatus } from "@sweepline/core/Executor"
+import { JobStatus } from "@sweepline/core/Executor"
 import { RunKey } from "@sweepline/core/RunKey"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as ProcessTable from "@sweepline/executors/ProcessTable"
@@ -59,8 +59,14 @@ export const ended = (executor: Executor["Type"], handle: JobHandle) => {
   return Effect.timeout(next, "8 seconds")
 }
 
-/** What one poll says of one job. */
+/** What one poll says of one job, but for when it ended. */
 export const status = (executor: Executor["Type"], handle: JobHandle): Effect.Effect<JobStatus, unknown> =>
+  Effect.map(statusAndTime(executor, handle), (found) =>
+    found._tag === "Exited" ? JobStatus.Exited({ code: found.code }) : found
+  )
+
+/** What one poll says of one job. */
+export const statusAndTime = (executor: Executor["Type"], handle: JobHandle): Effect.Effect<JobStatus, unknown> =>
   Effect.flatMap(executor.poll([handle]), (all) => Effect.fromNullable(all.get(handle.key)))
 
 /** Waits until something is so. */

@@ -26,11 +26,14 @@ import * as announcements from "./announcements.js"
 import type { JobWatch } from "./jobWatch.js"
 import type { LiveRun } from "./liveRun.js"
 import { briefly, isRetryable, isUnavailable, patiently, persistently } from "./patience.js"
-import { type EndedStatus, type EndState, outcome, stoppedState } from "./runOutcome.js"
+import { type EndedStatus, type EndState, outcome, type Outcome, stoppedState } from "./runOutcome.js"
 import type { SlotDesk } from "./slotDesk.js"
 import type { StopRequests } from "./stopRequests.js"
 
 const nothing: PythonDict = new Map()
+
+/** What is reported of a run beside its summary. */
+type Told<State> = { readonly state: State } & Partial<Pick<Outcome, "endedAt" | "exitCode">>
 
 /**
  * Takes a run from its lease to its report. The order is what makes it survive a crash at any point: submit
@@ -55,21 +58,29 @@ export const make = Effect.fnUntraced(function* (options: {
   // A log call costs some thirty steps also where its level is switched off.
   const debugs = LogLevel.lessThanEqual(yield* FiberRef.get(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
 
-  const report = ({ item: { request }, tail }: LiveRun, state: RunState, exitCode?: number) =>
+  const report = ({ item: { request }, tail }: LiveRun, { endedAt, exitCode, state }: Told<RunState>) =>
     patiently(
       "Could not report the state of a run",
       api.reportRun({
         sweep: request.sweep,
         run: request.run,
-        report: { attempt: request.attempt, state, exitCode, summary: tail?.summary() ?? nothing }
+        report: {
+          attempt: request.attempt,
+          state,
+          exitCode,
+          endedAt,
+          summary: tail?.summary() ?? nothing
+        }
       })
     )
 
-  const conclude = Effect.fnUntraced(function* (run: LiveRun, state: EndState, exitCode?: number) {
-    yield* report(run, state, exitCode)
+  const conclude = Effect.fnUntraced(function* (run: LiveRun, end: Told<EndState>) {
+    yield* report(run, end)
     yield* patiently("Could not complete a queue item", queue.complete(run.item.id))
-    count(LaunchAgentMetrics.endedRuns[state], 1)
-    if (debugs) yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state, exitCode }))
+    count(LaunchAgentMetrics.endedRuns[end.state], 1)
+    if (debugs) {
+      yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state: end.state, exitCode: end.exitCode }))
+    }
   })
 
   /** A run that never ran here: its item goes back, unless somebody asked to stop the run meanwhile. */
@@ -77,7 +88,7 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* patiently("Could not release a queue item", queue.release(run.item.id))
     const asked = yield* stops.read([run])
     const reason = run.stop ?? asked.get(run.key)
-    if (reason !== undefined) yield* conclude(run, stoppedState[reason])
+    if (reason !== undefined) yield* conclude(run, { state: stoppedState[reason] })
   })
 
   /** Whether the sweep was paused, or cancelled, since the run was leased. What can't be read is as it was then. */
@@ -92,7 +103,7 @@ export const make = Effect.fnUntraced(function* (options: {
     desk.started(run, now)
     const verdict = desk.vacate(run, "failed", now)
     yield* refused(run, detail, verdict)
-    yield* report(run, "failed")
+    yield* report(run, { state: "failed" })
     yield* patiently("Could not fail a queue item", queue.fail(run.item.id, detail))
     count(LaunchAgentMetrics.endedRuns.failed, 1)
   })
@@ -161,7 +172,7 @@ export const make = Effect.fnUntraced(function* (options: {
   /** Submits a job that the engine doesn't have yet. False: there is none, and the run is done with. */
   const launch = Effect.fnUntraced(function* (run: LiveRun) {
     if (run.stop !== undefined) {
-      yield* conclude(run, stoppedState[run.stop])
+      yield* conclude(run, { state: stoppedState[run.stop] })
       return false
     }
     const job = run.slot === undefined ? undefined : yield* build(run, run.slot)
@@ -192,7 +203,7 @@ export const make = Effect.fnUntraced(function* (options: {
     const verdict = desk.vacate(run, result.state, yield* Clock.currentTimeMillis)
     if (run.tail !== undefined) yield* readRest(run.tail)
     if (result.state === "failed" || result.state === "crashed") yield* failed(run, result, verdict)
-    yield* conclude(run, result.state, result.exitCode)
+    yield* conclude(run, result)
   })
 
   const body = Effect.fnUntraced(function* (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>) {
@@ -208,7 +219,7 @@ export const make = Effect.fnUntraced(function* (options: {
     // A lease may be a second one: what is only to be stopped could run already, and must not be forgotten.
     if ((run.adopted || run.stop !== undefined) && !(yield* recover(run))) return
     if (run.handle === undefined && !(yield* launch(run))) return
-    yield* report(run, "running")
+    yield* report(run, { state: "running" })
     if (run.stop !== undefined) yield* stops.signal(run)
     const status = yield* watch.ended(run)
     yield* Effect.uninterruptible(settle(run, status))

@@ -22,6 +22,8 @@ export type EndedStatus = Exclude<JobStatus, { readonly _tag: "Running" }>
 export interface Outcome {
   readonly state: EndState
   readonly exitCode: number | undefined
+  /** When, where the engine says. */
+  readonly endedAt?: number | undefined
   /** What the engine says about an end without exit code. */
   readonly detail: string | undefined
 }
@@ -40,7 +42,7 @@ export const outcome = (
     case "Exited": {
       const own = status.code === 0 ? "finished" : "failed"
       const asked = status.code === 0 && !stop.signalled ? undefined : stopped
-      return { state: asked ?? own, exitCode: status.code, detail: undefined }
+      return { state: asked ?? own, exitCode: status.code, endedAt: status.at, detail: undefined }
     }
     case "Killed":
       return { state: stopped ?? "killed", exitCode: undefined, detail: undefined }
