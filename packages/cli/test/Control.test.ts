@@ -1,14 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
 import {
-  folder,
+  busySweep,
   gatedSweep,
+  last,
   launch,
   newest,
-  objects,
   openGate,
   processesIn,
-  type Running,
+  runsStart,
   shellSweep,
   sweepline,
   until
@@ -16,18 +16,7 @@ import {
 
 const slow = { timeout: 120_000 }
 
-const started = (text: string) => text.split('"RunStarted"').length - 1
-const last = (text: string) => objects(text).at(-1)
-
-const running = async (test: TestContext, files = shellSweep({ runs: 100, seconds: 60 })) => {
-  const cwd = folder(test, files)
-  const program = launch(cwd, "run", "sweep.yaml", "--workers", "2", "--grace", "2s", "--json")
-  await runStarts(program)
-  return { cwd, program }
-}
-
-const runStarts = (program: Running) =>
-  until("a run starts", () => started(program.stdout()) > 0, { seen: () => program.stdout() + program.stderr() })
+const running = (test: TestContext, files = shellSweep({ runs: 100, seconds: 60 })) => busySweep(test, files, 1)
 
 describe.concurrent("steering a sweep from another process", () => {
   it("pause starts no more runs, resume goes on, and the scheduler stays the one it was", slow, async (test) => {
@@ -91,7 +80,7 @@ describe.concurrent("steering a sweep from another process", () => {
     await program.ended
     assert.isAbove(processesIn(cwd).length, 0)
     const stop = launch(cwd, "stop", "--json")
-    await runStarts(stop)
+    await runsStart(stop)
     assert.isAbove(processesIn(cwd).length, 0)
     openGate(cwd)
     const ended = await stop.ended

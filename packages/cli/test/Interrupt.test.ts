@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
 import {
-  folder,
+  busySweep,
   gatedSweep,
   kill,
+  last,
   launch,
   newest,
   objects,
   openGate,
   processesIn,
-  type Running,
+  runsStart,
   shellSweep,
   sweepline,
   until
@@ -18,19 +19,7 @@ import {
 const slow = { timeout: 120_000 }
 
 /** A sweep of which two runs are under way. */
-const busy = async (test: TestContext, files = shellSweep({ runs: 4, seconds: 60 })) => {
-  const cwd = folder(test, files)
-  const program = launch(cwd, "run", "sweep.yaml", "--workers", "2", "--grace", "2s", "--json")
-  await twoStart(program)
-  return { cwd, program, pid: program.child.pid ?? 0 }
-}
-
-const twoStart = (program: Running) =>
-  until("two runs start", () => program.stdout().split('"RunStarted"').length > 2, {
-    seen: () => program.stdout() + program.stderr()
-  })
-
-const last = (text: string) => objects(text).at(-1)
+const busy = (test: TestContext, files = shellSweep({ runs: 4, seconds: 60 })) => busySweep(test, files, 2)
 
 describe.concurrent("a sweep that is interrupted", () => {
   it("by Ctrl-C stops its runs, is PAUSED, and goes on to the right total on resume", slow, async (test) => {
@@ -86,7 +75,7 @@ describe.concurrent("a sweep that is interrupted", () => {
     assert.isAbove(before, 0)
     assert.isAbove(processesIn(cwd).length, 0)
     const successor = launch(cwd, "resume", "--json")
-    await twoStart(successor)
+    await runsStart(successor, 2)
     openGate(cwd)
     const resumed = await successor.ended
     assert.strictEqual(resumed.code, 0, resumed.stderr)

@@ -2,7 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { binary, folder, kill, objects, processesIn, shellSweep, start, sweepline, until } from "./fixtures/program.js"
+import {
+  binary,
+  folder,
+  kill,
+  objects,
+  processesIn,
+  runsStart,
+  shellSweep,
+  start,
+  sweepline
+} from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
 
@@ -44,9 +54,7 @@ describe.concurrent("sweepline as PID 1 of its namespace", () => {
         [...flags, process.execPath, binary, "run", "sweep.yaml", "--workers", "2", "--grace", "2s", "--json"],
         { cwd }
       )
-      await until("a run starts", () => program.stdout().includes('"RunStarted"'), {
-        seen: () => program.stdout() + program.stderr()
-      })
+      await runsStart(program)
       const pid = program.child.pid ?? 0
       const [inside] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")
       kill(Number(inside), "SIGTERM")

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, launch, objects, processesIn, shellSweep, sweepline, until } from "./fixtures/program.js"
+import { folder, launch, objects, processesIn, runsStart, shellSweep, sweepline, until } from "./fixtures/program.js"
 
 // In a file of its own: what it measures would suffer from other tests beside it.
 describe("pause", () => {
@@ -7,10 +7,7 @@ describe("pause", () => {
     // Between 2 and 3 seconds each, so that the workers don't march in step.
     const cwd = folder(test, { ...shellSweep({ runs: 10_000, seconds: 0 }), "run.sh": 'sleep "2.${1#x=0.}"' })
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "64", "--grace", "1s", "--json")
-    await until("64 runs start", () => program.stdout().split('"RunStarted"').length > 64, {
-      within: 60_000,
-      seen: program.stderr
-    })
+    await runsStart(program, 64)
     assert.strictEqual((await sweepline(cwd, "pause")).code, 0)
     const pausedAt = Date.now()
     await until("its runs end", () => processesIn(cwd).length === 0)

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { examples, folder, launch, objects, sweepline, start, until } from "./fixtures/program.js"
+import { examples, folder, last, launch, objects, start, sweepline, until } from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
-const last = (text: string) => objects(text).at(-1)
 
 describe.concurrent("sweepline run", () => {
   it("finishes the quickstart with an accuracy worth looking at, and shows it in every way", slow, async (test) => {

@@ -1,57 +1,42 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import * as Colors from "../src/Colors.js"
-import { Output } from "../src/Output.js"
 import * as View from "../src/View.js"
+import * as KeptOutput from "./fixtures/keptOutput.js"
+import { objects } from "./fixtures/program.js"
 import { report, run } from "./fixtures/reports.js"
 
-/** Output that is kept, as in a pipe. */
-const kept = () => {
-  const objects: Array<unknown> = []
-  const lines: Array<string> = []
-  const output = Output.of({
-    live: false,
-    colors: Colors.make(false),
-    columns: Effect.succeed(10_000),
-    rows: Effect.succeed(10_000),
-    print: (...more) => Effect.sync(() => void lines.push(...more)),
-    json: (object) => Effect.sync(() => void objects.push(object["type"])),
-    write: () => Effect.void,
-    warn: () => Effect.void,
-    redraw: () => Effect.void
-  })
-  return { lines, objects, output }
-}
+// Wide, so that no line is cut.
+const kept = () => KeptOutput.make({ columns: 10_000 })
 
 describe("View.plain", () => {
   it.effect("of a resumed sweep counts what had ended before, and tells of what ends now", () =>
     Effect.gen(function* () {
-      const { lines, output } = kept()
+      const { out, output } = kept()
       const view = View.plain(output, { workers: 2, total: 4, since: 1_000 })
       const before = [
         run("a", { accuracy: 0.9, endedAt: 500 }),
         run("b", { state: "preempted", accuracy: 0.1, endedAt: 600 })
       ]
       yield* view.reading(report(...before), undefined)
-      assert.strictEqual(lines.length, 1)
+      assert.strictEqual(out.length, 1)
       yield* view.reading(
         report(run("a", { accuracy: 0.9, endedAt: 500 }), run("b", { attempt: 2, accuracy: 0.5, endedAt: 2_000 })),
         undefined
       )
-      assert.deepStrictEqual(lines.slice(1), ["[2/4]  b  finished   0:02  accuracy 0.5000"])
+      assert.deepStrictEqual(out.slice(1), ["[2/4]  b  finished   0:02  accuracy 0.5000"])
     })
   )
 
   it.effect("counts a run that is tried again once, and one that was stopped for now not yet", () =>
     Effect.gen(function* () {
-      const { lines, output } = kept()
+      const { out, output } = kept()
       const view = View.plain(output, { workers: 2, total: 4, since: 0 })
       yield* view.reading(report(run("a", { state: "failed", endedAt: 1_000 })), undefined)
       const again = run("a", { attempt: 2, accuracy: 0.5, endedAt: 2_000 })
       yield* view.reading(report(again), undefined)
       yield* view.reading(report(again, run("b", { state: "preempted", endedAt: 3_000 })), undefined)
       assert.deepStrictEqual(
-        lines.slice(1).map((line) => line.slice(0, 8)),
+        out.slice(1).map((line) => line.slice(0, 8)),
         ["[1/4]  a", "[1/4]  a", "[1/4]  b"]
       )
     })
@@ -59,7 +44,7 @@ describe("View.plain", () => {
 
   it.effect("says as soon as a run finished without the metric, and once, what the script should print", () =>
     Effect.gen(function* () {
-      const { lines, output } = kept()
+      const { out, output } = kept()
       const view = View.plain(output, { workers: 2, total: 4, since: 0 })
       const without = run("a", { endedAt: 1_000 })
       yield* view.reading(report(run("a", { state: "running" })), undefined)
@@ -67,7 +52,7 @@ describe("View.plain", () => {
       yield* view.reading(report(without), undefined)
       yield* view.reading(report(without, run("b", { endedAt: 2_000 })), undefined)
       assert.deepStrictEqual(
-        lines.filter((line) => line.includes('{"accuracy": 0.9}')),
+        out.filter((line) => line.includes('{"accuracy": 0.9}')),
         ['Let the script print a line like this, at least once: {"accuracy": 0.9}']
       )
       assert.include(View.noteOf(report(without), false), '{"accuracy": 0.9}')
@@ -78,12 +63,13 @@ describe("View.plain", () => {
 describe("View.json", () => {
   it.effect("tells of the runs before the end that they led to", () =>
     Effect.gen(function* () {
-      const { objects, output } = kept()
+      const { out, output } = kept()
       const view = View.json(output, { workers: 2, total: 4, since: 0 })
       yield* view.reading(report(run("a", { state: "running" })), undefined)
       const last = report(run("a"))
       yield* view.reading({ ...last, sweep: { ...last.sweep, state: Option.some("FINISHED") } }, undefined)
-      assert.deepStrictEqual(objects, ["SweepStarted", "RunStarted", "RunEnded", "SweepStateChanged"])
+      const types = objects(out.join("\n")).map(({ type }) => type)
+      assert.deepStrictEqual(types, ["SweepStarted", "RunStarted", "RunEnded", "SweepStateChanged"])
     })
   )
 })

@@ -4,9 +4,9 @@ import {
   binary,
   folder,
   kill,
+  last,
   launch,
   newest,
-  objects,
   processesIn,
   shellSweep,
   start,
@@ -15,8 +15,6 @@ import {
 } from "../fixtures/program.js"
 
 const slow = { timeout: 120_000 }
-
-const last = (text: string) => objects(text).at(-1)
 
 describe.concurrent("a sweep in the background", () => {
   it("goes on while nobody looks, and is watched to its end by attach", slow, async (test) => {

@@ -4,7 +4,7 @@ import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Counting from "../fixtures/counting.js"
-import { binary, folder, kill, launch, objects, start, until } from "../fixtures/program.js"
+import { binary, folder, kill, launch, objects, runsStart, start, until } from "../fixtures/program.js"
 
 const seed = Number(process.env["SEED"] ?? 1)
 const copies = Number(process.env["COPIES"] ?? 12)
@@ -49,7 +49,7 @@ describe("a state folder that is copied while its scheduler stands still", () =>
     const cwd = folder(test, files(60))
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "4", "--json")
     const pid = program.child.pid ?? 0
-    await until("a run starts", () => program.stdout().includes('"RunStarted"'), { seen: program.stderr })
+    await runsStart(program)
     const taken: Array<{ readonly copy: string; readonly started: ReadonlyArray<string>; readonly told: string }> = []
     while (taken.length < copies && program.child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 50 + draw() * 400))

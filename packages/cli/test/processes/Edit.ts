@@ -1,8 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, kill, launch, objects, shellSweep, sweepline, until } from "../fixtures/program.js"
-
-const started = (text: string) => text.split('"RunStarted"').length - 1
-const last = (text: string) => objects(text).at(-1)
+import {
+  folder,
+  kill,
+  last,
+  launch,
+  objects,
+  runsStart,
+  shellSweep,
+  startedRuns,
+  sweepline,
+  until
+} from "../fixtures/program.js"
 
 /** The values of the runs that were created within a time. */
 const values = (text: string, after: number, before: number) =>
@@ -15,7 +23,7 @@ describe.concurrent("a live sweep", () => {
   it("goes by a new run_cap, new workers and new ranges from the next run on", async (test) => {
     const cwd = folder(test, shellSweep({ runs: 4, seconds: 4 }))
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--json")
-    await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    await runsStart(program)
     const editing = Date.now()
     const edited = await sweepline(
       cwd,
@@ -24,7 +32,10 @@ describe.concurrent("a live sweep", () => {
     const editedAt = Date.now()
     assert.strictEqual(edited.code, 0, edited.stderr)
     assert.include(edited.stdout, `its scheduler (process ${program.child.pid}`)
-    await until("four run at a time", () => started(program.stdout()) >= 4, { seen: program.stdout, within: 20_000 })
+    await until("four run at a time", () => startedRuns(program.stdout()) >= 4, {
+      seen: program.stdout,
+      within: 20_000
+    })
     const { code, stdout } = await program.ended
     assert.strictEqual(code, 0)
     assert.deepInclude(last(stdout), { state: "COMPLETED", reason: "RunCapReached", runs: { finished: 9 } })
@@ -39,7 +50,7 @@ describe.concurrent("a live sweep", () => {
   it("ends at a deadline that it was given later, and keeps its edits over a kill", async (test) => {
     const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--grace", "1s", "--json")
-    await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    await runsStart(program)
     kill(program.child.pid ?? 0, "SIGKILL")
     await program.ended
     const edited = await sweepline(cwd, "edit", "--deadline", "15s", "--workers", "2")
@@ -52,7 +63,7 @@ describe.concurrent("a live sweep", () => {
   it("refuses what would make its runs mean something else, and what is wrong", async (test) => {
     const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "1", "--grace", "1s", "--json")
-    await until("a run starts", () => started(program.stdout()) === 1, { seen: program.stderr })
+    await runsStart(program)
     const refused = async (...args: ReadonlyArray<string>) => {
       const { code, stderr } = await sweepline(cwd, "edit", ...args)
       assert.strictEqual(code, 2)

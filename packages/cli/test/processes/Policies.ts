@@ -6,16 +6,16 @@ import {
   binary,
   folder,
   kill,
+  last,
   launch,
   objects,
   processesIn,
+  runsStart,
   shellSweep,
   start,
   sweepline,
   until
 } from "../fixtures/program.js"
-
-const last = (text: string) => objects(text).at(-1)
 
 /** The runs of a folder's newest sweep. */
 const runs = async (cwd: string) => objects((await sweepline(cwd, "show", "--json")).stdout).slice(1)
@@ -59,7 +59,7 @@ describe.concurrent("what a sweep is told to keep to", () => {
     const cwd = folder(test, shellSweep({ runs: 1000, seconds: 60 }))
     // Two runs spend 7.2 seconds of GPU time in 3.6 seconds.
     const first = launch(cwd, "run", "sweep.yaml", "--workers", "2", "--budget", "0.002gpuh", "--grace", "1s", "--json")
-    await until("two runs start", () => first.stdout().split('"RunStarted"').length > 2, { seen: first.stderr })
+    await runsStart(first, 2)
     const startedAt = Date.now()
     kill(first.child.pid ?? 0, "SIGKILL")
     await first.ended
@@ -87,7 +87,7 @@ describe("a run that a reboot ended", () => {
     if (refusal !== "") return console.log(`not shown on this machine: ${refusal.trim()}`)
     const cwd = folder(test, shellSweep({ runs: 1, seconds: 60 }))
     const first = launch(cwd, "run", "sweep.yaml", "--json")
-    await until("a run starts", () => first.stdout().includes('"RunStarted"'), { seen: first.stderr })
+    await runsStart(first)
     kill(first.child.pid ?? 0, "SIGKILL")
     await first.ended
     const [run] = await runs(cwd)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { TestContext } from "vitest"
 import * as Counting from "../fixtures/counting.js"
-import { binary, folder, kill, objects, processesIn, start, sweepline, until } from "../fixtures/program.js"
+import { binary, folder, kill, objects, processesIn, runsStart, start, sweepline, until } from "../fixtures/program.js"
 
 const seed = Number(process.env["SEED"] ?? 1)
 const times = Number(process.env["STOPS"] ?? 8)
@@ -32,7 +32,7 @@ describe("a scheduler that is stopped past its lease, and then continued", () =>
     const cwd = folder(test, files)
     const first = schedule(cwd, "run", "sweep.yaml", "--workers", "3")
     const pid = first.child.pid ?? 0
-    await until("a run starts", () => first.stdout().includes('"RunStarted"'), { seen: first.stderr })
+    await runsStart(first)
     await sleep(draw() * 1000)
     kill(pid, "SIGSTOP")
     await sleep(1100)
@@ -83,7 +83,7 @@ db.exec("COMMIT")
   it("holds the sweep's next scheduler up, which says so and waits, however long", async (test) => {
     const cwd = folder(test, files)
     const first = schedule(cwd, "run", "sweep.yaml", "--workers", "3")
-    await until("a run starts", () => first.stdout().includes('"RunStarted"'), { seen: first.stderr })
+    await runsStart(first)
     kill(first.child.pid ?? 0, "SIGKILL")
     await first.ended
     const stopped = start(process.execPath, ["-e", holder, ".sweepline/sweepline.db"], {
