@@ -22,3 +22,6 @@ export const value = (self: PythonValue): Json => {
 /** A dict for JSON output, keys in their order. */
 export const dict = (self: PythonDict): { readonly [key: string]: Json } =>
   Object.fromEntries([...self].map(([key, inner]) => [key, value(inner)]))
+
+/** Whether a file's name says that it holds JSON, whole or a value a line. */
+export const isFileName = (file: string): boolean => /\.(jsonl?|ndjson)$/i.test(file)

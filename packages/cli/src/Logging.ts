@@ -14,6 +14,9 @@ import * as Text from "./Text.js"
 const text = (message: unknown): string =>
   typeof message === "string" ? message : message instanceof Error ? message.message : JSON.stringify(message)
 
+/** What a log says, without its annotations. */
+const words = (message: unknown): string => (Array.isArray(message) ? message : [message]).map(text).join(": ")
+
 /** Annotations that say where a log comes from, which a person doesn't ask for. */
 const whereabouts: ReadonlySet<string> = new Set(["fiber", "module", "package"])
 
@@ -24,19 +27,18 @@ const whereabouts: ReadonlySet<string> = new Set(["fiber", "module", "package"])
 const format = ({ annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>): string => {
   const problem = Option.getOrUndefined(HashMap.get(annotations, "problem"))
   if (typeof problem === "string") return `sweepline: ${problem}`
-  const parts = (Array.isArray(message) ? message : [message]).map(text)
   const notes = [...HashMap.entries(annotations)]
     .filter(([key]) => LogLevel.lessThan(logLevel, LogLevel.Info) || !whereabouts.has(key))
     .map(([key, value]) => `${key}=${text(value)}`)
-  const line = [date.toISOString().slice(11, 19), logLevel.label, parts.join(": "), ...notes].join(" ")
+  const line = [date.toISOString().slice(11, 19), logLevel.label, words(message), ...notes].join(" ")
   return Cause.isEmpty(cause) ? line : `${line}\n${Cause.pretty(cause)}`
 }
 
 /** What a warning says, whichever run it says it of: the same trouble meets many. */
-const keyOf = ({ annotations, logLevel, message }: Logger.Logger.Options<unknown>): string => {
+const keyOf = ({ annotations, message }: Logger.Logger.Options<unknown>): string => {
   const run = Option.getOrUndefined(HashMap.get(annotations, "runId"))
-  const words = [logLevel.label, ...(Array.isArray(message) ? message : [message]).map(text)].join(": ")
-  return typeof run === "string" && run !== "" ? words.replaceAll(run, "") : words
+  const key = words(message)
+  return typeof run === "string" && run !== "" ? key.replaceAll(run, "") : key
 }
 
 /** One line a log, without colour. */

@@ -7,6 +7,7 @@ import * as PriorRuns from "@sweepline/search/PriorRuns"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Csv from "./Csv.js"
+import * as Json from "./Json.js"
 import { Output } from "./Output.js"
 import * as SweepFile from "./SweepFile.js"
 import { UsageError } from "./UsageError.js"
@@ -59,7 +60,7 @@ const rowsOf = Effect.fnUntraced(function* (file: string) {
         message: `Could not read ${file}: ${SweepFile.problemOf(error)}. Name a file that sweepline export has written.`
       })
   )
-  return /\.(jsonl|ndjson|json)$/i.test(file) ? yield* jsonRows(file, text) : csvRows(text)
+  return Json.isFileName(file) ? yield* jsonRows(file, text) : csvRows(text)
 })
 
 const jsonRows = (file: string, text: string): Either.Either<ReadonlyArray<Row>, UsageError> =>

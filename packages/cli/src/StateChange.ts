@@ -50,12 +50,11 @@ const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: 
 export const write = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
   const api = yield* SweepApi
   const sweep = yield* chosen(text, state)
-  const before = yield* api.sweep(sweep.id)
   const written = api.setSweepState(sweep.id, state).pipe(
     // A stopped process may hold the database for as long as it likes, and is waited for.
     Effect.retry({ while: (error) => error._tag === "CommError" && error.reason === "Timeout" })
   )
-  if (!Sweeps.hasEnded(before) && (yield* written)) return sweep
+  if (isOpen(sweep) && (yield* written)) return sweep
   // It may have ended while the write waited.
   const now = yield* api.sweep(sweep.id)
   return yield* new UsageError({

@@ -3,8 +3,8 @@ import { isDict } from "@sweepline/core/PythonValue"
 import type { RunState } from "@sweepline/core/RunState"
 import * as RunStates from "@sweepline/core/RunState"
 import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
-import type { Parameter } from "@sweepline/core/Parameter"
 import type { Metric, SweepConfig } from "@sweepline/core/SweepConfig"
+import * as Layout from "@sweepline/search/Layout"
 import * as ParetoFront from "@sweepline/search/ParetoFront"
 import * as Option from "effect/Option"
 import * as Configurations from "./Configurations.js"
@@ -176,45 +176,22 @@ export const parameterNames = (self: SweepReport): ReadonlyArray<string> => {
 }
 
 /** The parameters that differ between runs first: those that a table should show. */
-export const varyingParameters = (self: SweepReport): ReadonlyArray<string> =>
-  parameterNames(self).filter((name) => {
+export const varyingParameters = (self: SweepReport): ReadonlyArray<string> => {
+  const leaves = self.config === undefined ? [] : Layout.make(self.config.parameters).leaves
+  return parameterNames(self).filter((name) => {
     if (name === self.config?.repeats?.over) return false
-    const parameter = self.config === undefined ? undefined : parameterAt(self.config.parameters, name)
-    return parameter === undefined || varies(parameter)
+    // What lies within a value that is a dict belongs to its parameter.
+    const leaf = leaves.find(({ path }) => `${name}.`.startsWith(`${path.join(".")}.`))
+    return leaf === undefined || varies(leaf)
   })
-
-/** A parameter by its name, or along a dotted path; what lies within a value that is a dict belongs to its parameter. */
-const parameterAt = (parameters: SweepConfig["parameters"], name: string): Parameter | undefined => {
-  const direct = parameters.get(name)
-  if (direct !== undefined) return direct
-  for (const [outer, parameter] of parameters) {
-    if (!name.startsWith(`${outer}.`)) continue
-    if (parameter.distribution !== "nested") return parameter
-    const inner = parameterAt(parameter.parameters, name.slice(outer.length + 1))
-    if (inner !== undefined) return inner
-  }
-  return undefined
 }
 
-const varies = (parameter: Parameter): boolean => leaves(parameter) > 0
-
-/** How many parameters vary within one; a choice of a single value doesn't. */
-const leaves = (parameter: Parameter): number => {
-  switch (parameter.distribution) {
-    case "nested":
-      return [...parameter.parameters.values()].reduce((sum, inner) => sum + leaves(inner), 0)
-    case "constant":
-      return 0
-    case "categorical":
-      return parameter.values.length > 1 ? 1 : 0
-    default:
-      return 1
-  }
-}
+/** A choice of a single value doesn't vary. */
+const varies = ({ parameter }: Layout.Leaf): boolean =>
+  parameter.distribution !== "constant" && !(parameter.distribution === "categorical" && parameter.values.length <= 1)
 
 /** How many parameters of a config vary, nested ones each. */
-export const varyingCount = (config: SweepConfig): number =>
-  [...config.parameters.values()].reduce((sum, parameter) => sum + leaves(parameter), 0)
+export const varyingCount = (config: SweepConfig): number => Layout.make(config.parameters).leaves.filter(varies).length
 
 /** The state's text; a state that we don't know is `UNKNOWN`. */
 export const stateText = (sweep: SweepRecord): string => Option.getOrElse(sweep.state, () => "UNKNOWN")

@@ -82,10 +82,6 @@ const commands = new Map(
   [...descriptors].map(([name, descriptor]) => [name, CommandLine.flags(CommandDescriptor.getUsage(descriptor))])
 )
 
-const arities = new Map(
-  [...descriptors].map(([name, descriptor]) => [name, CommandLine.arity(CommandDescriptor.getUsage(descriptor))])
-)
-
 const config = CliConfig.make({ showBuiltIns: false, isCaseSensitive: true })
 
 const overview = Object.entries(groups).map(([title, names]) => ({
@@ -149,8 +145,11 @@ export const run = Effect.fnUntraced(
       const { write } = yield* Output
       return yield* write(yield* Either.mapLeft(Completions.script(shell, completed()), usage))
     }
-    const expected = options.length < arranged.length ? undefined : arities.get(name)
-    const problem = expected === undefined ? undefined : CommandLine.miscount(name, words, expected)
+    const descriptor = options.length < arranged.length ? undefined : descriptors.get(name)
+    const problem =
+      descriptor === undefined
+        ? undefined
+        : CommandLine.miscount(name, words, CommandLine.arity(CommandDescriptor.getUsage(descriptor)))
     if (problem !== undefined) return yield* usage(problem)
     const program = parse(["node", "sweepline", ...arranged]).pipe(
       Effect.provideService(CommandLine.UnknownOptions, unknown)

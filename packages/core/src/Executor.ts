@@ -25,7 +25,8 @@ export interface JobHandle {
 }
 
 /**
- * What became of a job. `Exited` tells when, in milliseconds since 1970, where that may have been a while ago. `Preempted` lost its machine to somebody else, and nobody asked it to end; `Crashed` went away
+ * What became of a job. `Exited` tells when, in milliseconds since 1970, where that may have been a while ago.
+ * `Preempted` lost its machine to somebody else, and nobody asked it to end; `Crashed` went away
  * without an exit code; `Lost` is not known to the engine any more.
  */
 export type JobStatus = Data.TaggedEnum<{

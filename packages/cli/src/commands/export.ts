@@ -39,9 +39,6 @@ const historyOf = Effect.fnUntraced(function* (report: Report.SweepReport) {
   ).pipe(Effect.map((rows) => rows.flat()))
 })
 
-/** A file whose name says that it holds JSON. */
-const namesJson = (file: string): boolean => /\.(jsonl?|ndjson)$/i.test(file)
-
 const problems: ReadonlyMap<string, string> = new Map([
   ["NotFound", "its folder doesn't exist"],
   ["PermissionDenied", "you may not write there"],
@@ -63,7 +60,7 @@ export const exportRuns = Command.make(
     function* ({ format, history, json, output: file, ...choice }) {
       const output = yield* Output
       const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
-      const kind = Option.getOrElse(format, () => (json || Option.exists(file, namesJson) ? "jsonl" : "csv"))
+      const kind = Option.getOrElse(format, () => (json || Option.exists(file, Json.isFileName) ? "jsonl" : "csv"))
       const rows = history ? yield* historyOf(report) : undefined
       const text =
         kind === "csv"
