@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
+import type { Executable } from "@sweepline/core/Executable"
 import * as LaunchRequest from "@sweepline/core/LaunchRequest"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
@@ -15,7 +16,7 @@ const dict = (json: string): PythonDict => Either.getOrThrow(PythonJson.parseDic
 const specOf = (options: {
   readonly run: string
   readonly trial: string
-  readonly executable?: LaunchRequest.Executable
+  readonly executable?: Executable
   readonly launch?: string
   readonly command?: ReadonlyArray<PythonValue>
   readonly author?: string

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type { Executable } from "./Executable.js"
 import { LaunchError } from "./LaunchError.js"
 import * as PythonText from "./PythonText.js"
 import { isDict, isTruthy, type PythonDict, type PythonValue } from "./PythonValue.js"
@@ -11,12 +12,6 @@ import * as SweepCommand from "./SweepCommand.js"
 import type { SweepConfig } from "./SweepConfig.js"
 import type { SweepId } from "./SweepId.js"
 import type { TrialConfig } from "./TrialConfig.js"
-
-/** What a run executes: a job or an image of the backend, or the sweep's own program on this machine (B56). */
-export type Executable =
-  | { readonly kind: "job"; readonly name: string }
-  | { readonly kind: "image"; readonly uri: string }
-  | { readonly kind: "program" }
 
 /** One attempt of one run, for a launch queue. Adapters build their spec from it. */
 export interface LaunchRequest {

@@ -11,7 +11,7 @@ import type * as Stream from "effect/Stream"
 import type { CommError } from "./CommError.js"
 import * as EndReason from "./EndReason.js"
 import type { Event, EventOf, UnknownRun } from "./Event.js"
-import * as Executables from "./Executables.js"
+import * as Executable from "./Executable.js"
 import * as interpreter from "./internal/interpreter.js"
 import { Journal } from "./Journal.js"
 import * as Journals from "./Journal.js"
@@ -122,7 +122,7 @@ export const make = Effect.gen(function* () {
     const journaled = yield* Journals.restore(journal, sweep)
     const { model: replayed } = journaled
     const listed = yield* api.runs(sweep)
-    const executable = Executables.resolve({
+    const executable = Executable.resolve({
       given: config.executable,
       config: sweepConfig,
       localProgram: config.localProgram

@@ -3,7 +3,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
-import type { Executable } from "./LaunchRequest.js"
+import type { Executable } from "./Executable.js"
 import * as PythonText from "./PythonText.js"
 import { isDict, type PythonDict } from "./PythonValue.js"
 

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Logger } from "effect"
+import type { Executable } from "../src/Executable.js"
 import * as LaunchRequest from "../src/LaunchRequest.js"
 import * as PythonJson from "../src/PythonJson.js"
 import type { PythonDict, PythonValue } from "../src/PythonValue.js"
@@ -165,7 +166,7 @@ describe("LaunchRequest.builder", () => {
 
 // fixtures
 
-const builder = (executable: Either.Either<LaunchRequest.Executable, string>, ownConfig: PythonDict) =>
+const builder = (executable: Either.Either<Executable, string>, ownConfig: PythonDict) =>
   LaunchRequest.builder({
     sweep: SweepId.make("k3p9x0qa"),
     sweepConfig: Either.getOrThrow(

@@ -1,8 +1,7 @@
 import { ProjectRunQueues } from "@sweepline/api-client/operations/ProjectRunQueues"
 import { WandbClient } from "@sweepline/api-client/WandbClient"
 import { WandbProject } from "@sweepline/api-client/WandbProject"
-import * as Executables from "@sweepline/core/Executables"
-import type { Executable } from "@sweepline/core/LaunchRequest"
+import * as Executable from "@sweepline/core/Executable"
 import * as NearestName from "@sweepline/core/NearestName"
 import { SchedulerError } from "@sweepline/core/SchedulerError"
 import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
@@ -18,7 +17,7 @@ import { UsageError } from "../UsageError.js"
 /** What a scheduler is about to do. */
 export interface Plan {
   readonly sweep: SweepRecord
-  readonly executable: Executable | undefined
+  readonly executable: Executable.Executable | undefined
   readonly queue: string
   readonly queueProject: string
 }
@@ -34,7 +33,7 @@ export const check = Effect.fn("Preflight.check")(function* ({ executable, queue
     (cause) => new SchedulerError({ reason: "SweepUnreadable", detail: cause.message, cause })
   )
   const resolved = yield* Either.mapLeft(
-    Executables.resolve({ given: executable, config, localProgram: false }),
+    Executable.resolve({ given: executable, config, localProgram: false }),
     (detail) => new SchedulerError({ reason: "NoExecutable", detail })
   )
   if (resolved.kind === "job") yield* jobExists(resolved.name)

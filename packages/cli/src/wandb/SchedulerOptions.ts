@@ -1,6 +1,6 @@
 import * as QueueProject from "@sweepline/api-client/QueueProject"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
-import type { Executable } from "@sweepline/core/LaunchRequest"
+import type { Executable } from "@sweepline/core/Executable"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"

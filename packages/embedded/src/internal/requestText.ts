@@ -1,5 +1,6 @@
 /** A launch request as a queue item stores it; what the item's own columns hold is left out. */
-import type { Executable, LaunchRequest } from "@sweepline/core/LaunchRequest"
+import type { Executable } from "@sweepline/core/Executable"
+import type { LaunchRequest } from "@sweepline/core/LaunchRequest"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import { isDict, isList, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"

@@ -1,6 +1,11 @@
 import * as Either from "effect/Either"
-import type { Executable } from "./LaunchRequest.js"
 import type { SweepConfig } from "./SweepConfig.js"
+
+/** What a run executes: a job or an image of the backend, or the sweep's own program on this machine (B56). */
+export type Executable =
+  | { readonly kind: "job"; readonly name: string }
+  | { readonly kind: "image"; readonly uri: string }
+  | { readonly kind: "program" }
 
 /**
  * What a sweep's runs execute: the command line's job or image before the config's (B56), resolved once

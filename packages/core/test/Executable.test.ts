@@ -1,15 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
-import * as Executables from "../src/Executables.js"
-import type { Executable } from "../src/LaunchRequest.js"
+import * as Executable from "../src/Executable.js"
 
 const none = { job: undefined, imageUri: undefined, program: undefined, command: undefined }
 
-const resolve = (options: Partial<Parameters<typeof Executables.resolve>[0]>) =>
-  Executables.resolve({ given: undefined, localProgram: false, ...options, config: { ...none, ...options.config } })
+const resolve = (options: Partial<Parameters<typeof Executable.resolve>[0]>) =>
+  Executable.resolve({ given: undefined, localProgram: false, ...options, config: { ...none, ...options.config } })
 
 describe("what a sweep's runs execute", () => {
-  it.each<[string, Partial<Parameters<typeof Executables.resolve>[0]>, Executable]>([
+  it.each<[string, Partial<Parameters<typeof Executable.resolve>[0]>, Executable.Executable]>([
     [
       "the job of the command line before the config's",
       { given: { kind: "job", name: "a/b/c:v1" }, config: { ...none, job: "a/b/d:v2" } },
@@ -31,7 +30,7 @@ describe("what a sweep's runs execute", () => {
     assert.deepStrictEqual(resolve(options), Either.right(executable))
   })
 
-  it.each<[string, Partial<Parameters<typeof Executables.resolve>[0]>, string]>([
+  it.each<[string, Partial<Parameters<typeof Executable.resolve>[0]>, string]>([
     ["a job and an image", { config: { ...none, job: "a/b/c:v1", imageUri: "train:7" } }, "both job and image_uri"],
     ["neither", { config: { ...none, program: "train.py" } }, "neither a job nor an image"],
     ["no program on one machine", { localProgram: true }, "neither a program nor a command"]
