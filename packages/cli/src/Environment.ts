@@ -8,18 +8,28 @@ import { UsageError } from "./UsageError.js"
 
 const nested = <A>(config: Config.Config<A>): Config.Config<A> => Config.nested(config, "SWEEPLINE")
 
+/** What a person wrote, and where: the name of an option, or of the variable that stands in for it. */
+export interface Stated {
+  readonly text: string
+  readonly by: string
+}
+
+/** A variable that stands in for an option; a refusal names it, and not the option that nobody gave. */
+const stated = (name: string): Config.Config<Stated> =>
+  nested(Config.map(Config.nonEmptyString(name), (text) => ({ text, by: `SWEEPLINE_${name}` })))
+
 /** `SWEEPLINE_DIR`: where state lives. */
 export const dir = nested(Config.nonEmptyString("DIR"))
 /** `SWEEPLINE_WORKERS`: runs at a time. */
-export const workers = nested(Config.nonEmptyString("WORKERS"))
+export const workers = stated("WORKERS")
 /** `SWEEPLINE_GPUS`: the devices to run on. */
 export const gpus = nested(Config.nonEmptyString("GPUS"))
 /** `SWEEPLINE_RETRIES`: how often a failed run is run again. */
-export const retries = nested(Config.nonEmptyString("RETRIES"))
+export const retries = stated("RETRIES")
 /** `SWEEPLINE_GRACE`: how long a run that was asked to end may take. */
-export const grace = nested(Config.nonEmptyString("GRACE"))
+export const grace = stated("GRACE")
 /** `SWEEPLINE_RUN_TIMEOUT`: how long a run may show no sign of life. */
-export const runTimeout = nested(Config.nonEmptyString("RUN_TIMEOUT"))
+export const runTimeout = stated("RUN_TIMEOUT")
 /** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
 export const lease = nested(
   Config.duration("LEASE").pipe(
@@ -30,7 +40,7 @@ export const lease = nested(
   )
 )
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
-export const wandbSdk = nested(Config.nonEmptyString("WANDB_SDK"))
+export const wandbSdk = stated("WANDB_SDK")
 /** `WANDB_PROJECT`, as W&B's own tools read it. */
 export const project = Config.nonEmptyString("WANDB_PROJECT")
 

@@ -1,7 +1,11 @@
 import * as EndReason from "@sweepline/core/EndReason"
 import type { Outcome } from "@sweepline/core/Scheduler"
 import type { SchedulerState } from "@sweepline/core/SchedulerState"
+import type { SweepRecord } from "@sweepline/core/SweepApi"
 import * as SweepController from "@sweepline/core/SweepController"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
@@ -33,9 +37,16 @@ const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean
   return config.method !== "grid" || Report.meetsTarget(report)
 }
 
+/** Where a person finds out what went wrong. */
+const lookInto = ({ runs }: Report.SweepReport): string | undefined => {
+  const run = runs.findLast(({ state }) => state === "failed" || state === "crashed") ?? runs.at(-1)
+  return run === undefined ? undefined : `see what a run wrote with: sweepline logs ${run.id}`
+}
+
 /** How a scheduler of this process ended. */
 export const of = (outcome: Outcome, signal: Signal | undefined, took: number, report: Report.SweepReport): End => {
   const interrupted = outcome.reason === "Interrupted"
+  const { detail = outcome.reason === "NoneFinished" ? lookInto(report) : undefined } = outcome
   const text =
     interrupted && signal !== undefined
       ? causes[signal]
@@ -46,7 +57,7 @@ export const of = (outcome: Outcome, signal: Signal | undefined, took: number, r
   return {
     state: interrupted ? "PAUSED" : states[outcome.state],
     reason: outcome.reason,
-    because: outcome.detail === undefined ? text : `${text}: ${outcome.detail}`,
+    because: detail === undefined ? text : `${text}: ${detail}`,
     took
   }
 }
@@ -68,6 +79,13 @@ export const parse = (stored: string, took: number): { readonly end: End; readon
   } as const
   return { end, exitCode }
 }
+
+/** Whether a sweep's last scheduler left it as failed. Always false where sweeps are on a server, which doesn't say so. */
+export const hasFailed = Effect.fnUntraced(function* ({ id }: SweepRecord) {
+  const store = yield* Effect.serviceOption(SweepStore)
+  if (Option.isNone(store)) return false
+  return Option.exists(yield* store.value.end(id), ({ reason }) => parse(reason, 0)?.end.state === "FAILED")
+})
 
 // internal
 

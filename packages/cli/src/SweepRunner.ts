@@ -1,5 +1,5 @@
 import { LaunchAgent } from "@sweepline/core/LaunchAgent"
-import type * as LaunchNotice from "@sweepline/core/LaunchNotice"
+import * as LaunchNotice from "@sweepline/core/LaunchNotice"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import { SweepApi } from "@sweepline/core/SweepApi"
@@ -49,15 +49,23 @@ type RunFailed = Extract<LaunchNotice.LaunchNotice, { readonly _tag: "RunFailed"
  */
 const heed = (output: Output["Type"], running: Scheduler.RunningScheduler, json: boolean) => {
   let told = 0
-  return (notice: LaunchNotice.LaunchNotice): Effect.Effect<void> => {
-    switch (notice._tag) {
-      case "LaunchingStopped":
-        return running.giveUp("BrokenScript", `see what a run wrote with: sweepline logs ${notice.runs.at(-1)}`)
-      case "RunFailed":
-        return json || told++ >= toldFailures ? Effect.void : output.print(failureLine(output, notice))
-      default:
-        return Effect.void
-    }
+  let last: RunFailed | undefined
+  return {
+    notice: (notice: LaunchNotice.LaunchNotice): Effect.Effect<void> => {
+      switch (notice._tag) {
+        case "LaunchingStopped":
+          return running.giveUp("BrokenScript", `see what a run wrote with: sweepline logs ${notice.runs.at(-1)}`)
+        case "RunFailed":
+          last = notice
+          return json || told++ >= toldFailures ? Effect.void : output.print(failureLine(output, notice))
+        default:
+          return Effect.void
+      }
+    },
+    /** What the run said last that failed last. */
+    lastWords: Effect.suspend(() =>
+      last === undefined ? Effect.void : output.warn(`sweepline: ${LaunchNotice.message(last)}`)
+    )
   }
 }
 
@@ -95,7 +103,7 @@ export const run = Effect.fn("SweepRunner.run")(
     yield* Effect.forkScoped(edits.follow(running, agent))
     const heeding = heed(output, running, json)
     yield* agent.notices.pipe(
-      Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding(notice))),
+      Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding.notice(notice))),
       Effect.forkScoped
     )
     yield* agent.activity.pipe(
@@ -126,6 +134,7 @@ export const run = Effect.fn("SweepRunner.run")(
     const report = yield* read
     const end = SweepEnd.of(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
     yield* store.setEnd(sweep, Option.some(SweepEnd.text(end)))
+    if (outcome.reason === "NoneFinished") yield* heeding.lastWords
     yield* view.end(report, end)
     yield* status.set(outcome.exitCode)
   },

@@ -17,17 +17,25 @@ import { WandbSdk } from "./SweepSettings.js"
 /** What an option refuses, in a sentence. */
 export const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
+/** A text option, or the variable that stands in for it: what it refuses can then name the one that was set. */
+const stated = (
+  name: string,
+  option: Options.Options<string>,
+  variable?: Config.Config<Environment.Stated>
+): Options.Options<Environment.Stated> => {
+  const own = Options.map(option, (text) => ({ text, by: `--${name}` }))
+  return variable === undefined ? own : Options.withFallbackConfig(own, variable)
+}
+
 /** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
-export const natural = (name: string, least: number, variable?: Config.Config<string>) => {
-  const text = Options.withPseudoName(Options.text(name), "N")
-  return (variable === undefined ? text : Options.withFallbackConfig(text, variable)).pipe(
-    Options.mapEffect((value) =>
-      /^[0-9]{1,15}$/.test(value) && Number(value) >= least
-        ? Effect.succeed(Number(value))
-        : Effect.fail(invalid(`--${name} takes a whole number of at least ${least}, not "${value}".`))
+export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
+  stated(name, Options.withPseudoName(Options.text(name), "N"), variable).pipe(
+    Options.mapEffect(({ by, text }) =>
+      /^[0-9]{1,15}$/.test(text) && Number(text) >= least
+        ? Effect.succeed(Number(text))
+        : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
     )
   )
-}
 
 // Every option and argument of the command line, each once, with its help text and the
 // environment variable that stands in for it.
@@ -100,29 +108,28 @@ const durationOf = (text: string): Option.Option<Duration.Duration> =>
           )
   )
 
-const duration = (option: string) => (text: string) =>
-  Option.match(durationOf(text), {
-    onNone: () => Effect.fail(invalid(`"${text}" is no duration for --${option}. Write one like 30s, 2m or 500ms.`)),
-    onSome: (found) => Effect.succeed(found)
-  })
+/** An option that takes a time, or the variable that stands in for it. */
+const duration = (name: string, variable: Config.Config<Environment.Stated>) =>
+  stated(name, Options.withPseudoName(Options.text(name), "TIME"), variable).pipe(
+    Options.mapEffect(({ by, text }) =>
+      Option.match(durationOf(text), {
+        onNone: () => Effect.fail(invalid(`"${text}" is no duration for ${by}. Write one like 30s, 2m or 500ms.`)),
+        onSome: (found) => Effect.succeed(found)
+      })
+    )
+  )
 
 /** How long a run that was asked to end may take. */
-export const grace = Options.text("grace").pipe(
-  Options.withPseudoName("TIME"),
+export const grace = duration("grace", Environment.grace).pipe(
   Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
-  Options.withFallbackConfig(Environment.grace),
-  Options.mapEffect(duration("grace")),
   Options.optional
 )
 
 /** How long a run may show no sign of life. */
-export const runTimeout = Options.text("run-timeout").pipe(
-  Options.withPseudoName("TIME"),
+export const runTimeout = duration("run-timeout", Environment.runTimeout).pipe(
   Options.withDescription(
     "Stop a run that prints and logs nothing for so long, for example 30m (SWEEPLINE_RUN_TIMEOUT)."
   ),
-  Options.withFallbackConfig(Environment.runTimeout),
-  Options.mapEffect(duration("run-timeout")),
   Options.optional
 )
 
@@ -200,14 +207,16 @@ export const backend = Backend.option("embedded")
 export const place = { dir, backend, entity, project: wandbProject }
 
 /** Where the W&B SDK logs to. */
-export const wandbSdk = Options.text("wandb-sdk").pipe(
-  Options.withPseudoName("local|own"),
+export const wandbSdk = stated(
+  "wandb-sdk",
+  Options.withPseudoName(Options.text("wandb-sdk"), "local|own"),
+  Environment.wandbSdk
+).pipe(
   Options.withDescription(
     "Where runs that use the W&B SDK log: local, to this sweep, or own, to the server of your own W&B settings (SWEEPLINE_WANDB_SDK)."
   ),
-  Options.withFallbackConfig(Environment.wandbSdk),
-  Options.mapEffect((text) =>
-    isWandbSdk(text) ? Effect.succeed(text) : Effect.fail(invalid(`--wandb-sdk takes local or own, not "${text}".`))
+  Options.mapEffect(({ by, text }) =>
+    isWandbSdk(text) ? Effect.succeed(text) : Effect.fail(invalid(`${by} takes local or own, not "${text}".`))
   ),
   Options.optional
 )

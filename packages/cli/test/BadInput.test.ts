@@ -124,4 +124,17 @@ describe.concurrent("bad input", () => {
       refused(yield* run("run"), 2, "sweep.yaml")
     })
   )
+
+  it.scoped("a variable that stands in for an option, by its own name; an option beside it goes first", () =>
+    Effect.gen(function* () {
+      const run = (variables: InProcess.Variables, ...args: ReadonlyArray<string>) =>
+        InProcess.run(["run", "a.yaml", ...args], variables)
+      const natural = 'takes a whole number of at least 1, not "none".'
+      refused(yield* run({ SWEEPLINE_WORKERS: "none" }), 2, `sweepline: SWEEPLINE_WORKERS ${natural}`)
+      refused(yield* run({ SWEEPLINE_GRACE: "soon" }), 2, '"soon" is no duration for SWEEPLINE_GRACE.')
+      refused(yield* run({ SWEEPLINE_WANDB_SDK: "no" }), 2, "SWEEPLINE_WANDB_SDK takes local or own")
+      refused(yield* run({ SWEEPLINE_WORKERS: "2" }, "-w", "none"), 2, `sweepline: --workers ${natural}`)
+      refused(yield* run({ SWEEPLINE_WORKERS: "none" }, "-w", "2"), 2, "Could not read a.yaml")
+    })
+  )
 })

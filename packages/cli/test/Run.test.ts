@@ -114,6 +114,20 @@ describe.concurrent("sweepline run", () => {
     assert.isBelow(objects(stdout).filter(({ type }) => type === "RunEnded").length, 10)
   })
 
+  it("ends a sweep of one run that fails as failed, and shows its last words", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": sweepOf(1), "run.sh": "echo broken pipe wrench >&2; exit 3" })
+    const { code, stderr, stdout } = await sweepline(cwd, "run", "sweep.yaml", "--json")
+    assert.strictEqual(code, 1)
+    const [run] = objects(stdout).flatMap(({ run, type }) => (type === "RunEnded" ? [run] : []))
+    assert.deepInclude(last(stdout), {
+      state: "FAILED",
+      reason: "NoneFinished",
+      because: `none of its runs finished: see what a run wrote with: sweepline logs ${run}`
+    })
+    assert.strictEqual(stderr, `sweepline: Run ${run} failed (exit code 3). Its last output:\nbroken pipe wrench\n`)
+    assert.match((await sweepline(cwd, "list")).stdout, /FINISHED \(failed\)/)
+  })
+
   it("says so where no run reports the metric, with the line to print", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": sweepOf(2), "run.sh": "echo '{\"loss\": 1}'" })
     const { code, stdout } = await sweepline(cwd, "run", "sweep.yaml")

@@ -6,6 +6,7 @@ import type { SweepState } from "./SweepState.js"
 export const EndReason = Schema.Literal(
   "RunCapReached",
   "SearchExhausted",
+  "NoneFinished",
   "SweepFinished",
   "DeadlineReached",
   "BudgetSpent",
@@ -47,6 +48,7 @@ const failed = { state: "FAILED", stopsRuns: true, write: "CANCELED", exitCode: 
 export const endings = {
   RunCapReached: { ...completed, text: "run_cap is reached" },
   SearchExhausted: { ...completed, text: "every configuration was tried" },
+  NoneFinished: { ...completed, state: "FAILED", exitCode: 1, text: "none of its runs finished" },
   SweepFinished: { ...completed, text: "the sweep was stopped and its runs have ended" },
   DeadlineReached: { ...completed, stopsRuns: true, text: "its deadline is reached" },
   BudgetSpent: { ...completed, stopsRuns: true, text: "its GPU hours are spent" },

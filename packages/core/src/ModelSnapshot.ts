@@ -87,6 +87,7 @@ const Model = Schema.Struct({
   runs: Schema.Array(Run),
   past: Schema.Array(Past),
   counts: Counts,
+  timedOut: Schema.optionalWith(Schema.Int, { default: () => 0 }),
   launched: Schema.Int,
   spent: Schema.Number,
   inFlight: Schema.Array(Command.Command),

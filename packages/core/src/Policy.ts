@@ -30,7 +30,9 @@ export const Policy = Schema.Struct({
   /** The time on GPUs that the runs may take in all; null is any. */
   budget: Schema.optionalWith(Schema.NullOr(Schema.Positive), { default: () => null }),
   /** How many GPUs a run keeps busy; may be a part of one. */
-  gpusPerRun: Schema.optionalWith(Schema.Positive, { default: () => 1 })
+  gpusPerRun: Schema.optionalWith(Schema.Positive, { default: () => 1 }),
+  /** Whether a sweep has failed of whose runs none finished; if it isn't there, such a sweep is as complete as any. */
+  needsFinished: Schema.optionalWith(Schema.Literal(true), { exact: true })
 })
 export type Policy = typeof Policy.Type
 

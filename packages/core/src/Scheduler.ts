@@ -207,7 +207,8 @@ const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: numb
   runTimeout: config.runTimeout === undefined ? null : Duration.toMillis(config.runTimeout),
   deadline: config.deadline ?? null,
   budget: config.budget === undefined ? null : Duration.toMillis(config.budget),
-  gpusPerRun: config.gpusPerRun
+  gpusPerRun: config.gpusPerRun,
+  ...(config.needsFinished ? { needsFinished: true } : {})
 })
 
 /** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */

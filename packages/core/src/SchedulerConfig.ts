@@ -44,6 +44,8 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly budget: Duration.Duration | undefined
     /** How many GPUs a run keeps busy; may be a part of one. */
     readonly gpusPerRun: number
+    /** Whether a sweep has failed of whose runs none finished (`NoneFinished`); on W&B it is as complete as any (B28). */
+    readonly needsFinished: boolean
     /** After so many events what they come to is kept beside the journal, so that replay stays short. */
     readonly snapshotEvery: number
     /** How long a fact that leads to no effect may wait to be journaled together with one that does. */
@@ -72,11 +74,12 @@ export const defaults: SchedulerConfig["Type"] = {
   deadline: undefined,
   budget: undefined,
   gpusPerRun: 1,
+  needsFinished: false,
   snapshotEvery: 1000,
   journalDelay: Duration.millis(50)
 }
 
-/** The values for one machine: a sweep survives an interrupt, and lost suggestions are adopted. */
+/** The values for one machine: a sweep survives an interrupt, lost suggestions are adopted, and a script is told that nothing worked. */
 export const localDefaults: SchedulerConfig["Type"] = {
   ...defaults,
   pollInterval: Duration.seconds(1),
@@ -85,7 +88,8 @@ export const localDefaults: SchedulerConfig["Type"] = {
   onInterrupt: "pause",
   awaitStops: Duration.seconds(60),
   resumesPreempted: true,
-  adoptsPending: true
+  adoptsPending: true,
+  needsFinished: true
 }
 
 /** The defaults, with what differs. */

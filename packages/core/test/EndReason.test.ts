@@ -20,6 +20,7 @@ const failed: Left = { state: "FAILED", sweep: "CANCELED", exitCode: 1, stops: t
 const table: Record<EndReason, Left> = {
   RunCapReached: completed,
   SearchExhausted: completed,
+  NoneFinished: { ...completed, state: "FAILED", exitCode: 1 },
   SweepFinished: completed,
   DeadlineReached: { ...completed, stops: true },
   BudgetSpent: { ...completed, stops: true },

@@ -99,6 +99,7 @@ export const anyPolicy: Partial<Policy> = {
   retries: 1,
   adoptsPending: true,
   resumesPreempted: true,
+  needsFinished: true,
   runTimeout: 20_000,
   deadline: 90_000,
   budget: 60_000

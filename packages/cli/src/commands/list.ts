@@ -10,6 +10,7 @@ import * as Format from "../Format.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
+import * as SweepEnd from "../SweepEnd.js"
 import * as Sweeps from "../Sweeps.js"
 import * as SweepTotal from "../SweepTotal.js"
 import * as Table from "../Table.js"
@@ -43,7 +44,13 @@ export const list = Command.make(
       const columns = yield* output.columns
       const { colors } = output
       const abandoned = new Set<string>()
-      for (const { sweep } of reports) if (yield* Abandonment.isAbandoned(sweep)) abandoned.add(sweep.id)
+      const failed = new Set<string>()
+      for (const { sweep } of reports) {
+        if (yield* Abandonment.isAbandoned(sweep)) abandoned.add(sweep.id)
+        if (Sweeps.hasEnded(sweep) && (yield* SweepEnd.hasFailed(sweep))) failed.add(sweep.id)
+      }
+      const notes = ({ id }: Report.SweepReport["sweep"]) =>
+        abandoned.has(id) ? colors.yellow(" (no scheduler)") : failed.has(id) ? colors.red(" (failed)") : ""
       const rows = reports.map((report) => {
         const state = Option.match(report.sweep.state, {
           onNone: () => "UNKNOWN",
@@ -55,7 +62,7 @@ export const list = Command.make(
         return [
           colors.bold(report.sweep.id),
           report.sweep.name,
-          abandoned.has(report.sweep.id) ? `${state} ${colors.yellow("(no scheduler)")}` : state,
+          state + notes(report.sweep),
           total === undefined ? String(report.runs.length) : `${report.runs.length}/${total}`,
           best === undefined || metric === undefined ? colors.dim("–") : `${metric.name} ${Format.float(best.value)}`,
           colors.dim(Format.ago(now - report.sweep.createdAt))

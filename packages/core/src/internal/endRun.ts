@@ -31,7 +31,8 @@ export const forget = (self: SchedulerModel, run: ManagedRun.ManagedRun, state: 
     ...self,
     runs,
     past: HashMap.set(self.past, run.id, { attempts: run.attempt, state }),
-    counts: count(self, state, 1)
+    counts: count(self, state, 1),
+    timedOut: self.timedOut + (state === "killed" && run.stop?.reason === "TimedOut" ? 1 : 0)
   }
 }
 

@@ -57,7 +57,9 @@ const device = (
     return refuse(`There is no GPU ${name}: CUDA_VISIBLE_DEVICES is "${visible}", counted from 0.`)
   }
   if (known === undefined && detected !== undefined && index >= detected) {
-    return refuse(`There is no GPU ${name}: this machine has ${detected}, counted from 0.`)
+    return refuse(
+      `There is no GPU ${name}: this machine has ${detected === 0 ? "none" : `${detected}, counted from 0`}.`
+    )
   }
   return Either.right({ label: name, id })
 }

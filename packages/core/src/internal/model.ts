@@ -50,6 +50,8 @@ export interface SchedulerModel {
   readonly past: HashMap.HashMap<RunId, PastRun>
   /** How many runs ended in each state. */
   readonly counts: Readonly<Record<RunState, number>>
+  /** How many of the killed ones were stopped because they had gone silent. */
+  readonly timedOut: number
   /** Distinct runs that count against run_cap (B12, B25). */
   readonly launched: number
   /** The time on GPUs that ended attempts took, in milliseconds. */
@@ -115,6 +117,7 @@ export const initial: SchedulerModel = {
   runs: new Map(),
   past: HashMap.empty(),
   counts: noCounts,
+  timedOut: 0,
   launched: 0,
   spent: 0,
   inFlight: new Map(),
@@ -138,6 +141,7 @@ export const reborn = (self: SchedulerModel): SchedulerModel => ({
   runs: self.runs,
   past: self.past,
   counts: self.counts,
+  timedOut: self.timedOut,
   launched: self.launched,
   spent: self.spent
 })
@@ -157,6 +161,13 @@ export const isAtCap = (self: SchedulerModel): boolean =>
 
 /** Whether somebody has stopped the sweep, as far as is known; it may be drained for another reason. */
 export const isStopped = (self: SchedulerModel): boolean => self.flush === "Finished" || self.sweep === "FINISHED"
+
+/**
+ * Whether every run that ended failed, crashed, or fell silent. One that was stopped for another reason, such as a
+ * better one, shows that the script can work.
+ */
+export const isFruitless = ({ counts, timedOut }: SchedulerModel): boolean =>
+  counts.finished === 0 && counts.killed === timedOut && counts.failed + counts.crashed + timedOut > 0
 
 /** Whether any run is on its way to the queue or past it. */
 export const hasActiveRuns = (self: SchedulerModel): boolean => {

@@ -26,10 +26,14 @@ const settleFlush = (self: SchedulerModel, at: number): SchedulerModel => {
   }
   if (self.flush !== "Finished" && Model.resumable(self) > 0) return unflush(self)
   if (self.runs.size > 0) return self
-  if (self.flush === "RunCap") return end(self, "RunCapReached", at)
+  if (self.flush === "RunCap") return complete(self, "RunCapReached", at)
   if (self.drained) {
     // A stopped sweep answers workers with an exit before its state is read.
-    return end(self, Model.isStopped(self) ? "SweepFinished" : "SearchExhausted", at)
+    return Model.isStopped(self) ? end(self, "SweepFinished", at) : complete(self, "SearchExhausted", at)
   }
   return self.drainLook ? self : { ...self, look: true, drainLook: true }
 }
+
+/** Nothing is left to try. Whoever stopped the sweep before that has seen how its runs went. */
+const complete = (self: SchedulerModel, reason: "RunCapReached" | "SearchExhausted", at: number): SchedulerModel =>
+  end(self, self.policy.needsFinished === true && Model.isFruitless(self) ? "NoneFinished" : reason, at)
