@@ -63,7 +63,7 @@ const config = {
   categories: { correctness: "error", suspicious: "error" },
   ignorePatterns: ["**/dist/**", "**/node_modules/**", "**/.sweepline/**"],
   rules: {
-    "import/no-cycle": "error",
+    "import/no-cycle": ["error", { ignoreTypes: false }],
     "typescript/no-explicit-any": "error",
     "typescript/no-non-null-assertion": "error",
     "typescript/ban-ts-comment": "error",

@@ -1,5 +1,5 @@
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
-import type { Metric } from "@sweepline/core/SweepConfig"
+import type { Metric } from "@sweepline/core/Metric"
 import { RunId } from "@sweepline/core/RunId"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Planner from "@sweepline/search/Planner"

@@ -4,12 +4,13 @@
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Documents from "@sweepline/core/Documents"
+import * as MemoryDocuments from "@sweepline/core/MemoryDocuments"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
-import * as RunLog from "@sweepline/core/RunLog"
-import * as SweepAdmin from "@sweepline/core/SweepAdmin"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
+import * as MemorySweepAdmin from "@sweepline/core/MemorySweepAdmin"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import * as SearchLive from "@sweepline/search/SearchLive"
 import * as FileStore from "@sweepline/server/FileStore"
 import * as QueueItems from "@sweepline/server/QueueItems"
@@ -21,10 +22,10 @@ import { createServer } from "node:http"
 
 const [key = "", delay = "0"] = process.argv.slice(2)
 
-const ports = Layer.mergeAll(SweepApi.layerMemory, SweepAdmin.layerMemory, RunLog.layerMemory).pipe(
+const ports = Layer.mergeAll(MemorySweepApi.layer, MemorySweepAdmin.layer, MemoryRunLog.layer).pipe(
   Layer.provideMerge(MemoryStore.layer),
   Layer.provide(Layer.merge(SearchLive.layer, EarlyStopping.layerNoop)),
-  Layer.merge(Documents.layerMemory),
+  Layer.merge(MemoryDocuments.layer),
   Layer.merge(FileStore.layerMemory),
   Layer.merge(ServerConfig.layer({ apiKey: Redacted.make(key), username: "usr", entity: "ent" }))
 )

@@ -1,17 +1,18 @@
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
-import * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
-import * as LaunchQueue from "@sweepline/core/LaunchQueue"
+import * as MemoryLaunchQueue from "@sweepline/core/MemoryLaunchQueue"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
-import * as RunLog from "@sweepline/core/RunLog"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
-import * as SchedulerRun from "@sweepline/core/SchedulerRun"
+import * as MemorySchedulerRun from "@sweepline/core/MemorySchedulerRun"
 import { Search, Suggestion } from "@sweepline/core/Search"
 import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import { Duration, Effect, Layer } from "effect"
 import * as HillClimb from "./HillClimb.js"
 import * as Oven from "./Oven.js"
@@ -27,11 +28,11 @@ parameters: {temperature: {value: 0}, minutes: {value: 0}}
 
 /** The backend: every port over one store in memory. It never searches, since the strategy decides. */
 const backend = Layer.mergeAll(
-  SweepApi.layerMemory,
-  LaunchQueue.layerMemory,
-  RunLog.layerMemory,
-  SchedulerRun.layerMemory,
-  Journal.layerMemory
+  MemorySweepApi.layer,
+  MemoryLaunchQueue.layer,
+  MemoryRunLog.layer,
+  MemorySchedulerRun.layer(),
+  MemoryJournal.layer
 ).pipe(
   Layer.provideMerge(MemoryStore.layer),
   Layer.provide([

@@ -5,6 +5,7 @@ import type { LaunchError } from "@sweepline/core/LaunchError"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import { type PastRun, Search } from "@sweepline/core/Search"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Program from "@sweepline/executors/Program"
@@ -61,7 +62,7 @@ export const commands = (options: Plan & { readonly most: number }) =>
     return planned
   }).pipe(
     Effect.provide(
-      SweepApi.layerMemory.pipe(
+      MemorySweepApi.layer.pipe(
         Layer.provide(Layer.mergeAll(MemoryStore.layer, knowing(options.prior), EarlyStopping.layerNoop))
       )
     )

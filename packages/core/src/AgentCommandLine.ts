@@ -4,7 +4,6 @@ import * as NearestName from "./NearestName.js"
 import * as PythonText from "./PythonText.js"
 import { SchedulerError } from "./SchedulerError.js"
 import * as SweepCommand from "./SweepCommand.js"
-import type { SweepConfig } from "./SweepConfig.js"
 import type { TrialConfig } from "./TrialConfig.js"
 
 /** The macros that an agent knows, besides `${envvar:NAME}`. */
@@ -12,7 +11,7 @@ export const macros = ["env", "interpreter", "program", "args_json_file", ...Swe
 
 /** What the command line is made of. */
 export interface Options {
-  readonly config: Pick<SweepConfig, "command" | "program">
+  readonly config: SweepCommand.Config
   readonly trial: TrialConfig
   readonly environment: ReadonlyMap<string, string>
   /** Where the caller will write `argsJson`, if it is there. */

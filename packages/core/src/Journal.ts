@@ -113,26 +113,6 @@ export const restore = Effect.fnUntraced(function* (
 
 const nothing: Snapshot = { events: 0, model: SchedulerModel.initial }
 
-/** The texts of every sweep's journal; can outlive the layer that writes it. */
-export interface Store extends Map<SweepId, Array<string>> {}
-
-/** A journal over a store in memory. Snapshots are kept beside it, and forgotten with the journal. */
-export const makeMemory = (store: Store, snapshots: Map<SweepId, EncodedSnapshot> = new Map()): Journal["Type"] =>
-  makeEncoded({
-    append: (sweep, events) =>
-      Effect.sync(() => {
-        const texts = store.get(sweep) ?? []
-        for (const text of events) texts.push(text)
-        store.set(sweep, texts)
-      }),
-    replay: (sweep, from) => Stream.suspend(() => Stream.fromIterable((store.get(sweep) ?? []).slice(from))),
-    snapshot: (sweep) => Effect.sync(() => Option.fromNullable(snapshots.get(sweep))),
-    keep: (sweep, snapshot) => Effect.sync(() => void snapshots.set(sweep, snapshot))
-  })
-
-/** A journal in memory. */
-export const layerMemory: Layer.Layer<Journal> = Layer.sync(Journal, () => makeMemory(new Map()))
-
 /** A journal that forgets what it is told: for a sweep that nobody will go on with. */
 export const layerNoop: Layer.Layer<Journal> = Layer.succeed(Journal, {
   append: () => Effect.void,

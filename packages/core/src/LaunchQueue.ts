@@ -1,14 +1,11 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { CommError } from "./CommError.js"
-import * as Memory from "./internal/memoryLaunchQueue.js"
 import type { LaunchError } from "./LaunchError.js"
 import type { LaunchRequest } from "./LaunchRequest.js"
-import type { MemoryStore } from "./MemoryStore.js"
 import type { QueueItemId } from "./QueueItemId.js"
 import type { ItemReading } from "./Reading.js"
 import type { QueueItemState } from "./QueueItemState.js"
@@ -76,9 +73,3 @@ export class LaunchQueue extends Context.Tag("@sweepline/core/LaunchQueue")<
 
 /** How long a lease lasts that isn't acknowledged (B.5.3). */
 export const leaseTime: Duration.Duration = Duration.minutes(1)
-
-/** The queues of a memory store. They know its sweeps, so that those of a paused or cancelled one wait. */
-export const layerMemory: Layer.Layer<LaunchQueue, never, MemoryStore> = Layer.effect(
-  LaunchQueue,
-  Memory.make(leaseTime)
-)

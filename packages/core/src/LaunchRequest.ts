@@ -33,7 +33,7 @@ export interface LaunchRequest {
 
 /** What a request is made of. */
 export interface Options {
-  readonly config: Pick<SweepConfig, "command" | "program">
+  readonly config: SweepCommand.Config
   readonly executable: Executable
   readonly sweep: SweepId
   readonly run: RunId

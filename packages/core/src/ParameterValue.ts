@@ -1,7 +1,7 @@
 import type { Parameter } from "./Parameter.js"
 import type { PythonValue } from "./PythonValue.js"
 import * as PythonText from "./PythonText.js"
-import type { Method } from "./SweepConfig.js"
+import type { Method } from "./Method.js"
 import { valueIdentity } from "./TrialConfig.js"
 
 /** What a parameter makes of a value that somebody wrote: the value, or what it must be. */

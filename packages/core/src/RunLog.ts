@@ -1,10 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { CommError } from "./CommError.js"
-import * as Memory from "./internal/memoryRunLog.js"
-import type { MemoryStore } from "./MemoryStore.js"
 import type { PythonDict } from "./PythonValue.js"
 import type { RunId } from "./RunId.js"
 import type { RowSource } from "./RowSource.js"
@@ -46,6 +43,3 @@ export class RunLog extends Context.Tag("@sweepline/core/RunLog")<
     readonly rows: (options: { readonly sweep: SweepId; readonly run: RunId }) => Stream.Stream<MetricRow, CommError>
   }
 >() {}
-
-/** The rows of a memory store's runs. A page of `rows` is read when it is asked for. */
-export const layerMemory: Layer.Layer<RunLog, never, MemoryStore> = Layer.effect(RunLog, Memory.make)

@@ -1,12 +1,9 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { CommError } from "./CommError.js"
-import * as Memory from "./internal/memorySchedulerRun.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
-import type { MemoryStore } from "./MemoryStore.js"
 import type { PythonDict } from "./PythonValue.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
@@ -39,14 +36,3 @@ export class SchedulerRun extends Context.Tag("@sweepline/core/SchedulerRun")<
     readonly finish: (sweep: SweepId, exitCode: number) => Effect.Effect<void, CommError>
   }
 >() {}
-
-/**
- * The own runs of a memory store's sweeps, all with the same run config. A lease lasts until its scope
- * closes, or until the store is encoded and read back, which stands for the holder's death.
- */
-export const layerMemoryWith = (options: {
-  readonly config: PythonDict
-}): Layer.Layer<SchedulerRun, never, MemoryStore> => Layer.effect(SchedulerRun, Memory.make(options.config))
-
-/** The own runs of a memory store's sweeps, with an empty run config. */
-export const layerMemory: Layer.Layer<SchedulerRun, never, MemoryStore> = layerMemoryWith({ config: new Map() })

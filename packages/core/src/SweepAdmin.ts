@@ -1,10 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type { CommError } from "./CommError.js"
-import * as Memory from "./internal/memorySweepAdmin.js"
-import type { MemoryStore } from "./MemoryStore.js"
 import type { RunId } from "./RunId.js"
 import type { RunRecord } from "./SweepApi.js"
 import type { SweepId } from "./SweepId.js"
@@ -39,6 +36,3 @@ export class SweepAdmin extends Context.Tag("@sweepline/core/SweepAdmin")<
     }) => Effect.Effect<void, CommError | SweepNotFoundError>
   }
 >() {}
-
-/** Over a memory store. */
-export const layerMemory: Layer.Layer<SweepAdmin, never, MemoryStore> = Layer.effect(SweepAdmin, Memory.make)

@@ -1,21 +1,16 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { AgentCommand } from "./AgentCommand.js"
 import type { AgentId } from "./AgentId.js"
 import type { CommError } from "./CommError.js"
-import type { EarlyStopping } from "./EarlyStopping.js"
-import * as Memory from "./internal/memorySweepApi.js"
-import type { MemoryStore } from "./MemoryStore.js"
 import type { PythonDict } from "./PythonValue.js"
 import type { RunStateReading } from "./Reading.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import type { SchedulerError } from "./SchedulerError.js"
-import type { Search } from "./Search.js"
 import type { StopReason } from "./StopReason.js"
 import type { SweepId } from "./SweepId.js"
 import type { SweepNotFoundError } from "./SweepNotFoundError.js"
@@ -154,15 +149,3 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
     readonly changes: (sweep: SweepId) => Stream.Stream<void>
   }
 >() {}
-
-/**
- * The sweeps of a memory store. It answers heartbeats as W&B's server does (F.1–F.5), through
- * `SweepController`; a config that can't be parsed is refused with status 400.
- *
- * `changes` tells of states and stops, whoever wrote them; not of what its caller learns from the
- * answer anyway, which is a new run or agent, not of a launched run that begins, and not of metric rows.
- */
-export const layerMemory: Layer.Layer<SweepApi, never, MemoryStore | Search | EarlyStopping> = Layer.effect(
-  SweepApi,
-  Memory.make
-)

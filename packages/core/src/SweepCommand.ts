@@ -8,8 +8,15 @@ import * as PythonJson from "./PythonJson.js"
 import * as PythonText from "./PythonText.js"
 import type { PythonValue } from "./PythonValue.js"
 import { SchedulerError } from "./SchedulerError.js"
-import type { SweepConfig } from "./SweepConfig.js"
 import type { TrialConfig } from "./TrialConfig.js"
+
+/** What a sweep config says of the command. */
+export interface Config {
+  /** The command line with its macros; `undefined` or empty: there is none. */
+  readonly command: ReadonlyArray<PythonValue> | undefined
+  /** What `${program}` stands for. */
+  readonly program: string | undefined
+}
 
 /** The macros that stand for a run's parameters, in the order that decides between several (B71, B74). */
 export const argsMacros = [
@@ -95,7 +102,7 @@ export interface LaunchCommand {
  * the arguments; the first `${program}` becomes the program.
  */
 export const forLaunch = (options: {
-  readonly config: Pick<SweepConfig, "command" | "program">
+  readonly config: Config
   readonly trial: TrialConfig
   readonly environment: ReadonlyMap<string, string>
 }): Either.Either<LaunchCommand, SchedulerError> =>

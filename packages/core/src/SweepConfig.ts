@@ -6,48 +6,14 @@ import { isNull } from "./internal/configSection.js"
 import { readSweepConfig } from "./internal/sweepConfigReader.js"
 import { configHints } from "./internal/sweepConfigHints.js"
 import { readYaml } from "./internal/yamlReader.js"
+import type { EarlyTerminate } from "./EarlyTerminate.js"
+import type { Method } from "./Method.js"
+import type { Metric } from "./Metric.js"
 import type { Parameter } from "./Parameter.js"
 import { isTruthy, type PythonDict, type PythonValue } from "./PythonValue.js"
+import type { Repeats } from "./Repeats.js"
 import { SweepConfigError, type Violation } from "./SweepConfigError.js"
 import type { TrialConfig } from "./TrialConfig.js"
-
-/** How the next trial config is chosen. `custom` leaves it to the caller's own `Strategy`. */
-export type Method = "grid" | "random" | "bayes" | "custom"
-
-/** What a sweep optimises, and how runs without a value count. */
-export interface Metric {
-  readonly name: string
-  readonly goal: "minimize" | "maximize"
-  /** A run that reaches this value ends the sweep. */
-  readonly target: number | undefined
-  readonly impute: "worst" | "best" | "latest"
-  readonly imputeWhileRunning: "worst" | "best" | "latest" | false
-}
-
-/** The stopping rule of a sweep; `hyperband` is W&B's. Either `minIter`, or `maxIter` with `s`. */
-export interface EarlyTerminate {
-  readonly type: "hyperband" | "asha" | "median"
-  readonly minIter: number | undefined
-  readonly maxIter: number | undefined
-  readonly s: number | undefined
-  readonly eta: number
-  readonly strict: boolean
-}
-
-/**
- * How often each configuration of a sweep is run. Beyond W&B: its own sweeps run each once.
- */
-export interface Repeats {
-  /** 2 or more. */
-  readonly times: number
-  /**
-   * The parameter that tells the repeats of a configuration apart: one of the sweep's, of which the first
-   * `times` values are taken and which isn't searched, or else a new one that counts from 0.
-   */
-  readonly over: string | undefined
-  /** Whether a configuration that is clearly worse than the best one gets no further repeats. */
-  readonly abandon: boolean
-}
 
 /**
  * A sweep config: the YAML that W&B Sweeps users write, checked and normalised.

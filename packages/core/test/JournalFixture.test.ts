@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { Effect, HashMap, Option, Schema, Stream } from "effect"
 import { Event, isDurable } from "../src/Event.js"
 import * as Journal from "../src/Journal.js"
+import * as MemoryJournal from "../src/MemoryJournal.js"
 import * as ModelSnapshot from "../src/ModelSnapshot.js"
 import { SweepId } from "../src/SweepId.js"
 import { anyEvent } from "./SchedulerModelTest.js"
@@ -16,7 +17,7 @@ const releases = ["0.1.0"]
 describe("journals of earlier releases", () => {
   for (const release of releases) {
     const texts = read(`journal-${release}.jsonl`).split("\n")
-    const journal = () => Journal.makeMemory(new Map([[sweep, texts]]))
+    const journal = () => MemoryJournal.make(new Map([[sweep, texts]]))
 
     it.effect(`of ${release} is read, event for event`, () =>
       Effect.gen(function* () {
@@ -52,9 +53,9 @@ describe("journals of earlier releases", () => {
     () =>
       Effect.gen(function* () {
         const texts = read(`journal-${releases.at(-1)}.jsonl`).split("\n")
-        const store: Journal.Store = new Map()
-        const events = yield* Stream.runCollect(Journal.makeMemory(new Map([[sweep, texts]])).replay(sweep))
-        yield* Journal.makeMemory(store).append(sweep, [...events])
+        const store: MemoryJournal.Store = new Map()
+        const events = yield* Stream.runCollect(MemoryJournal.make(new Map([[sweep, texts]])).replay(sweep))
+        yield* MemoryJournal.make(store).append(sweep, [...events])
         assert.deepStrictEqual(store.get(sweep), texts)
       })
   )

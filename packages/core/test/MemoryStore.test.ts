@@ -3,14 +3,18 @@ import { Effect, Either, Exit, Layer, Option, Scope, Stream, TestClock } from "e
 import type { AgentId } from "../src/AgentId.js"
 import * as EarlyStopping from "../src/EarlyStopping.js"
 import * as LaunchQueue from "../src/LaunchQueue.js"
+import * as MemoryLaunchQueue from "../src/MemoryLaunchQueue.js"
 import * as MemoryStore from "../src/MemoryStore.js"
 import type { PythonDict } from "../src/PythonValue.js"
 import type { RunId } from "../src/RunId.js"
 import * as RunKey from "../src/RunKey.js"
 import * as RunLog from "../src/RunLog.js"
+import * as MemoryRunLog from "../src/MemoryRunLog.js"
 import * as SchedulerRun from "../src/SchedulerRun.js"
+import * as MemorySchedulerRun from "../src/MemorySchedulerRun.js"
 import { Search, Suggestion } from "../src/Search.js"
 import * as SweepApi from "../src/SweepApi.js"
+import * as MemorySweepApi from "../src/MemorySweepApi.js"
 
 describe("MemoryStore", () => {
   it.effect("is the same after it was encoded and read back", () =>
@@ -90,9 +94,7 @@ describe("MemoryStore", () => {
     Effect.gen(function* () {
       const store = yield* MemoryStore.make
       const config: PythonDict = new Map([["launch", new Map([["overrides", null]])]])
-      const layer = SchedulerRun.layerMemoryWith({ config }).pipe(
-        Layer.provide(Layer.succeed(MemoryStore.MemoryStore, store))
-      )
+      const layer = MemorySchedulerRun.layer(config).pipe(Layer.provide(Layer.succeed(MemoryStore.MemoryStore, store)))
       const { sweep } = yield* Effect.provide(history, ports(store))
       const own = yield* Effect.provide(SchedulerRun.SchedulerRun, layer)
       const started = yield* Effect.scoped(own.start(sweep))
@@ -179,7 +181,7 @@ const stopping = Layer.succeed(EarlyStopping.EarlyStopping, {
 })
 
 const ports = (store: MemoryStore.MemoryStore["Type"]) =>
-  Layer.mergeAll(SweepApi.layerMemory, LaunchQueue.layerMemory, RunLog.layerMemory, SchedulerRun.layerMemory).pipe(
+  Layer.mergeAll(MemorySweepApi.layer, MemoryLaunchQueue.layer, MemoryRunLog.layer, MemorySchedulerRun.layer()).pipe(
     Layer.provide(Layer.mergeAll(search, stopping, Layer.succeed(MemoryStore.MemoryStore, store)))
   )
 

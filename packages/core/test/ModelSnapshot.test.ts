@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck, HashMap, Option, Stream } from "effect"
 import type { Event } from "../src/Event.js"
 import * as Journal from "../src/Journal.js"
+import * as MemoryJournal from "../src/MemoryJournal.js"
 import * as ModelSnapshot from "../src/ModelSnapshot.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 import { SweepId } from "../src/SweepId.js"
@@ -25,8 +26,8 @@ describe("a snapshot", () => {
         Effect.gen(function* () {
           const journaled = essences(events)
           const first = journaled.slice(0, at)
-          const with_ = Journal.makeMemory(new Map())
-          const without = Journal.makeMemory(new Map())
+          const with_ = MemoryJournal.make(new Map())
+          const without = MemoryJournal.make(new Map())
           yield* with_.append(sweep, journaled)
           yield* without.append(sweep, journaled)
           yield* with_.keep(sweep, {
@@ -44,7 +45,7 @@ describe("a snapshot", () => {
     Effect.gen(function* () {
       const events = [started(), { _tag: "ExecutableFound", at: 1, name: "program" }] as const
       const snapshots = new Map([[sweep, { events: 1, text: '{"v":2,"model":{}}' }]])
-      const journal = Journal.makeMemory(new Map(), snapshots)
+      const journal = MemoryJournal.make(new Map(), snapshots)
       yield* journal.append(sweep, events)
       assert.deepStrictEqual(yield* journal.snapshot(sweep), Option.none())
       const { model } = yield* Journal.restore(journal, sweep)
@@ -56,7 +57,7 @@ describe("a snapshot", () => {
 
   it.effect("spares replay the events that it folds", () =>
     Effect.gen(function* () {
-      const journal = Journal.makeMemory(new Map())
+      const journal = MemoryJournal.make(new Map())
       const events: ReadonlyArray<Event> = [started(), { _tag: "ExecutableFound", at: 1, name: "program" }]
       yield* journal.append(sweep, events)
       yield* journal.keep(sweep, { events: 1, model: SchedulerModel.apply(SchedulerModel.initial, started()) })

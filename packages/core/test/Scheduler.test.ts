@@ -18,17 +18,21 @@ import { CommError } from "../src/CommError.js"
 import * as EarlyStopping from "../src/EarlyStopping.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
 import * as Journal from "../src/Journal.js"
+import * as MemoryJournal from "../src/MemoryJournal.js"
 import { JournalUnavailable } from "../src/JournalUnavailable.js"
 import * as LaunchQueue from "../src/LaunchQueue.js"
+import * as MemoryLaunchQueue from "../src/MemoryLaunchQueue.js"
 import { LeaseHeldError } from "../src/LeaseHeldError.js"
 import * as MemoryStore from "../src/MemoryStore.js"
 import * as Scheduler from "../src/Scheduler.js"
 import * as SchedulerConfig from "../src/SchedulerConfig.js"
 import * as SchedulerMetrics from "../src/SchedulerMetrics.js"
 import * as SchedulerRun from "../src/SchedulerRun.js"
+import * as MemorySchedulerRun from "../src/MemorySchedulerRun.js"
 import * as Search from "../src/Search.js"
 import * as Strategy from "../src/Strategy.js"
 import * as SweepApi from "../src/SweepApi.js"
+import * as MemorySweepApi from "../src/MemorySweepApi.js"
 import type { SweepState } from "../src/SweepState.js"
 
 describe("a sweep", () => {
@@ -348,7 +352,7 @@ const ApiLayer = Layer.effect(
       setSweepState: (id, state) => over(api.setSweepState(id, state))
     })
   })
-).pipe(Layer.provide(SweepApi.layerMemory))
+).pipe(Layer.provide(MemorySweepApi.layer))
 
 const JournalLayer = Layer.effect(
   Journal.Journal,
@@ -365,7 +369,7 @@ const JournalLayer = Layer.effect(
         )
     })
   })
-).pipe(Layer.provide(Journal.layerMemory))
+).pipe(Layer.provide(MemoryJournal.layer))
 
 const TestScheduler = (
   config: Partial<SchedulerConfig.SchedulerConfig["Type"]>,
@@ -376,8 +380,8 @@ const TestScheduler = (
     Layer.provideMerge(
       Layer.mergeAll(
         ApiLayer,
-        LaunchQueue.layerMemory,
-        SchedulerRun.layerMemory,
+        MemoryLaunchQueue.layer,
+        MemorySchedulerRun.layer(),
         JournalLayer,
         SchedulerConfig.layer({ localProgram: true, ...config })
       )

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Stream, TestClock } from "effect"
 import { AgentId } from "../src/AgentId.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
-import * as Journal from "../src/Journal.js"
+import * as MemoryJournal from "../src/MemoryJournal.js"
 import { LaunchQueue } from "../src/LaunchQueue.js"
 import type { Executable } from "../src/Executable.js"
 import type { PythonDict } from "../src/PythonValue.js"
@@ -70,7 +70,7 @@ const started = (options: {
           api,
           own,
           Layer.mock(LaunchQueue, {}),
-          Journal.layerMemory,
+          MemoryJournal.layer,
           SchedulerConfig.layer({
             workers: 3,
             host: "node7",

@@ -3,6 +3,8 @@ import { Either, FastCheck } from "effect"
 import type { Parameter } from "../src/Parameter.js"
 import * as PythonJson from "../src/PythonJson.js"
 import * as PythonValue from "../src/PythonValue.js"
+import type { EarlyTerminate } from "../src/EarlyTerminate.js"
+import type { Metric } from "../src/Metric.js"
 import * as SweepConfig from "../src/SweepConfig.js"
 
 describe("SweepConfig.parse", () => {
@@ -72,7 +74,7 @@ describe("SweepConfig.parse", () => {
     )
   })
 
-  it.each<[string, SweepConfig.EarlyTerminate]>([
+  it.each<[string, EarlyTerminate]>([
     ["{type: hyperband, min_iter: 3}", rule({ type: "hyperband", minIter: 3 })],
     ["{type: hyperband, min_iter: 3.0, eta: 2}", rule({ type: "hyperband", minIter: 3, eta: 2 })],
     ["{type: hyperband, max_iter: 27, s: 2.0}", rule({ type: "hyperband", maxIter: 27, s: 2 })],
@@ -97,7 +99,7 @@ describe("SweepConfig.parse", () => {
     assert.strictEqual(parse(base(`run_cap: ${text}`)).runCap, cap)
   })
 
-  it.each<[string, SweepConfig.Metric["imputeWhileRunning"]]>([
+  it.each<[string, Metric["imputeWhileRunning"]]>([
     ["false", false],
     ['"false"', false],
     ["worst", "worst"]
@@ -358,7 +360,7 @@ function dict(text: string): PythonValue.PythonDict {
   return Either.getOrThrow(PythonJson.parseDict(text))
 }
 
-function rule(partial: Partial<SweepConfig.EarlyTerminate>): SweepConfig.EarlyTerminate {
+function rule(partial: Partial<EarlyTerminate>): EarlyTerminate {
   return { type: "hyperband", minIter: undefined, maxIter: undefined, s: undefined, eta: 3, strict: true, ...partial }
 }
 

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
 import type { PythonValue } from "../src/PythonValue.js"
+import type { Repeats } from "../src/Repeats.js"
 import * as SweepConfig from "../src/SweepConfig.js"
 
 describe("repeats", () => {
-  it.each<[string, SweepConfig.Repeats | undefined]>([
+  it.each<[string, Repeats | undefined]>([
     ["3", { times: 3, over: undefined, abandon: true }],
     ["1", undefined],
     ["{times: 1, over: seed}", undefined],

@@ -1,5 +1,5 @@
 import type { PastRun } from "@sweepline/core/Search"
-import type { Metric } from "@sweepline/core/SweepConfig"
+import type { Metric } from "@sweepline/core/Metric"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Acquisition from "./Acquisition.js"
 import * as Columns from "./Columns.js"

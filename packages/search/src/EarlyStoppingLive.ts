@@ -1,5 +1,6 @@
 import { EarlyStopping } from "@sweepline/core/EarlyStopping"
-import type { EarlyTerminate, SweepConfig } from "@sweepline/core/SweepConfig"
+import type { EarlyTerminate } from "@sweepline/core/EarlyTerminate"
+import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Asha from "./Asha.js"

@@ -1,5 +1,5 @@
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
-import type { Metric } from "@sweepline/core/SweepConfig"
+import type { Metric } from "@sweepline/core/Metric"
 import * as Hypervolume from "./Hypervolume.js"
 import * as Objective from "./Objective.js"
 import * as ParetoFront from "./ParetoFront.js"

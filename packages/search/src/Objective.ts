@@ -1,5 +1,5 @@
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
-import type { Metric } from "@sweepline/core/SweepConfig"
+import type { Metric } from "@sweepline/core/Metric"
 import type { RunState } from "@sweepline/core/RunState"
 import * as Handicap from "./Handicap.js"
 import type { MarkedRun } from "./Marks.js"

@@ -1,5 +1,6 @@
 import type { Abandonment, MetricDigest, PastRun } from "@sweepline/core/Search"
-import type { Metric, SweepConfig } from "@sweepline/core/SweepConfig"
+import type { Metric } from "@sweepline/core/Metric"
+import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Abandoning from "./Abandoning.js"

@@ -1,6 +1,7 @@
 import type { Parameter } from "@sweepline/core/Parameter"
 import type { PythonValue } from "@sweepline/core/PythonValue"
-import type { Repeats, SweepConfig } from "@sweepline/core/SweepConfig"
+import type { Repeats } from "@sweepline/core/Repeats"
+import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Identity from "./Identity.js"
 

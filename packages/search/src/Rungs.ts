@@ -1,5 +1,6 @@
 import type { RunCurve, Verdict } from "@sweepline/core/EarlyStopping"
-import type { EarlyTerminate, Metric } from "@sweepline/core/SweepConfig"
+import type { EarlyTerminate } from "@sweepline/core/EarlyTerminate"
+import type { Metric } from "@sweepline/core/Metric"
 import * as Curves from "./Curves.js"
 import * as Hyperband from "./Hyperband.js"
 import * as Standings from "./Standings.js"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { RunState } from "@sweepline/core/RunState"
 import type { PastRun } from "@sweepline/core/Search"
-import type { Metric } from "@sweepline/core/SweepConfig"
+import type { Metric } from "@sweepline/core/Metric"
 import * as Marks from "../src/Marks.js"
 import * as Objective from "../src/Objective.js"
 import * as Standard from "../src/Standard.js"

@@ -3,14 +3,14 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Effect, Layer, Redacted } from "effect"
-import * as Documents from "@sweepline/core/Documents"
+import * as MemoryDocuments from "@sweepline/core/MemoryDocuments"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import type { PythonValue } from "@sweepline/core/PythonValue"
-import * as RunLog from "@sweepline/core/RunLog"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import * as Search from "@sweepline/core/Search"
-import * as SweepAdmin from "@sweepline/core/SweepAdmin"
-import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepAdmin from "@sweepline/core/MemorySweepAdmin"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import * as FileStore from "../src/FileStore.js"
 import * as InProcess from "../src/InProcess.js"
 import * as Server from "../src/Server.js"
@@ -48,10 +48,10 @@ const stopping = Layer.succeed(EarlyStopping.EarlyStopping, {
     )
 })
 
-const ports = Layer.mergeAll(SweepApi.layerMemory, SweepAdmin.layerMemory, RunLog.layerMemory).pipe(
+const ports = Layer.mergeAll(MemorySweepApi.layer, MemorySweepAdmin.layer, MemoryRunLog.layer).pipe(
   Layer.provideMerge(MemoryStore.layer),
   Layer.provide(Layer.merge(search, stopping)),
-  Layer.merge(Documents.layerMemory),
+  Layer.merge(MemoryDocuments.layer),
   Layer.merge(FileStore.layerMemory)
 )
 

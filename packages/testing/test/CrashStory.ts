@@ -1,6 +1,6 @@
 /** The lives of a sweep one after another, until it has ended; and what must hold then. */
 import { Cause, Effect, Exit, Option, Stream } from "effect"
-import * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { MetricRow } from "@sweepline/core/RunLog"
@@ -96,7 +96,7 @@ const read = Effect.fnUntraced(function* ({ backend, journal, sweep: id }: Crash
   const launches = journal.map(([of, texts]) => [of, texts.filter((text) => text.includes('"Launch"'))] as const)
   const intents = new Set<string>()
   yield* Stream.runForEach(
-    Journal.makeMemory(new Map(launches.map(([of, texts]) => [of, [...texts]]))).replay(id),
+    MemoryJournal.make(new Map(launches.map(([of, texts]) => [of, [...texts]]))).replay(id),
     (event) =>
       Effect.sync(() => {
         if (event._tag !== "CommandIssued" || event.command._tag !== "Launch") return

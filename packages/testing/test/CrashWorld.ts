@@ -9,20 +9,25 @@ import { Executor, type Job } from "@sweepline/core/Executor"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import type { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
+import * as MemoryLaunchQueue from "@sweepline/core/MemoryLaunchQueue"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { RunKey } from "@sweepline/core/RunKey"
 import * as RunLog from "@sweepline/core/RunLog"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import * as RunState from "@sweepline/core/RunState"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as SchedulerRun from "@sweepline/core/SchedulerRun"
+import * as MemorySchedulerRun from "@sweepline/core/MemorySchedulerRun"
 import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as SimulatedEngine from "@sweepline/simulation/SimulatedEngine"
 import * as SimulatedExecutor from "@sweepline/simulation/SimulatedExecutor"
@@ -86,7 +91,7 @@ export const make = (crashSweep: CrashSweep): World => {
     return { sweep, backend: yield* (yield* MemoryStore.MemoryStore).encode }
   }).pipe(
     Effect.provide(
-      SweepApi.layerMemory.pipe(
+      MemorySweepApi.layer.pipe(
         Layer.provide([SearchLive.layer, EarlyStopping.layerNoop]),
         Layer.provideMerge(MemoryStore.layer)
       )
@@ -179,7 +184,7 @@ const pollInterval = Duration.minutes(1)
 
 const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
   const store = yield* MemoryStore.fromEncoded(world.backend)
-  const journal: Journal.Store = new Map(world.journal.map(([sweep, texts]) => [sweep, [...texts]]))
+  const journal: MemoryJournal.Store = new Map(world.journal.map(([sweep, texts]) => [sweep, [...texts]]))
   const snapshots = new Map(world.snapshots)
   const incarnation = yield* Faults.incarnation(trouble._tag === "Crash" ? trouble : undefined)
   const struck = { by: undefined as string | undefined }
@@ -189,7 +194,7 @@ const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
   const ended = yield* Deferred.make<Ended>()
   // Never interrupted: what it still holds at a crash is dropped with the clock.
   yield* work(world).pipe(
-    Effect.provide(layer(world, store, Journal.makeMemory(journal, snapshots), incarnation, faults)),
+    Effect.provide(layer(world, store, MemoryJournal.make(journal, snapshots), incarnation, faults)),
     Effect.matchCause({
       onSuccess: (outcome) => Ended.Left({ outcome }),
       onFailure: (cause) =>
@@ -308,10 +313,10 @@ const layer = (
     )
   })
   const raw = Layer.mergeAll(
-    SweepApi.layerMemory.pipe(Layer.provide([SearchLive.layer, crashSweep.stopping ?? EarlyStopping.layerNoop])),
-    LaunchQueue.layerMemory,
-    RunLog.layerMemory,
-    SchedulerRun.layerMemory
+    MemorySweepApi.layer.pipe(Layer.provide([SearchLive.layer, crashSweep.stopping ?? EarlyStopping.layerNoop])),
+    MemoryLaunchQueue.layer,
+    MemoryRunLog.layer,
+    MemorySchedulerRun.layer()
   ).pipe(
     Layer.provide(Layer.succeed(MemoryStore.MemoryStore, store)),
     Layer.merge(SimulatedExecutor.layerEngine(engine))

@@ -1,8 +1,8 @@
 import { Layer } from "effect"
-import * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as JournalSuite from "../src/JournalSuite.js"
 import { memory } from "./memory.js"
 import { sqlite } from "./sqlite.js"
 
-JournalSuite.suite("memory", Layer.merge(Journal.layerMemory, memory))
+JournalSuite.suite("memory", Layer.merge(MemoryJournal.layer, memory))
 JournalSuite.suite("SQLite", sqlite)

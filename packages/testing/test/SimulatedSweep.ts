@@ -8,6 +8,7 @@ import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import { Executor } from "@sweepline/core/Executor"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
@@ -109,7 +110,7 @@ const layer = (setting: Setting) =>
     Layer.provideMerge(
       Layer.mergeAll(
         HeartbeatStrategy.layer,
-        Journal.layerMemory,
+        MemoryJournal.layer,
         jobs,
         SchedulerConfig.layer({
           ...SchedulerConfig.localDefaults,

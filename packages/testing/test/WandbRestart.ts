@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, LogLevel } from "effect"
 import * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as ImpatientClock from "./ImpatientClock.js"
 import * as WandbWorld from "./WandbWorld.js"
@@ -17,8 +18,8 @@ const abandoned = Effect.gen(function* () {
   const sweep = yield* WandbWorld.newSweep(world, runs)
   let gone = false
   let pushes = 0
-  const store: Journal.Store = new Map()
-  const memory = Journal.makeMemory(store)
+  const store: MemoryJournal.Store = new Map()
+  const memory = MemoryJournal.make(store)
   const first = WandbWorld.scheduler(
     world,
     { workers },
@@ -41,7 +42,7 @@ const abandoned = Effect.gen(function* () {
   yield* Effect.sleep("10 seconds")
   gone = true
   assert.strictEqual(pushes, 2)
-  return { journal: Layer.sync(Journal.Journal, () => Journal.makeMemory(store)), sweep, work, world }
+  return { journal: Layer.sync(Journal.Journal, () => MemoryJournal.make(store)), sweep, work, world }
 })
 
 const agentOf = (world: WandbWorld.World) =>

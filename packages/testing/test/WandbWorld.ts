@@ -6,16 +6,18 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { RequestError } from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { Clock, type Duration, Effect, HashMap, Layer, Logger, LogLevel, Option, Redacted, Schema } from "effect"
-import * as Documents from "@sweepline/core/Documents"
+import * as MemoryDocuments from "@sweepline/core/MemoryDocuments"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
-import * as Journal from "@sweepline/core/Journal"
+import type * as Journal from "@sweepline/core/Journal"
+import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
-import * as RunLog from "@sweepline/core/RunLog"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
-import * as SweepAdmin from "@sweepline/core/SweepAdmin"
+import * as MemorySweepAdmin from "@sweepline/core/MemorySweepAdmin"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import { Credentials } from "@sweepline/api-client/Credentials"
 import * as FileStream from "@sweepline/api-client/FileStream"
 import * as GraphQl from "@sweepline/api-client/GraphQl"
@@ -122,10 +124,10 @@ const settings = Layer.succeed(WandbSettings, {
 })
 
 /** The backend behind the server, which a test looks into without the wire. */
-const backend = Layer.mergeAll(SweepApi.layerMemory, SweepAdmin.layerMemory, RunLog.layerMemory).pipe(
+const backend = Layer.mergeAll(MemorySweepApi.layer, MemorySweepAdmin.layer, MemoryRunLog.layer).pipe(
   Layer.provideMerge(MemoryStore.layer),
   Layer.provide(Layer.merge(TestSearch.layerCounting(), EarlyStopping.layerNoop)),
-  Layer.provideMerge(Layer.merge(Documents.layerMemory, FileStore.layerMemory)),
+  Layer.provideMerge(Layer.merge(MemoryDocuments.layer, FileStore.layerMemory)),
   Layer.provideMerge(ServerConfig.layer({ apiKey, ...place }))
 )
 
@@ -195,7 +197,7 @@ export const faultless = <A, E>(world: World, use: Effect.Effect<A, E, WandbClie
 export const scheduler = (
   world: World,
   config: Partial<SchedulerConfig.SchedulerConfig["Type"]>,
-  { journal = Journal.layerMemory, ports = world.ports }: SchedulerOptions = {}
+  { journal = MemoryJournal.layer, ports = world.ports }: SchedulerOptions = {}
 ) =>
   Scheduler.layer.pipe(
     Layer.provide(HeartbeatStrategy.layer),

@@ -1,14 +1,14 @@
 import { Layer } from "effect"
-import * as LaunchQueue from "@sweepline/core/LaunchQueue"
+import * as MemoryLaunchQueue from "@sweepline/core/MemoryLaunchQueue"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
-import * as RunLog from "@sweepline/core/RunLog"
-import * as SchedulerRun from "@sweepline/core/SchedulerRun"
-import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
+import * as MemorySchedulerRun from "@sweepline/core/MemorySchedulerRun"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 
 /** Every port over one memory store. */
 export const memory = Layer.mergeAll(
-  SweepApi.layerMemory,
-  LaunchQueue.layerMemory,
-  RunLog.layerMemory,
-  SchedulerRun.layerMemory
+  MemorySweepApi.layer,
+  MemoryLaunchQueue.layer,
+  MemoryRunLog.layer,
+  MemorySchedulerRun.layer()
 ).pipe(Layer.provideMerge(MemoryStore.layer))

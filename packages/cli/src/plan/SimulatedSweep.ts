@@ -5,16 +5,18 @@ import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
-import * as LaunchQueue from "@sweepline/core/LaunchQueue"
+import * as MemoryLaunchQueue from "@sweepline/core/MemoryLaunchQueue"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
 import type { RunId } from "@sweepline/core/RunId"
 import * as RunLog from "@sweepline/core/RunLog"
+import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import type { RunKey } from "@sweepline/core/RunKey"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
-import * as SchedulerRun from "@sweepline/core/SchedulerRun"
+import * as MemorySchedulerRun from "@sweepline/core/MemorySchedulerRun"
 import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as EarlyStoppingLive from "@sweepline/search/EarlyStoppingLive"
 import * as SearchLive from "@sweepline/search/SearchLive"
@@ -136,10 +138,10 @@ const layer = (setting: Setting) => {
       })
   })
   const ports = Layer.mergeAll(
-    SweepApi.layerMemory,
-    LaunchQueue.layerMemory,
-    RunLog.layerMemory,
-    SchedulerRun.layerMemory
+    MemorySweepApi.layer,
+    MemoryLaunchQueue.layer,
+    MemoryRunLog.layer,
+    MemorySchedulerRun.layer()
   ).pipe(Layer.provideMerge(MemoryStore.layer), Layer.provide(SearchLive.layerInline), Layer.provideMerge(stopping))
   const configs = Layer.mergeAll(
     SchedulerConfig.layer({

@@ -1,4 +1,4 @@
-import type { EarlyTerminate } from "../SweepConfig.js"
+import type { EarlyTerminate } from "../EarlyTerminate.js"
 import type { Section, Synonyms } from "./configSection.js"
 
 /**

@@ -1,4 +1,4 @@
-import type { Metric } from "../SweepConfig.js"
+import type { Metric } from "../Metric.js"
 import { describe } from "./configNode.js"
 import { type Field, Section, type Synonyms } from "./configSection.js"
 

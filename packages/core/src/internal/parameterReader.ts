@@ -1,7 +1,7 @@
 import * as Option from "effect/Option"
 import * as NearestName from "../NearestName.js"
 import type { Distribution, Parameter } from "../Parameter.js"
-import type { Method } from "../SweepConfig.js"
+import type { Method } from "../Method.js"
 import { pathTo } from "./configIssues.js"
 import { type ConfigNode, describe } from "./configNode.js"
 import { isNull, Section, type Synonyms } from "./configSection.js"

@@ -1,5 +1,5 @@
 import type { Parameter } from "../Parameter.js"
-import type { Repeats } from "../SweepConfig.js"
+import type { Repeats } from "../Repeats.js"
 import { valueIdentity } from "../TrialConfig.js"
 import { Section, type Synonyms } from "./configSection.js"
 

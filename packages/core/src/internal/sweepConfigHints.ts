@@ -1,10 +1,13 @@
 import * as AgentCommandLine from "../AgentCommandLine.js"
 import type { Distribution, Parameter } from "../Parameter.js"
-import type { SweepConfig } from "../SweepConfig.js"
+import type { PythonValue } from "../PythonValue.js"
 import { pathTo } from "./configIssues.js"
 
 /** Sentences on what is allowed but probably not meant. */
-export const configHints = (config: SweepConfig): ReadonlyArray<string> => [
+export const configHints = (config: {
+  readonly parameters: ReadonlyMap<string, Parameter>
+  readonly command: ReadonlyArray<PythonValue> | undefined
+}): ReadonlyArray<string> => [
   ...parameterHints("parameters", config.parameters),
   ...(config.command ?? []).flatMap((word) =>
     typeof word === "string" && isUnknownMacro(word) ? [AgentCommandLine.unknownMacro(word)] : []

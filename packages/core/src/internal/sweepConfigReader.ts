@@ -1,5 +1,6 @@
 import type { Parameter } from "../Parameter.js"
-import type { Method, SweepConfig } from "../SweepConfig.js"
+import type { PythonValue } from "../PythonValue.js"
+import type { Method } from "../Method.js"
 import type { TrialConfig } from "../TrialConfig.js"
 import type { ConfigDict } from "./configNode.js"
 import type { ConfigIssues } from "./configIssues.js"
@@ -11,8 +12,8 @@ import { readRepeats } from "./repeatsReader.js"
 import { readStart, type StartSpace } from "./startReader.js"
 import { readCommand, readController, readLaunch, readRunCap, readScheduler } from "./sectionReaders.js"
 
-/** Reads a whole sweep config, reporting everything that is wrong; what can't be used is left out. */
-export const readSweepConfig = (root: ConfigDict, source: string, issues: ConfigIssues): SweepConfig => {
+/** Reads a whole sweep config (`SweepConfig`), reporting everything that is wrong; what can't be used is left out. */
+export const readSweepConfig = (root: ConfigDict, source: string, issues: ConfigIssues) => {
   const section = new Section(issues, "", root.offset, root.entries)
   section.rejectUnknown("a sweep config", keys, synonyms)
   const method = readMethod(section)
@@ -22,7 +23,7 @@ export const readSweepConfig = (root: ConfigDict, source: string, issues: Config
   const repeats = readRepeats(section, parameters)
   section.oneOf("kind", ["sweep"])
   section.text("apiVersion")
-  const config: SweepConfig = {
+  const config = {
     source,
     method: method ?? "custom",
     name: section.text("name"),
@@ -45,7 +46,7 @@ export const readSweepConfig = (root: ConfigDict, source: string, issues: Config
     controller: readController(section)
   }
   checkObjectives(section, method)
-  checkScheduler(section, config, method)
+  checkScheduler(section, { engine: config.scheduler?.get("engine"), method, controller: config.controller })
   return config
 }
 
@@ -163,13 +164,23 @@ const checkObjectives = (section: Section, method: Method | undefined): void => 
   }
 }
 
-const checkScheduler = (section: Section, config: SweepConfig, method: Method | undefined): void => {
-  const engine = config.scheduler?.get("engine")
+const checkScheduler = (
+  section: Section,
+  {
+    controller,
+    engine,
+    method
+  }: {
+    readonly controller: "local" | "cloud"
+    readonly engine: PythonValue | undefined
+    readonly method: Method | undefined
+  }
+): void => {
   if (engine === undefined) return
   if (engine === "wandb" && method === "custom") {
     section.reportKey("scheduler", "The engine wandb can't run method custom: choose grid, random or bayes.")
   }
-  if (config.controller === "local") {
+  if (controller === "local") {
     section.reportKey("scheduler", "A scheduler with an engine and a local controller exclude each other: remove one.")
   }
 }

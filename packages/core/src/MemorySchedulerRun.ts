@@ -1,19 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { CommError } from "../CommError.js"
-import { LeaseHeldError } from "../LeaseHeldError.js"
-import { MemoryStore } from "../MemoryStore.js"
-import type { PythonDict } from "../PythonValue.js"
-import { RunId } from "../RunId.js"
-import * as RunState from "../RunState.js"
-import type { SchedulerRun } from "../SchedulerRun.js"
-import type { SweepId } from "../SweepId.js"
-import { SweepNotFoundError } from "../SweepNotFoundError.js"
-import type { StoredOwnRun } from "./memoryState.js"
+import { CommError } from "./CommError.js"
+import type { StoredOwnRun } from "./internal/memoryState.js"
+import { LeaseHeldError } from "./LeaseHeldError.js"
+import { MemoryStore } from "./MemoryStore.js"
+import type { PythonDict } from "./PythonValue.js"
+import { RunId } from "./RunId.js"
+import * as RunState from "./RunState.js"
+import { SchedulerRun } from "./SchedulerRun.js"
+import type { SweepId } from "./SweepId.js"
+import { SweepNotFoundError } from "./SweepNotFoundError.js"
 
-/** The own runs of a memory store's sweeps. */
-export const make = (config: PythonDict): Effect.Effect<SchedulerRun["Type"], never, MemoryStore> =>
+const make = (config: PythonDict): Effect.Effect<SchedulerRun["Type"], never, MemoryStore> =>
   Effect.map(MemoryStore, ({ contents }) => {
     const ownRunOf = (sweep: SweepId): Effect.Effect<StoredOwnRun, SweepNotFoundError> =>
       Effect.suspend(() => {
@@ -46,6 +46,15 @@ export const make = (config: PythonDict): Effect.Effect<SchedulerRun["Type"], ne
         })
     }
   })
+
+/**
+ * The own runs of a memory store's sweeps, all with the same run config, empty unless given. A lease lasts
+ * until its scope closes, or until the store is encoded and read back, which stands for the holder's death.
+ */
+export const layer = (config: PythonDict = new Map()): Layer.Layer<SchedulerRun, never, MemoryStore> =>
+  Layer.effect(SchedulerRun, make(config))
+
+// internal
 
 const take =
   (sweep: SweepId) =>

@@ -1,20 +1,20 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { CommError } from "../CommError.js"
-import { MemoryStore } from "../MemoryStore.js"
-import type { RunId } from "../RunId.js"
-import * as RunKey from "../RunKey.js"
-import { tailNumber } from "../RowSource.js"
-import type { RunLog } from "../RunLog.js"
-import type { SweepId } from "../SweepId.js"
-import type { StoredRun, StoredSweep } from "./memoryState.js"
+import { CommError } from "./CommError.js"
+import type { StoredRun, StoredSweep } from "./internal/memoryState.js"
+import { MemoryStore } from "./MemoryStore.js"
+import { tailNumber } from "./RowSource.js"
+import type { RunId } from "./RunId.js"
+import * as RunKey from "./RunKey.js"
+import { RunLog } from "./RunLog.js"
+import type { SweepId } from "./SweepId.js"
 
 const pageSize = 1000
 
-/** The metric rows of a memory store. */
-export const make: Effect.Effect<RunLog["Type"], never, MemoryStore> = Effect.map(MemoryStore, ({ contents }) => {
+const make: Effect.Effect<RunLog["Type"], never, MemoryStore> = Effect.map(MemoryStore, ({ contents }) => {
   const inRun = <A>(
     operation: string,
     id: SweepId,
@@ -57,3 +57,6 @@ export const make: Effect.Effect<RunLog["Type"], never, MemoryStore> = Effect.ma
       )
   }
 })
+
+/** The rows of a memory store's runs. A page of `rows` is read when it is asked for. */
+export const layer: Layer.Layer<RunLog, never, MemoryStore> = Layer.effect(RunLog, make)

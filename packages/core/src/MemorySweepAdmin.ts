@@ -1,16 +1,16 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { CommError } from "../CommError.js"
-import { MemoryStore } from "../MemoryStore.js"
-import type { SweepAdmin } from "../SweepAdmin.js"
-import * as SweepConfig from "../SweepConfig.js"
-import type { SweepId } from "../SweepId.js"
-import { SweepNotFoundError } from "../SweepNotFoundError.js"
-import { type Contents, StoredRun, type StoredSweep } from "./memoryState.js"
+import { CommError } from "./CommError.js"
+import { type Contents, StoredRun, type StoredSweep } from "./internal/memoryState.js"
+import { MemoryStore } from "./MemoryStore.js"
+import { SweepAdmin } from "./SweepAdmin.js"
+import * as SweepConfig from "./SweepConfig.js"
+import type { SweepId } from "./SweepId.js"
+import { SweepNotFoundError } from "./SweepNotFoundError.js"
 
-/** What a server asks of a memory store. */
-export const make: Effect.Effect<SweepAdmin["Type"], never, MemoryStore> = Effect.map(MemoryStore, ({ contents }) => ({
+const make: Effect.Effect<SweepAdmin["Type"], never, MemoryStore> = Effect.map(MemoryStore, ({ contents }) => ({
   findRun: (id) =>
     Effect.sync(() => {
       for (const sweep of contents.sweeps.values()) {
@@ -36,6 +36,9 @@ export const make: Effect.Effect<SweepAdmin["Type"], never, MemoryStore> = Effec
     sweep.reconfigure(config)
   })
 }))
+
+/** What a server asks of a memory store. */
+export const layer: Layer.Layer<SweepAdmin, never, MemoryStore> = Layer.effect(SweepAdmin, make)
 
 // internal
 
