@@ -88,6 +88,7 @@ export const mutations: Readonly<Record<string, Value>> = {
             node: node({
               id: path,
               name,
+              displayName: name,
               storagePath: path,
               uploadUrl,
               uploadHeaders: [],

@@ -68,6 +68,7 @@ export const artifactNode = (self: ArtifactDocument.Artifact): Node =>
     createdAt: WireText.time(self.createdAt),
     updatedAt: null,
     aliases: aliasesOf(self),
+    files: filesOf(self),
     currentManifest: node({
       id: self.id,
       file: node({ id: self.id, directUrl: lazy(SignedUrl.make("GET", ArtifactDocument.manifestPath(self.id))) })
@@ -146,20 +147,24 @@ const membershipNode = (self: ArtifactDocument.Artifact): Node =>
     aliases: aliasesOf(self),
     artifactCollection: sequenceNode(self),
     artifact: artifactNode(self),
-    files: field(
-      Arguments.artifactFiles,
-      Effect.fnUntraced(function* ({ after, first = 5000, names }) {
-        const entries = (yield* ArtifactDocument.manifest(self.id)).filter(
-          ({ name }) =>
-            (names === undefined || names.includes(name)) && (after === undefined || after === "" || name > after)
-        )
-        const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-        const page = sorted.slice(0, first).map((entry) => ({ cursor: entry.name, node: fileNode(self, entry) }))
-        const next = page.length < sorted.length ? page[page.length - 1]?.cursor : undefined
-        return connection(page, next, { totalCount: sorted.length })
-      })
-    )
+    files: filesOf(self)
   })
+
+/** A page of the files of an artifact, in the order of their names. */
+const filesOf = (self: ArtifactDocument.Artifact) =>
+  field(
+    Arguments.artifactFiles,
+    Effect.fnUntraced(function* ({ after, first = 5000, names }) {
+      const entries = (yield* ArtifactDocument.manifest(self.id)).filter(
+        ({ name }) =>
+          (names === undefined || names.includes(name)) && (after === undefined || after === "" || name > after)
+      )
+      const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+      const page = sorted.slice(0, first).map((entry) => ({ cursor: entry.name, node: fileNode(self, entry) }))
+      const next = page.length < sorted.length ? page[page.length - 1]?.cursor : undefined
+      return connection(page, next, { totalCount: sorted.length })
+    })
+  )
 
 const fileNode = (self: ArtifactDocument.Artifact, { digest, name, size }: ArtifactDocument.ManifestEntry): Node => {
   const path = ArtifactDocument.filePath(self.id, name) ?? ""

@@ -45,7 +45,7 @@ export const mutations: Readonly<Record<string, Value>> = {
   upsertModel: mutation(
     Schema.Struct({
       entityName: optional(Schema.String),
-      name: Schema.String,
+      name: optional(Schema.String),
       description: optional(Schema.String)
     }),
     Effect.fnUntraced(function* ({ description, entityName, name }) {
@@ -78,7 +78,7 @@ const projectNode = (project: Projects.Project): Node => {
     runs: field(
       SweepNode.Page,
       Effect.fnUntraced(function* ({ filters, order, ...page }) {
-        const runs = RunFilter.sort(yield* runsOf(place, filters), order)
+        const runs = yield* RunFilter.sort(yield* runsOf(place, filters), order)
         return SweepNode.pageOf(runs, page, ({ document }) => document.name, RunNode.make, { totalCount: runs.length })
       })
     ),

@@ -3,21 +3,22 @@ import * as PythonJson from "@sweepline/core/PythonJson"
 import { equals, isDict, isList, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { configOf, summaryOf } from "./RunFacts.js"
-import * as WireRun from "./WireRun.js"
-import * as WireText from "./WireText.js"
+import * as RunValue from "./RunValue.js"
+import { ServerConfig } from "./ServerConfig.js"
+import type * as WireRun from "./WireRun.js"
 import { badRequest, type WireError } from "./WireError.js"
 
 /** Whether a run is wanted. */
 export type Filter = (run: WireRun.WireRun) => boolean
 
 /** Reads filters, JSON text. What isn't known is refused, so that nobody gets runs that he didn't ask for. */
-export const parse = (text: string | undefined): Effect.Effect<Filter, WireError> =>
-  Effect.suspend(() => {
+export const parse = (text: string | undefined): Effect.Effect<Filter, WireError, ServerConfig> =>
+  Effect.flatMap(ServerConfig, ({ username }) => {
     if (text === undefined || text === "" || text === "null") return Effect.succeed(() => true)
+    const valueOf = RunValue.reader(username)
     return Either.match(Either.flatMap(Either.mapLeft(PythonJson.parseDict(text), String), all), {
       onLeft: (problem) => badRequest(`filters: ${problem}`),
-      onRight: (filter) => Effect.succeed(filter)
+      onRight: (matches) => Effect.succeed((run: WireRun.WireRun) => matches((name) => valueOf(run, name)))
     })
   })
 
@@ -25,30 +26,51 @@ export const parse = (text: string | undefined): Effect.Effect<Filter, WireError
 export const sort = (
   runs: ReadonlyArray<WireRun.WireRun>,
   order: string | undefined
-): ReadonlyArray<WireRun.WireRun> => {
-  const [first = "+created_at"] = (order === undefined || order === "" ? "+created_at" : order).split(",")
-  const down = first.startsWith("-")
-  const name = first.replace(/^[+-]/, "")
-  const keyed = runs.map((run) => ({ run, value: valueOf(run, name) }))
-  keyed.sort((a, b) => {
-    if (!isPresent(a.value) || !isPresent(b.value)) return Number(isPresent(b.value)) - Number(isPresent(a.value))
-    return (compare(a.value, b.value) ?? 0) * (down ? -1 : 1)
+): Effect.Effect<ReadonlyArray<WireRun.WireRun>, never, ServerConfig> =>
+  Effect.map(ServerConfig, ({ username }) => {
+    const valueOf = RunValue.reader(username)
+    const [first = "+created_at"] = (order === undefined || order === "" ? "+created_at" : order).split(",")
+    const down = first.startsWith("-")
+    const name = first.replace(/^[+-]/, "")
+    const keyed = runs.map((run) => ({ run, value: valueOf(run, name) }))
+    keyed.sort((a, b) => {
+      if (!isPresent(a.value) || !isPresent(b.value)) return Number(isPresent(b.value)) - Number(isPresent(a.value))
+      return (compare(a.value, b.value) ?? 0) * (down ? -1 : 1)
+    })
+    return keyed.map(({ run }) => run)
   })
-  return keyed.map(({ run }) => run)
-}
 
 // internal
 
-type Read = Either.Either<Filter, string>
+/** Whether a run whose values are these is wanted. */
+type Matches = (valueOf: (name: string) => PythonValue) => boolean
+
+type Read = Either.Either<Matches, string>
 
 const all = (dict: PythonDict): Read => every([...dict].map(([key, value]) => clause(key, value)))
 
 const every = (reads: ReadonlyArray<Read>): Read =>
   Either.map(
     Either.all(reads),
-    (filters): Filter =>
-      (run) =>
-        filters.every((filter) => filter(run))
+    (parts): Matches =>
+      (valueOf) =>
+        parts.every((matches) => matches(valueOf))
+  )
+
+const some = (reads: ReadonlyArray<Read>): Read =>
+  Either.map(
+    Either.all(reads),
+    (parts): Matches =>
+      (valueOf) =>
+        parts.some((matches) => matches(valueOf))
+  )
+
+const not = (read: Read): Read =>
+  Either.map(
+    read,
+    (matches): Matches =>
+      (valueOf) =>
+        !matches(valueOf)
   )
 
 const clause = (key: string, value: PythonValue): Read => {
@@ -56,26 +78,11 @@ const clause = (key: string, value: PythonValue): Read => {
     case "$and":
       return every(listOf(value).map(all))
     case "$or":
-      return Either.map(
-        Either.all(listOf(value).map(all)),
-        (filters): Filter =>
-          (run) =>
-            filters.some((it) => it(run))
-      )
+      return some(listOf(value).map(all))
     case "$nor":
-      return Either.map(
-        Either.all(listOf(value).map(all)),
-        (filters): Filter =>
-          (run) =>
-            !filters.some((it) => it(run))
-      )
+      return not(some(listOf(value).map(all)))
     case "$not":
-      return Either.map(
-        all(isDict(value) ? value : new Map()),
-        (filter): Filter =>
-          (run) =>
-            !filter(run)
-      )
+      return not(all(isDict(value) ? value : new Map()))
     default:
       return key.startsWith("$") ? Either.left(`there is no operator ${key}`) : onField(key, value)
   }
@@ -85,12 +92,15 @@ const listOf = (value: PythonValue): ReadonlyArray<PythonDict> => (isList(value)
 
 const onField = (name: string, value: PythonValue): Read => {
   const operators = isDict(value) && [...value.keys()].some((key) => key.startsWith("$")) ? value : undefined
-  if (operators === undefined) return Either.right((run) => holds(valueOf(run, name), value))
-  return every([...operators].map(([operator, operand]) => onOperator(name, operator, operand)))
+  if (operators === undefined) return Either.right((valueOf) => holds(valueOf(name), value))
+  return every([...operators].map(([operator, operand]) => onOperator(name, operator, operand, operators)))
 }
 
-const onOperator = (name: string, operator: string, operand: PythonValue): Read => {
-  const test = (matches: (value: PythonValue) => boolean): Read => Either.right((run) => matches(valueOf(run, name)))
+const onOperator = (name: string, operator: string, operand: PythonValue, operators: PythonDict): Read => {
+  const test = (matches: (value: PythonValue) => boolean): Read => Either.right((valueOf) => matches(valueOf(name)))
+  /** Of a list it is enough that one of its items does. */
+  const testAny = (matches: (value: PythonValue) => boolean): Read =>
+    test((value) => matches(value) || (isList(value) && value.some(matches)))
   switch (operator) {
     case "$eq":
       return test((value) => holds(value, operand))
@@ -100,30 +110,42 @@ const onOperator = (name: string, operator: string, operand: PythonValue): Read 
       return test((value) => isList(operand) && operand.some((item) => holds(value, item)))
     case "$nin":
       return test((value) => isList(operand) && !operand.some((item) => holds(value, item)))
+    case "$all":
+      return test((value) => isList(operand) && operand.every((item) => holds(value, item)))
+    case "$not":
+      return not(onField(name, operand))
     case "$exists":
       return test((value) => isPresent(value) === (operand === true))
     case "$gt":
-      return test((value) => (compare(value, operand) ?? 0) > 0)
+      return testAny((value) => (compare(value, operand) ?? 0) > 0)
     case "$gte":
-      return test((value) => (compare(value, operand) ?? -1) >= 0)
+      return testAny((value) => (compare(value, operand) ?? -1) >= 0)
     case "$lt":
-      return test((value) => (compare(value, operand) ?? 0) < 0)
+      return testAny((value) => (compare(value, operand) ?? 0) < 0)
     case "$lte":
-      return test((value) => (compare(value, operand) ?? 1) <= 0)
+      return testAny((value) => (compare(value, operand) ?? 1) <= 0)
     case "$regex":
-      return Either.map(regex(operand), (pattern): Filter => (run) => {
-        const value = valueOf(run, name)
-        return typeof value === "string" && pattern.test(value)
-      })
+      return Either.flatMap(regex(operand, operators.get("$options") ?? ""), (pattern) =>
+        testAny((value) => typeof value === "string" && pattern.test(value))
+      )
+    case "$options":
+      return operators.has("$regex") ? Either.right(() => true) : Either.left("$options belong to a $regex")
     default:
       return Either.left(`there is no operator ${operator}`)
   }
 }
 
-const regex = (operand: PythonValue): Either.Either<RegExp, string> =>
-  typeof operand === "string"
-    ? Either.try({ try: () => new RegExp(operand), catch: () => `${operand} is no regular expression` })
-    : Either.left("$regex needs a text")
+/** A pattern as the database of W&B's server reads it: its options may also stand before it, as in `(?i)adam`. */
+const regex = (operand: PythonValue, options: PythonValue): Either.Either<RegExp, string> => {
+  if (typeof operand !== "string" || typeof options !== "string") {
+    return Either.left("$regex and its $options need texts")
+  }
+  const [before = "", flags = ""] = /^\(\?([a-z]+)\)/.exec(operand) ?? []
+  return Either.try({
+    try: () => new RegExp(operand.slice(before.length), [...new Set(flags + options)].join("")),
+    catch: () => `${operand} is no regular expression${options === "" ? "" : ` with the options ${options}`}`
+  })
+}
 
 const isPresent = (value: PythonValue): boolean => value !== null
 
@@ -140,53 +162,4 @@ const isNumber = (value: PythonValue): value is number | bigint =>
 const compare = (a: PythonValue, b: PythonValue): number | undefined => {
   if (isNumber(a) && isNumber(b)) return Number(a) - Number(b)
   return typeof a === "string" && typeof b === "string" ? (a < b ? -1 : a > b ? 1 : 0) : undefined
-}
-
-/** What a run has under a name of a filter; null where it has nothing. */
-const valueOf = (run: WireRun.WireRun, name: string): PythonValue => {
-  const { document } = run
-  switch (name) {
-    case "name":
-      return document.name
-    case "display_name":
-    case "displayName":
-      return document.displayName ?? run.sweep?.record.name ?? document.name
-    case "state":
-      return WireRun.state(run)
-    case "sweep":
-    case "sweep_name":
-    case "sweepName":
-      return run.sweep?.id ?? null
-    case "group":
-      return document.group ?? null
-    case "job_type":
-    case "jobType":
-      return document.jobType ?? null
-    case "tags":
-      return document.tags ?? []
-    case "host":
-      return document.host ?? null
-    case "created_at":
-    case "createdAt":
-      return WireText.time(document.createdAt)
-    case "heartbeat_at":
-    case "heartbeatAt":
-      return WireText.optionalTime(document.heartbeatAt)
-    default:
-      return valueIn(run, name)
-  }
-}
-
-const valueIn = (run: WireRun.WireRun, name: string): PythonValue => {
-  const [head = "", ...path] = name.split(".")
-  const [dict, names] =
-    head === "config"
-      ? [configOf(run), path.includes("value") ? path : [...path.slice(0, 1), "value", ...path.slice(1)]]
-      : [
-          summaryOf(run),
-          head === "summary_metrics" || head === "summary" || head === "summaryMetrics" ? path : [head, ...path]
-        ]
-  const joined = names.join(".")
-  if (dict.has(joined)) return dict.get(joined) ?? null
-  return names.reduce<PythonValue>((value, key) => (isDict(value) ? (value.get(key) ?? null) : null), dict)
 }

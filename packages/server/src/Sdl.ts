@@ -110,6 +110,9 @@ type ServerInfo {
   latestLocalVersionInfo: LocalVersionInfo
 }
 type ServerFeature { name: String! isEnabled: Boolean! }
+type ServerSettings { serverMessages: [ServerMessage!]! }
+"What clients up to 0.18 print when a run begins; they look for it by introspection."
+type ServerMessage { utfText: String plainText: String htmlText: String messageType: String messageLevel: String }
 type LocalVersionInfo { outOfDate: Boolean latestVersionString: String versionOnThisInstanceString: String }
 
 type Project {
@@ -145,11 +148,13 @@ type ProjectEdge { cursor: String node: Project }
 input UpsertModelInput {
   id: String
   entityName: String
-  name: String!
+  name: String
   description: String
   access: String
   views: JSONString
   framework: String
+  repo: String
+  dockerImage: String
 }
 type UpsertModelPayload { project: Project model: Project inserted: Boolean }
 `

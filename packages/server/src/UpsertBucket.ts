@@ -69,7 +69,11 @@ export const mutations: Readonly<Record<string, Value>> = {
       if (state !== undefined) yield* RunLife.set(run, state)
       else if (bucket.name !== undefined) yield* RunLife.began(run, bucket.host !== undefined)
       const after = yield* WireRun.find(path)
-      return node({ bucket: RunNode.make(after ?? run), inserted: known === undefined || !known.document.begun })
+      return node({
+        bucket: RunNode.make(after ?? run),
+        inserted: known === undefined || !known.document.begun,
+        serverSettings: node({ serverMessages: [] })
+      })
     })
   ),
   stopRun: mutation(

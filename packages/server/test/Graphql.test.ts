@@ -36,6 +36,23 @@ describe("GraphQL", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("answers what clients up to 0.18 look for before a run, and what they ask because of it", () =>
+    Effect.gen(function* () {
+      const probe =
+        'query ProbeServerSettings { ServerSettingsType: __type(name: "ServerSettings") { ...fieldData } } fragment fieldData on __Type { fields { name } }'
+      assert.deepStrictEqual(yield* gql(probe), { ServerSettingsType: { fields: [{ name: "serverMessages" }] } })
+      const begun = yield* gql(
+        'mutation UpsertBucket { upsertBucket(input: {name: "r", modelName: "proj", host: "h"}) { inserted serverSettings { serverMessages { utfText plainText htmlText messageType messageLevel } } } }'
+      )
+      assert.deepStrictEqual(at(begun, "upsertBucket"), { inserted: true, serverSettings: { serverMessages: [] } })
+      const project = yield* gql(
+        "mutation upsertModel($name: String, $entity: String) { upsertModel(input: { name: $name, entityName: $entity }) { project { name } } }",
+        { name: "older", entity: "ent" }
+      )
+      assert.strictEqual(at(project, "upsertModel", "project", "name"), "older")
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("takes the operation's name from the document where the request has none", () =>
     Effect.gen(function* () {
       const query = "query Viewer { viewer { id entity } }"

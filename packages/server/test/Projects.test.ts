@@ -128,7 +128,15 @@ describe("Projects", () => {
         [{ $or: [{ name: "a" }, { display_name: "c" }] }, ["a", "c"]],
         [{ $nor: [{ name: "a" }], group: "g" }, ["b", "c"]],
         [{ $not: { name: { $nin: ["a"] } } }, ["a"]],
-        [{ job_type: "x" }, []]
+        [{ job_type: "x" }, []],
+        [{ constructor: { $exists: true } }, []],
+        [{ username: "usr", entity: "ent", project: "proj" }, ["a", "b", "c"]],
+        [{ user: { $ne: "usr" } }, []],
+        [{ tags: { $not: { $in: ["ta"] } } }, ["b", "c"]],
+        [{ tags: { $all: ["ta", "tb"] } }, []],
+        [{ tags: { $regex: "^T[AB]$", $options: "i" } }, ["a", "b"]],
+        [{ name: { $regex: "(?i)^A" } }, ["a"]],
+        [{ historyLineCount: 0, duration: { $gte: 0 }, updatedAt: { $gt: "1969" } }, ["a", "b", "c"]]
       ]
       for (const [filters, names] of expected)
         assert.deepStrictEqual(yield* runs(filters), names, JSON.stringify(filters))
@@ -142,7 +150,13 @@ describe("Projects", () => {
     Effect.gen(function* () {
       const query =
         'query Q($filters: JSONString) { project(name: "proj", entityName: "ent") { runCount(filters: $filters) } }'
-      for (const filters of [`{"$where": "1"}`, `{"name": {"$near": 1}}`, `{"name": {"$regex": "("}}`, "["]) {
+      for (const filters of [
+        `{"$where": "1"}`,
+        `{"name": {"$near": 1}}`,
+        `{"name": {"$regex": "("}}`,
+        `{"name": {"$options": "i"}}`,
+        "["
+      ]) {
         const [, message] = yield* refusedBy(query, { filters })
         assert.include(String(message), "filters:", filters)
       }

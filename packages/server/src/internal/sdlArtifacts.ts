@@ -67,6 +67,7 @@ type Artifact {
   updatedAt: DateTime
   aliases: [ArtifactAlias!]!
   currentManifest: ArtifactManifest
+  files(names: [String!], after: String, first: Int): FileConnection
 }
 type ArtifactConnection { totalCount: Int edges: [ArtifactEdge!]! pageInfo: PageInfo! }
 type ArtifactEdge { cursor: String node: Artifact }
@@ -74,6 +75,7 @@ type ArtifactManifest { id: ID! file: ArtifactFile }
 type ArtifactFile {
   id: ID!
   name: String
+  displayName: String
   directUrl: String
   storagePath: String
   uploadUrl: String

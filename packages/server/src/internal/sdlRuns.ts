@@ -105,7 +105,7 @@ input UpsertBucketInput {
   summaryMetrics: JSONString
   clientMutationId: String
 }
-type UpsertBucketPayload { bucket: Run inserted: Boolean }
+type UpsertBucketPayload { bucket: Run inserted: Boolean serverSettings: ServerSettings! }
 input StopRunInput { id: ID! clientMutationId: String }
 type StopRunPayload { clientMutationId: String success: Boolean }
 input DeleteRunInput { id: ID! deleteArtifacts: Boolean clientMutationId: String }
