@@ -55,12 +55,12 @@ const jobs = Layer.succeed(JobBuilder, {
     })
 })
 
-/** The whole application: so many ovens, each of which bakes for so long. */
-export const layer = (options: { readonly ovens: number; readonly baking: Duration.DurationInput }) =>
+/** The whole application: so many ovens in a kitchen. */
+export const layer = (options: Oven.Kitchen & { readonly ovens: number }) =>
   Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
     Layer.provide([
       HillClimb.layer,
-      Oven.layer(options.baking),
+      Oven.layer(options),
       jobs,
       SchedulerConfig.layer({ ...SchedulerConfig.localDefaults, workers: options.ovens, pollInterval }),
       LaunchAgentConfig.layer({

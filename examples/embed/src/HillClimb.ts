@@ -1,4 +1,4 @@
-import { NextRun, Strategy, fromNextRun } from "@sweepline/core/Strategy"
+import { NextRun, Strategy, fromNextRun, resumingPreempted } from "@sweepline/core/Strategy"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import * as RunState from "@sweepline/core/RunState"
@@ -36,9 +36,10 @@ const trialOf = ({ minutes, temperature }: Point): TrialConfig =>
 
 const keyOf = ({ minutes, temperature }: Point): string => `${temperature}/${minutes}`
 
+/** A summary is what Python would read: a whole number in it is a bigint. */
 const scoreOf = (run: RunRecord): number => {
   const score = run.summary.get("taste")
-  return run.state === "finished" && typeof score === "number" ? score : Number.NEGATIVE_INFINITY
+  return run.state === "finished" && score !== undefined ? Number(score) : Number.NEGATIVE_INFINITY
 }
 
 const neighbours = ({ minutes, temperature }: Point, step: number): ReadonlyArray<Point> => [
@@ -66,21 +67,23 @@ export const propose = (runs: ReadonlyArray<RunRecord>): Proposal => {
 /** The strategy: it decides, and any backend executes. */
 export const layer: Layer.Layer<Strategy, never, SweepApi> = Layer.effect(
   Strategy,
-  Effect.map(SweepApi, (api) =>
-    fromNextRun(({ sweep, worker: { worker } }) =>
-      Effect.gen(function* () {
-        const proposal = propose(yield* api.runs(sweep))
-        switch (proposal._tag) {
-          case "Done":
-            return NextRun.Exhausted({ reason: "no neighbour is better" })
-          case "Wait":
-            return NextRun.NotNow({ worker })
-          case "Try": {
-            const trial = trialOf(proposal.point)
-            return NextRun.Run({ worker, run: yield* api.createRun({ sweep, trial }), trial })
+  Effect.flatMap(SweepApi, (api) =>
+    resumingPreempted(
+      fromNextRun(
+        Effect.fnUntraced(function* ({ sweep, worker: { worker } }) {
+          const proposal = propose(yield* api.runs(sweep))
+          switch (proposal._tag) {
+            case "Done":
+              return NextRun.Exhausted({ reason: "no neighbour is better" })
+            case "Wait":
+              return NextRun.NotNow({ worker })
+            case "Try": {
+              const trial = trialOf(proposal.point)
+              return NextRun.Run({ worker, run: yield* api.createRun({ sweep, trial }), trial })
+            }
           }
-        }
-      })
+        })
+      )
     )
   )
 )

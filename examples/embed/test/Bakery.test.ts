@@ -15,6 +15,17 @@ describe("Bakery", () => {
     }).pipe(Effect.provide(Bakery.layer({ ovens: 2, baking: "20 minutes" })))
   )
 
+  it.effect("bakes on after a power cut in the kitchen, without starting over", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Bakery.bake)
+      yield* TestClock.adjust("12 hours")
+      const { baked, outcome, taste } = yield* Fiber.join(fiber)
+      assert.strictEqual(outcome.reason, "SearchExhausted")
+      assert.deepInclude(outcome.counts, { finished: baked, preempted: 0 })
+      assert.isAbove(taste, 98)
+    }).pipe(Effect.provide(Bakery.layer({ ovens: 2, baking: "20 minutes", powerCuts: true })))
+  )
+
   it.effect("never bakes more than the cap", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Bakery.bake)

@@ -93,6 +93,7 @@ const Model = Schema.Struct({
   inFlight: Schema.Array(Command.Command),
   asks: Schema.Int,
   asking: Retrying,
+  passedOver: Schema.optionalWith(Schema.Int, { default: () => 0 }),
   refusals: Schema.Int,
   sweepGone: Schema.Int,
   ownGone: Schema.Int,

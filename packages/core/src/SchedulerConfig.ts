@@ -21,6 +21,7 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly executable: Executable | undefined
     /** Whether the sweep's own program is executed where neither names a job or an image: true on one machine. */
     readonly localProgram: boolean
+    /** Who is told to the queue as the author of the launches. */
     readonly author: string | undefined
     /** For `${envvar:NAME}` in the command of a launched job or image (B73). */
     readonly environment: ReadonlyMap<string, string>
@@ -30,11 +31,18 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly retries: number
     /** The first wait before something that failed is tried again; it doubles, up to a minute. */
     readonly backoff: Duration.Duration
+    /** Paused and drained: the scheduler ends, as the reference does, or waits for the sweep to be resumed. */
     readonly onPaused: "exit" | "wait"
+    /** An interrupt leaves the sweep paused, to be resumed, or cancels it (B66). */
     readonly onInterrupt: "pause" | "cancel"
     /** How long the end waits for stopped runs to be gone; zero doesn't wait. */
     readonly awaitStops: Duration.Duration
+    /**
+     * Whether the strategy, or the backend behind it, hands preempted runs out again: the sweep waits for them. A strategy
+     * of one's own does so by `Strategy.resumingPreempted`.
+     */
     readonly resumesPreempted: boolean
+    /** Whether a pending run that neither journal nor queue knows is launched at the start: a lost suggestion. */
     readonly adoptsPending: boolean
     /** A run that shows no sign of life for so long is stopped. */
     readonly runTimeout: Duration.Duration | undefined

@@ -15,6 +15,7 @@ import {
   notAsked,
   notThere,
   observed,
+  type Policy,
   run,
   running,
   started,
@@ -386,6 +387,43 @@ describe("run_cap", () => {
     const resumed = after(model, { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })
     assert.include(step(resumed).ids, "launch/a#2")
     assert.strictEqual(resumed.launched, 1)
+  })
+})
+
+describe("a strategy that has no more while a preempted run waits", () => {
+  const exhausted = (n: number): Event => ({
+    _tag: "Answered",
+    at: 0,
+    n,
+    answers: [
+      { _tag: "Exhausted", reason: "all tried" },
+      { _tag: "Exhausted", reason: "all tried" }
+    ]
+  })
+  const preempted = (differs: Partial<Policy> = {}) =>
+    ended(launched(running({ resumesPreempted: true, ...differs }), "a"), "a", "preempted")
+
+  it("is asked once more, since it may have answered before", () => {
+    const model = after(preempted(), exhausted(1))
+    assert.strictEqual(model.state, "RUNNING")
+    assert.include(step(model).ids, `ask/${model.asks + 1}`)
+  })
+
+  it("and passes over it again leaves it behind: the sweep ends", () => {
+    const model = after(preempted(), exhausted(2), exhausted(3))
+    assert.strictEqual(model.flush, "Exhausted")
+    assert.strictEqual(after(model, observed({ sweep: found("RUNNING") })).end?.reason, "SearchExhausted")
+    assert.strictEqual(after(preempted({ runCap: 1 }), exhausted(2), exhausted(3)).end?.reason, "RunCapReached")
+  })
+
+  it("and hands it out then is believed anew: what is preempted later is waited for", () => {
+    const resumed = after(preempted(), exhausted(2), { _tag: "Answered", at: 0, n: 3, answers: [suggest("a")] })
+    const again = ended(
+      after(step(resumed).model, { _tag: "RunLaunched", at: 0, run: run("a"), attempt: 2, item: item("a") }),
+      "a",
+      "preempted"
+    )
+    assert.strictEqual(after(again, exhausted(4)).state, "RUNNING")
   })
 })
 

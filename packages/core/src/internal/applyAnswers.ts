@@ -10,7 +10,9 @@ import * as Model from "./model.js"
 /** What the strategy said. */
 export const answered = (self: SchedulerModel, event: EventOf<"Answered">): SchedulerModel => {
   const next: SchedulerModel = { ...landed(self, `ask/${event.n}`), asking: Model.initial.asking }
-  return self.end !== undefined ? next : event.answers.reduce((model, it) => answer(model, it, event.at), next)
+  if (self.end !== undefined) return next
+  const told = event.answers.reduce((model, it) => answer(model, it, event.at), next)
+  return event.answers.some(({ _tag }) => _tag === "Exhausted") ? exhausted(told) : told
 }
 
 /**
@@ -38,8 +40,20 @@ const answer = (self: SchedulerModel, it: Answer, at: number): SchedulerModel =>
       return run === undefined || run.stop !== undefined ? self : setRun(self, ManagedRun.stopping(run, "EarlyStopped"))
     }
     case "Exhausted":
-      return self.state === "RUNNING" ? flush(self, Model.isAtCap(self) ? "RunCap" : "Exhausted") : self
+      return self
   }
+}
+
+/**
+ * There is no more. An answer may be older than a preemption, so a strategy that has one to come back to is asked once more;
+ * one that passes over the same runs again leaves them behind, or the sweep would never end.
+ */
+const exhausted = (self: SchedulerModel): SchedulerModel => {
+  if (self.state !== "RUNNING") return self
+  const preempted = Model.resumable(self)
+  return preempted > self.passedOver
+    ? { ...self, passedOver: preempted, look: true }
+    : flush(self, Model.isAtCap(self) ? "RunCap" : "Exhausted")
 }
 
 /** The backend has a later attempt of a managed run waiting: the watched one is over. */

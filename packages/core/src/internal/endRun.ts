@@ -38,7 +38,7 @@ export const forget = (self: SchedulerModel, run: ManagedRun.ManagedRun, state: 
 
 /** Takes a preempted run back among the managed ones. */
 export const resume = (self: SchedulerModel, id: RunId, run: ManagedRun.ManagedRun): SchedulerModel =>
-  setRun({ ...self, past: HashMap.remove(self.past, id), counts: count(self, "preempted", -1) }, run)
+  setRun({ ...self, past: HashMap.remove(self.past, id), counts: count(self, "preempted", -1), passedOver: 0 }, run)
 
 const retriable: Readonly<Partial<Record<RunState, true>>> = { failed: true, crashed: true }
 

@@ -59,6 +59,8 @@ export interface SchedulerModel {
   readonly inFlight: ReadonlyMap<string, Command>
   readonly asks: number
   readonly asking: Retrying
+  /** How many preempted runs waited when the strategy said that it has no more. */
+  readonly passedOver: number
   /** Pushes that were refused in a row. */
   readonly refusals: number
   /** How often in a row the backend said that the sweep, or the own run, isn't there. */
@@ -123,6 +125,7 @@ export const initial: SchedulerModel = {
   inFlight: new Map(),
   asks: 0,
   asking: fresh,
+  passedOver: 0,
   refusals: 0,
   sweepGone: 0,
   ownGone: 0,

@@ -24,7 +24,7 @@ const settleFlush = (self: SchedulerModel, at: number): SchedulerModel => {
   if (self.flush === "Paused") {
     return self.policy.onPaused === "exit" && !Model.hasActiveRuns(self) ? end(self, "Paused", at) : self
   }
-  if (self.flush !== "Finished" && Model.resumable(self) > 0) return unflush(self)
+  if (self.flush !== "Finished" && Model.resumable(self) > self.passedOver) return unflush(self)
   if (self.runs.size > 0) return self
   if (self.flush === "RunCap") return complete(self, "RunCapReached", at)
   if (self.drained) {
