@@ -41,7 +41,7 @@ export interface Choice {
   readonly sweep?: Option.Option<string>
 }
 
-/** The sweeps and runs of whichever backend a command line chose. */
+/** The sweeps and runs of whichever backend a command line chose, to be read. */
 export const layer = (
   choice: Choice
 ): Layer.Layer<
@@ -49,7 +49,7 @@ export const layer = (
   CommError | DatabaseError | ExecutorError | SettingsError | UsageError,
   FileSystem.FileSystem | Path.Path
 > => {
-  if (choice.backend === "embedded") return Local.layer(choice.dir)
+  if (choice.backend === "embedded") return Local.layer(choice.dir, { access: "read" })
   const given = { entity: Option.getOrUndefined(choice.entity), project: Option.getOrUndefined(choice.project) }
   return Option.match(pathOf(choice), {
     onNone: () => layerWandb({ overrides: given }),

@@ -19,10 +19,13 @@ export type Local = Embedded.Ports | Embedded.Extras | Executor
 /** The folder of all runs in a state folder. */
 export const runsDirectory = (dir: string): string => `${dir}/runs`
 
-/** The ports over a state folder; without `create`, a folder that has no sweeps yet is refused. */
+/**
+ * The ports over a state folder; without `create`, a folder that has no sweeps yet is refused. For a command that only
+ * reads (`access`), a folder that can't be written will do.
+ */
 export const layer = (
   dir: string,
-  options: { readonly create?: boolean } = {}
+  { access = "write", create = false }: { readonly create?: boolean; readonly access?: "write" | "read" } = {}
 ): Layer.Layer<Local, DatabaseError | ExecutorError | UsageError, Path.Path> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
@@ -33,7 +36,7 @@ export const layer = (
         Environment.unusable
       )
       return Layer.mergeAll(
-        Embedded.layer({ path: path.join(folder, "sweepline.db"), create: options.create ?? false, lease }).pipe(
+        Embedded.layer({ path: path.join(folder, "sweepline.db"), create, access, lease }).pipe(
           Layer.provide([SearchLive.layer, EarlyStoppingLive.layer])
         ),
         LocalExecutor.layer({ runs: runsDirectory(folder), environment: Environment.all() })

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { Mounts } from "@sweepline/embedded/Database"
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
 import { binary, type Ended, folder, start, sweepline } from "./fixtures/program.js"
@@ -112,6 +113,29 @@ describe.concurrent("bad input", () => {
     refused(await sweepline(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz"')
     refused(await sweepline(cwd, "show", "--command"), 2, "sweepline show RUN --command")
     refused(await sweepline(cwd, "pause"), 2, "is FINISHED and can't be paused")
+  })
+
+  it("a state folder that can't be written is read by what only reads", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": good, "run.sh": "echo '{\"loss\": 1}'" })
+    const ran = await sweepline(cwd, "run", "sweep.yaml", "--json")
+    const id = /"run":"([a-z0-9]+)"/.exec(ran.stdout)?.[1] ?? ""
+    const dir = join(cwd, ".sweepline")
+    for (const beside of ["-wal", "-shm"]) rmSync(join(dir, `sweepline.db${beside}`), { force: true })
+    // By its mount it is no place to write to.
+    const run = (...args: ReadonlyArray<string>) =>
+      InProcess.run([...args, "--dir", dir]).pipe(
+        Effect.provideService(Mounts, () => [{ point: "/", kind: "nfs" }]),
+        Effect.scoped,
+        Effect.runPromise
+      )
+    for (const line of ["list", "show", `show ${id}`, "show --events", "show --why", "best", `logs ${id}`, "replay"]) {
+      const { code, stderr, stdout } = await run(...line.split(" "))
+      assert.strictEqual(code, 0, `${line}: ${stderr}`)
+      assert.isNotEmpty(stdout, line)
+    }
+    assert.strictEqual((await run("export", "--format", "jsonl")).code, 0)
+    refused(await run("pause"), 3, "is on a network filesystem")
+    assert.deepStrictEqual(readdirSync(dir).toSorted(), ["runs", "sweepline.db"])
   })
 
   it.scoped("commands, options and values that don't exist", () =>

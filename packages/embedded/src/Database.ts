@@ -5,11 +5,12 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { resolve } from "node:path"
-import type { DatabaseError } from "./DatabaseError.js"
+import { DatabaseError } from "./DatabaseError.js"
 import { type Connection, sqliteCode } from "./internal/connection.js"
 import { fillLog, manyWrites } from "./internal/logSpace.js"
 import { type Mount, readMounts } from "./internal/mounts.js"
 import { closeDatabase, openDatabase, openingError } from "./internal/opening.js"
+import { openReader, type Reader } from "./internal/reading.js"
 import { StoreError } from "./StoreError.js"
 
 export type { Connection, Param, Row } from "./internal/connection.js"
@@ -50,6 +51,11 @@ export interface Options {
   readonly path: string
   /** `false` refuses where there is no database yet. */
   readonly create?: boolean
+  /**
+   * `read`: a database that can't be written is read as it is, and each write to it fails. It may then also lie on a
+   * network filesystem, as long as nobody writes to it.
+   */
+  readonly access?: "write" | "read"
 }
 
 /** The mounts of this machine: by them a network filesystem is told. */
@@ -70,10 +76,26 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Database["Type"], DatabaseError, Scope.Scope> {
   const path = resolve(options.path)
   const mounts = yield* Mounts
-  const db = yield* Effect.acquireRelease(openWhenFree(path, options.create ?? true, mounts), (opened) =>
-    Effect.sync(() => closeDatabase(opened))
+  const writable = Effect.acquireRelease(
+    whenFree(path, () => openDatabase(path, options.create ?? true, mounts)),
+    (opened) => Effect.sync(() => closeDatabase(opened))
   )
-  return makeStore(path, db)
+  const readable = ({ reason }: DatabaseError) =>
+    Effect.acquireRelease(
+      Effect.mapError(
+        whenFree(path, () => openReader(path, { shared: reason === "Unwritable" })),
+        (error) => (error.reason === "Unwritable" ? new DatabaseError({ ...error, reason: "Unreadable" }) : error)
+      ),
+      (reader) => Effect.sync(reader.close)
+    )
+  const stored = Effect.map(writable, (db) => makeStore(path, db))
+  return yield* options.access !== "read"
+    ? stored
+    : Effect.catchIf(
+        stored,
+        ({ reason }) => reason === "Unwritable" || reason === "NetworkFilesystem",
+        (error) => Effect.map(readable(error), (reader) => makeReadStore(path, reader))
+      )
 })
 
 /** A database, for the ports of one process. */
@@ -81,14 +103,10 @@ export const layer = (options: Options): Layer.Layer<Database, DatabaseError> =>
 
 // internal
 
-const openWhenFree = (
-  path: string,
-  create: boolean,
-  mounts: () => ReadonlyArray<Mount>
-): Effect.Effect<Connection, DatabaseError> =>
+const whenFree = <A>(path: string, open: () => A): Effect.Effect<A, DatabaseError> =>
   Effect.suspend(() => {
     try {
-      return Effect.succeed(openDatabase(path, create, mounts))
+      return Effect.succeed(open())
     } catch (error) {
       const known = openingError(error, path)
       return known === undefined ? Effect.die(error) : Effect.fail(known)
@@ -97,11 +115,21 @@ const openWhenFree = (
 
 const makeStore = (path: string, db: Connection): Database["Type"] => ({
   path,
-  read: (body) => step(() => attempt(path, db, () => body(db))),
+  read: (body) => step(() => attempt(path, () => body(db), db)),
   write: writer(path, db, false),
   // one connection for both: a second one would read every page again that this one has written
   writeDurably: writer(path, db, true)
 })
+
+const makeReadStore = (path: string, reader: Reader): Database["Type"] => {
+  const refused = new StoreError({ reason: "ReadOnly", path, detail: "it was opened to be read" })
+  return {
+    path,
+    read: (body) => step(() => attempt(path, () => reader.read(body))),
+    write: () => refused,
+    writeDurably: () => refused
+  }
+}
 
 const writer = (path: string, db: Connection, durable: boolean) => {
   let hooks: Array<() => void> = []
@@ -120,17 +148,21 @@ const writer = (path: string, db: Connection, durable: boolean) => {
     step(() => {
       hooks = []
       const result = flushed(() =>
-        attempt(path, db, () => {
-          db.run("BEGIN IMMEDIATE")
-          const value = body(transaction)
-          db.run("COMMIT")
-          return value
-        })
+        attempt(
+          path,
+          () => {
+            db.run("BEGIN IMMEDIATE")
+            const value = body(transaction)
+            db.run("COMMIT")
+            return value
+          },
+          db
+        )
       )
       if (Either.isRight(result)) {
         for (const hook of hooks) hook()
         // only speed depends on it: what is in its way, the next write says
-        if (durable && ++commits === manyWrites) attempt(path, db, () => fillLog(db, path))
+        if (durable && ++commits === manyWrites) attempt(path, () => fillLog(db, path), db)
       }
       return result
     })
@@ -159,12 +191,13 @@ const sayWhenWaiting = Effect.logWarning("Another process holds the database; it
 
 const isBusy = (error: StoreError): boolean => error.reason === "Busy"
 
-const attempt = <A>(path: string, db: Connection, run: () => A): Either.Either<A, StoreError> => {
+/** `db` is the connection whose open transaction a failure ends. */
+const attempt = <A>(path: string, run: () => A, db?: Connection): Either.Either<A, StoreError> => {
   try {
     return Either.right(run())
   } catch (error) {
     // SQLite rolls some failures back by itself, for example a full disk
-    if (db.inTransaction()) db.script("ROLLBACK")
+    if (db?.inTransaction() === true) db.script("ROLLBACK")
     const reason = reasonOf(sqliteCode(error))
     if (reason === undefined) throw error
     return Either.left(new StoreError({ reason, path, detail: error instanceof Error ? error.message : reason }))

@@ -5,11 +5,14 @@ export class DatabaseError extends Data.TaggedError("DatabaseError")<{
   readonly reason:
     | "Missing"
     | "NewerVersion"
+    | "OlderVersion"
     | "Foreign"
     | "Damaged"
     | "NetworkFilesystem"
     | "NotAFolder"
     | "Unwritable"
+    | "Unreadable"
+    | "LogLeft"
     | "DiskFull"
     | "Busy"
     | "Unusable"
@@ -30,6 +33,8 @@ const sentences: Record<DatabaseError["reason"], (path: string, detail: string) 
     `There is no sweepline database at ${path}; start a sweep there first, or name another folder with --dir.`,
   NewerVersion: (path, detail) =>
     `${path} was written by a newer sweepline (${detail}); update sweepline, or use another folder with --dir.`,
+  OlderVersion: (path, detail) =>
+    `${path} was written by an older sweepline (${detail}) and may not be changed; copy its folder, and name the copy with --dir.`,
   Foreign: (path, detail) => `${path} belongs to another program (${detail}); use another folder with --dir.`,
   Damaged: (path, detail) =>
     `${path} is damaged (${detail}) and was left as it is; put a copy of it back, or start anew in another folder with --dir.`,
@@ -38,6 +43,10 @@ const sentences: Record<DatabaseError["reason"], (path: string, detail: string) 
   NotAFolder: (path) => `${path} is a file, not a folder; name a folder with --dir.`,
   Unwritable: (path, detail) =>
     `${path} can't be written (${detail}); change its permissions, or use another folder with --dir.`,
+  Unreadable: (path, detail) =>
+    `${path} can't be read (${detail}); change its permissions, or name another folder with --dir.`,
+  LogLeft: (path) =>
+    `${path} may not be changed, and can't be read so: ${path}-wal holds what was written last. Copy its folder, and name the copy with --dir.`,
   DiskFull: (path, detail) =>
     `The disk that holds ${path} is full (${detail}); free some space, or use another folder with --dir.`,
   Busy: (path, detail) =>

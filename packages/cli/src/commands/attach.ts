@@ -13,6 +13,6 @@ export const attach = Command.make(
     function* ({ json, sweep }) {
       yield* Attachment.attach(yield* Sweeps.find(sweep, (candidate) => !Sweeps.hasEnded(candidate)), { json })
     },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir, { access: "read" }))
   )
 ).pipe(Command.withDescription("Watch a sweep that another process works on; Ctrl-C leaves it running."))

@@ -70,6 +70,6 @@ export const logs = Command.make(
         yield* Effect.sleep(interval)
       }
     },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir, { access: "read" }))
   )
 ).pipe(Command.withDescription("Print what a run wrote; -f goes on until it ends."))

@@ -42,7 +42,7 @@ const recorded = Effect.fnUntraced(function* (given: {
   }
   if (Option.isSome(given.like)) {
     const recordings = yield* LikeSweep.recordings(given.like.value, given.like).pipe(
-      Effect.provide(Local.layer(given.dir))
+      Effect.provide(Local.layer(given.dir, { access: "read" }))
     )
     return { recordings, source: `sweep ${given.like.value}` }
   }

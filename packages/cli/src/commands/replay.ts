@@ -23,6 +23,6 @@ export const replay = Command.make(
       const look = { columns: yield* output.columns, colors: output.colors }
       yield* json ? output.json(ModelText.json(moment)) : output.print(...ModelText.lines(moment, look))
     },
-    (effect, { dir }) => Effect.provide(effect, Local.layer(dir))
+    (effect, { dir }) => Effect.provide(effect, Local.layer(dir, { access: "read" }))
   )
 ).pipe(Command.withDescription("Print what a sweep's scheduler knew at any moment, rebuilt from its journal."))

@@ -157,7 +157,8 @@ export const show = Command.make(
     why: options.why
   },
   Effect.fnUntraced(function* ({ backend, entity, project, ...asked }) {
-    if (backend === "embedded") return yield* Effect.provide(showHere(asked), Local.layer(asked.dir))
+    if (backend === "embedded")
+      return yield* Effect.provide(showHere(asked), Local.layer(asked.dir, { access: "read" }))
     const choice: Backend.Choice = { backend, dir: asked.dir, entity, project, sweep: asked.sweepOrRun }
     yield* Effect.provide(showOnWandb(asked, Backend.sweepName(choice)), Backend.layer(choice))
   })

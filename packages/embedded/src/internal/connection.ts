@@ -76,7 +76,7 @@ export const open = (location: string): Connection => {
 /** SQLite's name of an error, for example `SQLITE_BUSY`; `undefined` for what the driver did not throw. */
 export const sqliteCode = (error: unknown): string | undefined =>
   error instanceof Libsql.SqliteError
-    ? error.code
+    ? nameOf(error.code)
     : // an open that fails has no code, only a text that ends in SQLite's number
       error instanceof Error && error.message.includes("Unable to open connection")
       ? "SQLITE_CANTOPEN"
@@ -108,6 +108,23 @@ export const optionalNumber = (row: Row, column: number): number | undefined =>
 export const stored = { disableValidation: true }
 
 // internal
+
+/** The driver has no names for SQLite's rarer extended codes; the low byte is the code that they extend. */
+const nameOf = (code: string): string => {
+  const number = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1]
+  return number === undefined ? code : (primaryCodes[Number(number) & 0xff] ?? code)
+}
+
+const primaryCodes: Readonly<Record<number, string>> = {
+  5: "SQLITE_BUSY",
+  6: "SQLITE_LOCKED",
+  8: "SQLITE_READONLY",
+  10: "SQLITE_IOERR",
+  11: "SQLITE_CORRUPT",
+  13: "SQLITE_FULL",
+  14: "SQLITE_CANTOPEN",
+  26: "SQLITE_NOTADB"
+}
 
 type Statement = Libsql.Statement
 

@@ -1,0 +1,127 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { chmodSync, copyFileSync, readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Database from "../src/Database.js"
+import { type Connection, open, sqliteCode, text } from "../src/internal/connection.js"
+import { applicationId, migrations } from "../src/internal/migrations.js"
+import { openReader } from "../src/internal/reading.js"
+import { folder } from "./support.js"
+
+const insert = (id: string) => (db: Connection) =>
+  db.run("INSERT INTO agents (id, sweep, host, created_at) VALUES (?, 'sweep', 'host', 0)", [id])
+const agents = (db: Connection) => db.all("SELECT id FROM agents ORDER BY id").map((row) => text(row, 0))
+
+/** A database with these agents, as a file without log and index beside it. */
+const written = Effect.fnUntraced(function* (...ids: ReadonlyArray<string>) {
+  const path = join(yield* folder, "sweepline.db")
+  const write = Effect.flatMap(Database.make({ path }), (database) =>
+    Effect.forEach(ids, (id) => database.write(insert(id)))
+  )
+  yield* Effect.scoped(write)
+  const alone = join(yield* folder, "sweepline.db")
+  copyFileSync(path, alone)
+  return alone
+})
+
+const reader = (path: string, options?: { readonly shared: boolean }) =>
+  Effect.acquireRelease(
+    Effect.sync(() => openReader(path, options)),
+    (opened) => Effect.sync(opened.close)
+  )
+
+/** What a function throws. */
+const thrown = (run: () => unknown): unknown => {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+describe("a database that may only be read", () => {
+  it.scoped("is read while another process writes to it, and is not written", () =>
+    Effect.gen(function* () {
+      const path = yield* written("a")
+      const writer = yield* Database.make({ path })
+      const opened = yield* reader(path)
+      assert.deepStrictEqual(opened.read(agents), ["a"])
+      yield* writer.write(insert("b"))
+      assert.deepStrictEqual(opened.read(agents), ["a", "b"])
+      assert.strictEqual(sqliteCode(thrown(() => opened.read(insert("c")))), "SQLITE_READONLY")
+    })
+  )
+
+  it.scoped("is read without a lock where nobody writes, and nothing appears beside it", () =>
+    Effect.gen(function* () {
+      const path = yield* written("a")
+      const opened = yield* reader(path, { shared: false })
+      assert.deepStrictEqual(opened.read(agents), ["a"])
+      assert.deepStrictEqual(readdirSync(join(path, "..")), ["sweepline.db"])
+      // Another one comes in its place.
+      copyFileSync(yield* written("a", "b"), path)
+      assert.deepStrictEqual(opened.read(agents), ["a", "b"])
+    })
+  )
+
+  it.scoped("keeps what was read of it while a log lies beside it that can't be read so", () =>
+    Effect.gen(function* () {
+      const path = yield* written("a")
+      const opened = yield* reader(path, { shared: false })
+      writeFileSync(`${path}-wal`, "what was written last")
+      assert.deepStrictEqual(opened.read(agents), ["a"])
+      const error = thrown(() => openReader(path, { shared: false }))
+      assert.deepInclude(error, { reason: "LogLeft" })
+      assert.include(String(error), "Copy its folder, and name the copy with --dir.")
+    })
+  )
+
+  it.scoped("of an earlier version is refused: it would have to be changed", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const db = open(path)
+      for (const script of migrations.slice(0, 1)) db.script(script)
+      db.script(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`)
+      db.close()
+      assert.deepInclude(
+        thrown(() => openReader(path)),
+        { reason: "OlderVersion" }
+      )
+    })
+  )
+
+  it.scoped("may lie on a network filesystem; each write to it fails", () =>
+    Effect.gen(function* () {
+      const path = yield* written("a")
+      const make = (access: "read" | "write") =>
+        Effect.provideService(Database.make({ path, access }), Database.Mounts, () => [{ point: "/", kind: "nfs" }])
+      assert.strictEqual((yield* Effect.flip(make("write"))).reason, "NetworkFilesystem")
+      const database = yield* make("read")
+      assert.deepStrictEqual(yield* database.read(agents), ["a"])
+      assert.strictEqual((yield* Effect.flip(database.write(insert("b")))).reason, "ReadOnly")
+      assert.deepStrictEqual(readdirSync(join(path, "..")), ["sweepline.db"])
+    })
+  )
+
+  it.scoped("is told apart from one that may not even be read", () =>
+    Effect.gen(function* () {
+      // Who may do everything is refused nothing.
+      if (process.getuid?.() === 0) return
+      const path = yield* written("a")
+      const parent = join(path, "..")
+      yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(parent, 0o700)))
+      chmodSync(path, 0o400)
+      chmodSync(parent, 0o500)
+      const reading = yield* Database.make({ path, access: "read" })
+      assert.deepStrictEqual(yield* reading.read(agents), ["a"])
+      assert.strictEqual((yield* Effect.flip(Database.make({ path }))).reason, "Unwritable")
+      for (const unreadable of [path, parent]) {
+        chmodSync(unreadable, 0o000)
+        const error = yield* Effect.flip(Database.make({ path, create: false, access: "read" }))
+        assert.strictEqual(error.reason, "Unreadable")
+        chmodSync(unreadable, 0o700)
+      }
+    })
+  )
+})
