@@ -23,8 +23,6 @@ export interface Options {
   readonly queueWait?: Span
   /** How long a job takes to end once it is asked to; at most the grace time. */
   readonly stopDelay?: DurationModel.DurationModel
-  /** What the engine says of a preempted job; `Killed` if not given. */
-  readonly preempted?: JobStatus
 }
 
 /** What is known of a job, for tests and for plans. Times are milliseconds since 1970. */
@@ -81,6 +79,7 @@ interface Entry {
 
 const running = JobStatus.Running()
 const killed = JobStatus.Killed()
+const preempted = JobStatus.Preempted({ detail: "its machine was taken away" })
 const empty = new Uint8Array()
 
 const part = Ending.$match({
@@ -111,7 +110,7 @@ export const make = (options: Options = {}): SimulatedEngine => {
     Succeeds: () => JobStatus.Exited({ code: 0 }),
     Fails: ({ code }) => JobStatus.Exited({ code }),
     Crashes: ({ detail }) => JobStatus.Crashed({ detail }),
-    Preempted: () => options.preempted ?? killed,
+    Preempted: () => preempted,
     Vanishes: () => JobStatus.Lost({ detail: "the engine has forgotten the job" }),
     Hangs: () => running
   })

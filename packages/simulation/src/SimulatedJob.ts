@@ -18,7 +18,7 @@ export type Ending = Data.TaggedEnum<{
   Fails: { readonly code: number; readonly after: number; readonly output?: string }
   /** Goes away without an exit code, as in an out-of-memory kill or a reboot. */
   Crashes: { readonly after: number; readonly detail: string }
-  /** The engine takes the machine away: the job is killed, and nobody asked for it. */
+  /** The engine takes the machine away, and nobody asked for it. */
   Preempted: { readonly after: number }
   /** The engine forgets the job. */
   Vanishes: { readonly after: number }

@@ -144,9 +144,10 @@ describe("in virtual time", () => {
       JobStatus.Crashed({ detail: "OOM" }),
       500
     ])
-    assert.deepStrictEqual(ended(Ending.Preempted({ after: 0 })), [JobStatus.Killed(), 0])
-    const preempted = JobStatus.Crashed({ detail: "preempted" })
-    assert.deepStrictEqual(ended(Ending.Preempted({ after: 1 }), { preempted }), [preempted, 1_000])
+    assert.deepStrictEqual(ended(Ending.Preempted({ after: 0.75 })), [
+      JobStatus.Preempted({ detail: "its machine was taken away" }),
+      750
+    ])
     assert.strictEqual(ended(Ending.Vanishes({ after: 1 }))[0]?._tag, "Lost")
   })
 

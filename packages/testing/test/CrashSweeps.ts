@@ -143,13 +143,15 @@ export const sweeps: ReadonlyArray<CrashSweep> = [
     varies: "exact"
   },
   {
-    name: "an engine that takes runs away, told as a crash",
+    name: "an engine that loses runs, some again and again",
     config: gridConfig([3]),
     workers: 3,
     engine: {
       duration: DurationModel.constant(100_000),
-      failure: (job) => (attempt(job) <= point(job) ? Ending.Preempted({ after: 0.3 }) : Ending.Succeeds()),
-      preempted: { _tag: "Crashed", detail: "the machine was taken away" }
+      failure: (job) =>
+        attempt(job) <= point(job)
+          ? Ending.Crashes({ after: 0.3, detail: "the machine was taken away" })
+          : Ending.Succeeds()
     },
     scheduler: { retries: 3 },
     ends: { "finished#1": 1, "finished#2": 1, "finished#3": 1 },

@@ -1,4 +1,3 @@
-import { JobStatus } from "@sweepline/core/Executor"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import type * as Draws from "@sweepline/simulation/Draws"
@@ -71,8 +70,7 @@ export const make = (given: Given, config: SweepConfig): Either.Either<Models, s
           ...(duration === undefined ? {} : { duration: drawn }),
           ...(hasRates ? { failure: FailureModel.random(given.rates) } : {}),
           ...(metrics === undefined ? {} : { metrics: metrics.model }),
-          ...(waits === undefined ? {} : { queueWait: waits }),
-          preempted: JobStatus.Preempted({ detail: "its machine was taken away" })
+          ...(waits === undefined ? {} : { queueWait: waits })
         }
       }
     }
