@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import type { CommError } from "./CommError.js"
+import type { JournalUnavailable } from "./JournalUnavailable.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
 import type { PythonDict } from "./PythonValue.js"
 import type { RunId } from "./RunId.js"
@@ -15,8 +16,11 @@ export interface OwnRun {
   readonly id: RunId
   /** The run config that it was started with: its `launch`, `scheduler` and `settings` sections count (B14–B16). */
   readonly config: PythonDict
-  /** Never ends while the sweep is this scheduler's; fails once another one has taken it, since this one was stopped for long. */
-  readonly lost: Effect.Effect<never, LeaseHeldError>
+  /**
+   * Never ends while the sweep is this scheduler's; fails once another one has taken it, since this one was stopped for
+   * long, or once what is kept of the sweep was taken away.
+   */
+  readonly lost: Effect.Effect<never, JournalUnavailable | LeaseHeldError>
 }
 
 /** The scheduler's own run: one scheduler per sweep, and a sign of life while it works. */

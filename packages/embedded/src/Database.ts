@@ -11,6 +11,7 @@ import { fillLog, manyWrites } from "./internal/logSpace.js"
 import { type Mount, readMounts } from "./internal/mounts.js"
 import { closeDatabase, openDatabase, openingError } from "./internal/opening.js"
 import { openReader, type Reader } from "./internal/reading.js"
+import * as SameFile from "./internal/sameFile.js"
 import { StoreError } from "./StoreError.js"
 
 export type { Connection, Param, Row } from "./internal/connection.js"
@@ -113,13 +114,16 @@ const whenFree = <A>(path: string, open: () => A): Effect.Effect<A, DatabaseErro
     }
   }).pipe(Effect.retry({ schedule: busySchedule, while: (error) => error.reason === "Busy" }))
 
-const makeStore = (path: string, db: Connection): Database["Type"] => ({
-  path,
-  read: (body) => step(() => attempt(path, () => body(db), db)),
-  write: writer(path, db, false),
-  // one connection for both: a second one would read every page again that this one has written
-  writeDurably: writer(path, db, true)
-})
+const makeStore = (path: string, db: Connection): Database["Type"] => {
+  const isThere = SameFile.remember(path)
+  return {
+    path,
+    read: (body) => step(() => attempt(path, () => body(db), db)),
+    write: writer(path, db, isThere, false),
+    // one connection for both: a second one would read every page again that this one has written
+    writeDurably: writer(path, db, isThere, true)
+  }
+}
 
 const makeReadStore = (path: string, reader: Reader): Database["Type"] => {
   const refused = new StoreError({ reason: "ReadOnly", path, detail: "it was opened to be read" })
@@ -131,7 +135,7 @@ const makeReadStore = (path: string, reader: Reader): Database["Type"] => {
   }
 }
 
-const writer = (path: string, db: Connection, durable: boolean) => {
+const writer = (path: string, db: Connection, isThere: () => boolean, durable: boolean) => {
   let hooks: Array<() => void> = []
   let commits = 0
   const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
@@ -146,6 +150,8 @@ const writer = (path: string, db: Connection, durable: boolean) => {
   }
   return <A>(body: (db: Transaction) => A): Effect.Effect<A, StoreError> =>
     step(() => {
+      // nobody who looks here would find what is written into a file that was moved or deleted
+      if (!isThere()) return Either.left(new StoreError({ reason: "Moved", path, detail: "another file, or none" }))
       hooks = []
       const result = flushed(() =>
         attempt(

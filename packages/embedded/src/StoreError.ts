@@ -4,9 +4,9 @@ import * as Data from "effect/Data"
 
 /** A read or write of an open database failed. Nothing of the write was kept. */
 export class StoreError extends Data.TaggedError("StoreError")<{
-  readonly reason: "Busy" | "DiskFull" | "Damaged" | "ReadOnly" | "Io"
+  readonly reason: "Busy" | "DiskFull" | "Damaged" | "Moved" | "ReadOnly" | "Io"
   readonly path: string
-  /** SQLite's own words. */
+  /** SQLite's own words, or what was found. */
   readonly detail: string
 }> {
   override get message(): string {
@@ -14,7 +14,7 @@ export class StoreError extends Data.TaggedError("StoreError")<{
   }
 }
 
-/** As the ports tell it. A full disk or a busy database may heal; a damaged one doesn't. */
+/** As the ports tell it. A full disk or a busy database may heal; one that is damaged or gone doesn't. */
 export const toCommError =
   (operation: string) =>
   (self: StoreError): CommError =>
@@ -22,7 +22,7 @@ export const toCommError =
       reason: self.reason === "Busy" ? "Timeout" : "Unreachable",
       operation,
       detail: self.message,
-      retryable: self.reason !== "Damaged"
+      retryable: self.reason !== "Damaged" && self.reason !== "Moved"
     })
 
 /** As the journal tells it. */
@@ -37,6 +37,8 @@ const sentences: Record<StoreError["reason"], (path: string, detail: string) => 
   Busy: (path) => `another process holds ${path} for too long; a stopped or hanging sweepline may be the one`,
   DiskFull: (path) => `the disk that holds ${path} is full; free some space`,
   Damaged: (path, detail) => `${path} is damaged (${detail}); put a copy of it back`,
+  Moved: (path) =>
+    `${path} was moved or deleted while it was in use; put it back, or resume the sweep where it is now, with --dir`,
   ReadOnly: (path, detail) => `${path} can't be written any more (${detail})`,
   Io: (path, detail) => `${path} can't be read or written (${detail})`
 }

@@ -1,4 +1,5 @@
 import type { CommError } from "@sweepline/core/CommError"
+import type { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
 import { LeaseHeldError } from "@sweepline/core/LeaseHeldError"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Clock from "effect/Clock"
@@ -24,8 +25,8 @@ export interface Holder {
 
 /** A lease that this process holds. */
 export interface Held {
-  /** Fails when somebody else has taken it, as soon as that is noticed: at the next renewal. */
-  readonly lost: Effect.Effect<never, LeaseHeldError>
+  /** Fails when somebody else has taken it, or the database was taken away, as soon as that is noticed: at the next renewal. */
+  readonly lost: Effect.Effect<never, JournalUnavailable | LeaseHeldError>
 }
 
 /**
@@ -112,12 +113,23 @@ export const make = Effect.fnUntraced(function* (
   const warned = (message: string) =>
     Effect.catchAll((error: StoreError.StoreError) => Effect.as(Effect.logWarning(message, error), undefined))
 
+  /** Why a lease is lost for good, if it is; what may heal is only told. */
+  const lostAtRenewal = (sweep: SweepId) =>
+    Effect.catchIf(
+      renew(sweep),
+      (error) => error.reason === "Moved",
+      (error) => Effect.succeed(StoreError.toJournalUnavailable(sweep)(error))
+    ).pipe(warned("Could not renew the lease"))
+
   /** Renews until the lease is another's. */
-  const keep = Effect.fnUntraced(function* (sweep: SweepId, lost: Deferred.Deferred<never, LeaseHeldError>) {
-    let taken: LeaseHeldError | undefined
+  const keep = Effect.fnUntraced(function* (
+    sweep: SweepId,
+    lost: Deferred.Deferred<never, JournalUnavailable | LeaseHeldError>
+  ) {
+    let taken: JournalUnavailable | LeaseHeldError | undefined
     while (taken === undefined) {
       yield* Effect.sleep(Math.ceil(lasting / 6))
-      taken = yield* warned("Could not renew the lease")(renew(sweep))
+      taken = yield* lostAtRenewal(sweep)
     }
     yield* Effect.logDebug("The lease was lost", taken)
     yield* Deferred.fail(lost, taken)
@@ -132,7 +144,7 @@ export const make = Effect.fnUntraced(function* (
           Effect.addFinalizer(() => warned("Could not give the lease back; it expires")(release(sweep)))
         )
       )
-      const lost = yield* Deferred.make<never, LeaseHeldError>()
+      const lost = yield* Deferred.make<never, JournalUnavailable | LeaseHeldError>()
       yield* keep(sweep, lost).pipe(
         Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease", fiber: "renew", sweep }),
         Effect.interruptible,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Cause, Effect, Exit, Logger } from "effect"
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import type { DatabaseError } from "../src/DatabaseError.js"
@@ -324,6 +324,30 @@ describe("writing to a database", () => {
       yield* fill
       assert.strictEqual((yield* database.read(agents)).length, 5000)
     })
+  )
+
+  it.scoped(
+    "refuses once its file was moved or deleted, where nobody would find what it writes, until it is back",
+    () =>
+      Effect.gen(function* () {
+        const state = join(yield* folder, "state")
+        const path = join(state, "sweepline.db")
+        const database = yield* Database.make({ path })
+        yield* database.write(insert("a"))
+        renameSync(state, `${state}-moved`)
+        for (const write of [database.write, database.writeDurably]) {
+          const error = yield* Effect.flip(write(insert("b")))
+          assert.strictEqual(error.reason, "Moved")
+          assert.include(error.message, `${path} was moved or deleted while it was in use`)
+        }
+        // what another process makes in its place is another database
+        yield* Effect.scoped(Database.make({ path }))
+        assert.strictEqual((yield* Effect.flip(database.writeDurably(insert("b")))).reason, "Moved")
+        rmSync(state, { recursive: true })
+        renameSync(`${state}-moved`, state)
+        yield* database.writeDurably(insert("c"))
+        assert.deepStrictEqual(yield* database.read(agents), ["a", "c"])
+      })
   )
 
   it.scoped("leaves one complete file when its scope closes", () =>

@@ -5,8 +5,9 @@ import * as RunKey from "@sweepline/core/RunKey"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
-import { Chunk, Context, Effect, Exit, Layer, Option, Scope, Stream, TestClock } from "effect"
+import { Chunk, Context, Effect, Exit, Fiber, Layer, Option, Scope, Stream, TestClock } from "effect"
 import { spawnSync } from "node:child_process"
+import { renameSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
@@ -66,6 +67,19 @@ describe("SweepLease", () => {
       yield* first.acquire(sweep)
       yield* TestClock.adjust("5 minutes")
       assert.strictEqual((yield* Effect.flip(second.acquire(sweep)))._tag, "LeaseHeldError")
+    })
+  )
+
+  it.scoped("is lost for good, and its scheduler leaves, once the database was taken away", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "state")
+      const held = yield* Effect.flatMap(leases(path), (first) => first.acquire(sweep))
+      renameSync(path, `${path}-moved`)
+      const lost = yield* Effect.fork(Effect.flip(held.lost))
+      yield* TestClock.adjust("5 seconds")
+      const error = yield* Fiber.join(lost)
+      assert.strictEqual(error._tag, "JournalUnavailable")
+      assert.include(error.message, "was moved or deleted")
     })
   )
 
@@ -131,9 +145,10 @@ describe("SweepLease", () => {
       yield* Context.get(successor, SchedulerRun).start(sweep)
 
       yield* TestClock.adjust("5 seconds")
-      assert.isTrue((yield* Effect.flip(held.lost)).lost)
-      const lost = yield* Effect.flip(journal.append(sweep, [event]))
-      assert.isTrue(lost._tag === "LeaseHeldError" && lost.lost)
+      for (const refused of [held.lost, journal.append(sweep, [event])]) {
+        const error = yield* Effect.flip(refused)
+        assert.isTrue(error._tag === "LeaseHeldError" && error.lost)
+      }
       const run = yield* Context.get(successor, SweepApi).createRun({ sweep, trial: new Map() })
       const request = {
         key: RunKey.make(run, 1),
