@@ -140,7 +140,8 @@ const showOnWandb = Effect.fnUntraced(function* (
   const found = yield* Sweeps.findEither(sweepOrRun)
   const report = yield* Sweeps.report(found.sweep)
   if (found.kind === "run") {
-    return yield* json ? output.json(Report.runJson(found.run)) : ShowView.run(report, found.run)
+    const last = `Output: sweepline logs ${found.run.id} --backend wandb`
+    return yield* json ? output.json(Report.runJson(found.run)) : ShowView.run(report, found.run, { last })
   }
   yield* json ? printJson(report) : ShowView.sweep(report)
 })
