@@ -1,4 +1,5 @@
 import * as Path from "@effect/platform/Path"
+import * as RunState from "@sweepline/core/RunState"
 import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as SweepStates from "@sweepline/core/SweepState"
@@ -46,6 +47,13 @@ const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: 
   })
 })
 
+/**
+ * Whether a command leaves the state of an ended sweep as it is, and only sees to the end of its runs: its scheduler
+ * may have been killed before it did.
+ */
+const seesToTheEnd = (sweep: SweepRecord, state: SweepState): boolean =>
+  Sweeps.hasEnded(sweep) && (state === "RUNNING" || Option.contains(sweep.state, state))
+
 /** Writes a state on the sweep that a text names, or on the one that is meant without; or says why it can't be. */
 export const write = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
   const api = yield* SweepApi
@@ -57,8 +65,13 @@ export const write = Effect.fnUntraced(function* (text: Option.Option<string>, s
   if (isOpen(sweep) && (yield* written)) return sweep
   // It may have ended while the write waited.
   const now = yield* api.sweep(sweep.id)
+  const goesOn = (yield* api.runs(sweep.id)).some((run) => RunState.isAlive(run.state))
+  if (goesOn && seesToTheEnd(now, state)) return sweep
+  const hint = goesOn
+    ? `See to the end of its runs with: sweepline resume ${sweep.id}`
+    : "Start a new sweep with: sweepline run"
   return yield* new UsageError({
-    message: `Sweep ${sweep.id} is ${Report.stateText(now)} and can't be ${verbs[state]}: what has ended stays as it is. Start a new sweep with: sweepline run`
+    message: `Sweep ${sweep.id} is ${Report.stateText(now)} and can't be ${verbs[state]}: what has ended stays as it is. ${hint}`
   })
 })
 

@@ -1,14 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { RunState } from "@sweepline/core/RunState"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import type { SweepState } from "@sweepline/core/SweepState"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
 import { Effect, Either, Layer, Option } from "effect"
 import * as StateChange from "../src/StateChange.js"
-import { sweep } from "./fixtures/reports.js"
+import { run, sweep } from "./fixtures/reports.js"
 
 /** Sweeps, newest first, with the ids of those that somebody works on: which one is written on, or the refusal. */
-const target = (state: SweepState, sweeps: Readonly<Record<string, SweepState>>, ...live: ReadonlyArray<string>) => {
+const target = (state: SweepState, sweeps: Readonly<Record<string, SweepState>>, ...live: ReadonlyArray<string>) =>
+  targetWith([], state, sweeps, ...live)
+
+/** The same, where each sweep has runs in these states. */
+const targetWith = (
+  runStates: ReadonlyArray<RunState>,
+  state: SweepState,
+  sweeps: Readonly<Record<string, SweepState>>,
+  ...live: ReadonlyArray<string>
+) => {
   const records = Object.entries(sweeps).map(([id, each]) => ({
     ...sweep,
     id: SweepId.make(id),
@@ -18,6 +28,7 @@ const target = (state: SweepState, sweeps: Readonly<Record<string, SweepState>>,
   const api = Layer.mock(SweepApi, {
     sweeps: Effect.succeed(records),
     sweep: (id) => Effect.succeed(found(id)),
+    runs: () => Effect.succeed(runStates.map((state, n) => run(`run${n}`, { state }))),
     setSweepState: () => Effect.succeed(true)
   })
   const lease = Layer.mock(SweepLease, {
@@ -54,6 +65,24 @@ describe("a command that names no sweep", () => {
       assert.include(refusal, "sweepline cancel paused")
       assert.include(yield* target("FINISHED", sweeps), "sweepline stop paused")
       assert.strictEqual(yield* target("RUNNING", sweeps), "paused")
+    })
+  )
+})
+
+describe("a sweep that has ended", () => {
+  it.effect("is seen to its end where its scheduler was killed before its runs were", () =>
+    Effect.gen(function* () {
+      const left = (state: SweepState, ended: SweepState) => targetWith(["finished", "running"], state, { it: ended })
+      assert.strictEqual(yield* left("CANCELED", "CANCELED"), "it")
+      assert.strictEqual(yield* left("FINISHED", "FINISHED"), "it")
+      assert.strictEqual(yield* left("RUNNING", "CANCELED"), "it")
+      assert.include(yield* left("PAUSED", "FINISHED"), "what has ended stays as it is")
+      assert.include(
+        yield* left("CANCELED", "FINISHED"),
+        "stays as it is. See to the end of its runs with: sweepline resume it"
+      )
+      const nothingLeft = targetWith(["finished", "preempted"], "CANCELED", { it: "CANCELED" })
+      assert.include(yield* nothingLeft, "what has ended stays as it is")
     })
   )
 })
