@@ -1,18 +1,13 @@
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
-import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
 import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
-import * as MemoryLaunchQueue from "@sweepline/core/MemoryLaunchQueue"
-import * as MemoryStore from "@sweepline/core/MemoryStore"
-import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
+import * as MemoryBackend from "@sweepline/core/MemoryBackend"
 import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
-import * as MemorySchedulerRun from "@sweepline/core/MemorySchedulerRun"
-import { Search, Suggestion } from "@sweepline/core/Search"
+import * as Search from "@sweepline/core/Search"
 import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
-import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import { Duration, Effect, Layer } from "effect"
 import * as HillClimb from "./HillClimb.js"
 import * as Oven from "./Oven.js"
@@ -26,20 +21,8 @@ metric: {name: taste, goal: maximize}
 parameters: {temperature: {value: 0}, minutes: {value: 0}}
 `
 
-/** The backend: every port over one store in memory. It never searches, since the strategy decides. */
-const backend = Layer.mergeAll(
-  MemorySweepApi.layer,
-  MemoryLaunchQueue.layer,
-  MemoryRunLog.layer,
-  MemorySchedulerRun.layer(),
-  MemoryJournal.layer
-).pipe(
-  Layer.provideMerge(MemoryStore.layer),
-  Layer.provide([
-    Layer.succeed(Search, { suggest: () => Effect.succeed(Suggestion.Exhausted()) }),
-    EarlyStopping.layerNoop
-  ])
-)
+/** The backend, in memory. It never searches, since the strategy decides. */
+const backend = MemoryBackend.layer.pipe(Layer.provide([Search.layerNoop, EarlyStopping.layerNoop]))
 
 /** Everything here tells when it changes; a poll only makes up for a lost word. */
 const pollInterval = Duration.minutes(10)

@@ -26,7 +26,10 @@ export interface Verdict {
   readonly peers: ReadonlyArray<RunId>
 }
 
-/** History → runs to stop. Pure in config and curves. */
+/**
+ * History → runs to stop. Pure in config and curves. Our own backends ask it for sweeps whose config has
+ * `early_terminate`, when something was logged of their metric since they asked last, before they answer a heartbeat.
+ */
 export class EarlyStopping extends Context.Tag("@sweepline/core/EarlyStopping")<
   EarlyStopping,
   {

@@ -12,6 +12,7 @@ import type { CommError } from "./CommError.js"
 import * as EndReason from "./EndReason.js"
 import type { Event, EventOf, UnknownRun } from "./Event.js"
 import * as Executable from "./Executable.js"
+import type { Happening } from "./Happening.js"
 import * as interpreter from "./internal/interpreter.js"
 import { Journal } from "./Journal.js"
 import * as Journals from "./Journal.js"
@@ -58,7 +59,7 @@ export type SchedulerFailure = CommError | JournalUnavailable | LeaseHeldError |
 export interface RunningScheduler {
   readonly model: Effect.Effect<SchedulerModel.SchedulerModel>
   /** What happens from now on, each event with the model that it led to; a slow reader misses the oldest. */
-  readonly happenings: Stream.Stream<interpreter.Happening>
+  readonly happenings: Stream.Stream<Happening>
   /** Asks the scheduler to stop as a signal does (architecture: shutdown order); await the outcome after it. */
   readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
   /** Changes what the sweep keeps to, from now on; `search`: there is something else to try, too. Waits for nothing. */
@@ -113,6 +114,7 @@ export const make = Effect.gen(function* () {
   const config = yield* SchedulerConfig
 
   const start = Effect.fn("Scheduler.start")(function* (sweep: SweepId) {
+    yield* Effect.annotateCurrentSpan("sweepId", sweep)
     const { config: ownConfig, lost } = yield* own.start(sweep)
     const record = yield* api.sweep(sweep)
     const { config: sweepConfig } = yield* Effect.mapError(

@@ -2,9 +2,7 @@ import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
 import { ending } from "./EndReason.js"
 import type { Event } from "./Event.js"
-import type { Meter } from "./internal/metering.js"
 import type { RunId } from "./RunId.js"
-import * as SchedulerMetrics from "./SchedulerMetrics.js"
 import type { SchedulerModel } from "./SchedulerModel.js"
 
 /** A line of the log: a constant message, with the data as annotations. */
@@ -24,28 +22,7 @@ export const lines = (before: SchedulerModel, event: Event, after: SchedulerMode
 export const say = ({ annotations, level, message }: Line): Effect.Effect<void> =>
   Effect.logWithLevel(level, message).pipe(Effect.annotateLogs(annotations))
 
-/** Counts what an event means for the metrics. */
-export const count = (meter: Meter, before: SchedulerModel, event: Event, after: SchedulerModel): void => {
-  switch (event._tag) {
-    case "RunLaunched":
-      meter(SchedulerMetrics.launches, 1)
-      meter(SchedulerMetrics.activeRuns, after.runs.size)
-      return
-    case "Observed":
-      if (before.runs === after.runs) return
-      meter(SchedulerMetrics.activeRuns, after.runs.size)
-      for (const state of ["finished", "failed", "crashed", "killed", "preempted"] as const) {
-        const ended = after.counts[state] - before.counts[state]
-        if (ended > 0) meter(SchedulerMetrics.endedRunsBy[state], ended)
-      }
-      return
-    case "AskFailed":
-    case "LaunchFailed":
-    case "RunStopFailed":
-    case "SweepStateFailed":
-      meter(SchedulerMetrics.failures, 1)
-  }
-}
+// internal
 
 const endLine = ({ detail, reason }: NonNullable<SchedulerModel["end"]>): Line => {
   const { exitCode, text } = ending(reason)

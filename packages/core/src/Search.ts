@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { RunCurve } from "./EarlyStopping.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
@@ -81,3 +82,8 @@ export class Search extends Context.Tag("@sweepline/core/Search")<
     }) => Effect.Effect<Suggestion & Notes, SchedulerError>
   }
 >() {}
+
+/** Has nothing to suggest: for backends whose sweeps are searched by a strategy of their own. */
+export const layerNoop: Layer.Layer<Search> = Layer.succeed(Search, {
+  suggest: () => Effect.succeed(Suggestion.Exhausted())
+})

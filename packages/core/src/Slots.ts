@@ -9,6 +9,8 @@ import * as RunKey from "./RunKey.js"
 import type { RunState } from "./RunState.js"
 import type { SlotsError } from "./SlotsError.js"
 
+export type { GpusAsked } from "./internal/gpuDevices.js"
+
 /** A place for one run. */
 export interface Slot {
   /** Names it in warnings and in held queue items: no blanks. */

@@ -15,6 +15,7 @@ import * as SameFile from "./internal/sameFile.js"
 import { StoreError } from "./StoreError.js"
 
 export type { Connection, Param, Row } from "./internal/connection.js"
+export type { Mount } from "./internal/mounts.js"
 
 /** A connection within a write. */
 export interface Transaction extends Connection {

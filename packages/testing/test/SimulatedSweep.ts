@@ -2,7 +2,7 @@
  * A whole sweep in virtual time: the real scheduler, controller, search and launch agent over the memory
  * ports and a simulated engine.
  */
-import { Cause, type Context, Duration, Effect, Exit, Layer, LogLevel, Logger } from "effect"
+import { Cause, type Context, Duration, Effect, Exit, identity, Layer, LogLevel, Logger, type Tracer } from "effect"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import { Executor } from "@sweepline/core/Executor"
@@ -44,6 +44,8 @@ export interface Setting {
   ) => Effect.Effect<void, unknown>
   /** Stands around every call of every port, for scheduler and launch agent alike. */
   readonly interceptor?: Faults.Interceptor
+  /** Who reads the spans; nobody if not given. */
+  readonly tracer?: Tracer.Tracer
   /** After this much virtual time the sweep has failed to end. */
   readonly patience?: Duration.DurationInput
 }
@@ -170,7 +172,8 @@ export const simulate = (setting: Setting): Result => {
       Effect.scoped,
       Effect.provide(layer(setting)),
       Logger.withMinimumLogLevel(LogLevel.None),
-      Effect.withRequestBatching(false)
+      Effect.withRequestBatching(false),
+      setting.tracer === undefined ? identity : Effect.withTracer(setting.tracer)
     ),
     { seed: setting.seed }
   )

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as Command from "../Command.js"
 import type { Event } from "../Event.js"
+import type { Happening } from "../Happening.js"
 import type { Journal, Snapshot } from "../Journal.js"
 import type { JournalUnavailable } from "../JournalUnavailable.js"
 import type { LeaseHeldError } from "../LeaseHeldError.js"
@@ -24,6 +25,9 @@ import * as SchedulerNarration from "../SchedulerNarration.js"
 import { meter } from "./metering.js"
 import { died, perform, type World } from "./perform.js"
 import * as Signal from "../Signal.js"
+import { commandSpan } from "./commandSpan.js"
+import { countEvent } from "./countEvent.js"
+import { spans } from "./spans.js"
 import * as snapshotting from "./snapshotting.js"
 
 /** A scheduler at work: one fiber owns the model, everyone else sends events through the mailbox. */
@@ -34,12 +38,6 @@ export interface Interpreter {
   readonly happenings: Stream.Stream<Happening>
   /** Works until the model has left. */
   readonly loop: Effect.Effect<void, JournalUnavailable | LeaseHeldError>
-}
-
-/** An event, and the model after it. */
-export interface Happening {
-  readonly event: Event
-  readonly model: SchedulerModel.SchedulerModel
 }
 
 /** Forks a command under its id, unless one is at work under it. */
@@ -78,6 +76,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const waits = Duration.greaterThan(journalDelay, Duration.zero)
   const scope = yield* Effect.scope
   const count = yield* meter
+  const { around, read: traced } = yield* spans
   let wakeAt = Number.POSITIVE_INFINITY
   /** What changed and isn't journaled yet. */
   let unwritten: Array<Event> = []
@@ -91,13 +90,16 @@ export const make = Effect.fnUntraced(function* (options: {
 
   /** What a command ends in, also where it dies. */
   const outcome = (command: Command.Command): Effect.Effect<Event> =>
-    Effect.catchAllCause(perform(world, command), (cause) => {
-      if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
-      return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
-        Effect.annotateLogs({ command: Command.id(command) }),
-        Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
-      )
-    })
+    Effect.catchAllCause(
+      traced ? commandSpan(around, command, perform(world, command)) : perform(world, command),
+      (cause) => {
+        if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+        return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
+          Effect.annotateLogs({ command: Command.id(command) }),
+          Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
+        )
+      }
+    )
 
   const onExit = (exit: Exit.Exit<Event>) => {
     if (Exit.isSuccess(exit)) send(exit.value)
@@ -163,7 +165,7 @@ export const make = Effect.fnUntraced(function* (options: {
       for (const line of SchedulerNarration.lines(before, event, model)) {
         if (LogLevel.greaterThanEqual(line.level, audible)) yield* SchedulerNarration.say(line)
       }
-      SchedulerNarration.count(count, before, event, model)
+      countEvent(count, before, event, model)
       before = model
     }
     for (const step of steps) happenings.emit(step)
@@ -195,7 +197,10 @@ export const make = Effect.fnUntraced(function* (options: {
       const [events] = yield* mailbox.takeAll
       yield* pass(Chunk.toReadonlyArray(events), run, audible)
     } while (!model.left)
-  }).pipe(Effect.annotateLogs({ package: "@sweepline/core", module: "Scheduler", fiber: "pass", sweepId: world.sweep }))
+  }).pipe(
+    Effect.annotateLogs({ package: "@sweepline/core", module: "Scheduler", fiber: "pass", sweepId: world.sweep }),
+    Effect.withSpan("Scheduler.work", { attributes: { sweepId: world.sweep } })
+  )
 
   return { model: () => model, send, happenings: happenings.changes, loop }
 })

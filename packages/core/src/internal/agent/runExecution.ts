@@ -22,6 +22,7 @@ import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
 import * as SweepController from "../../SweepController.js"
 import { meter } from "../metering.js"
+import { spans } from "../spans.js"
 import * as announcements from "./announcements.js"
 import type { JobWatch } from "./jobWatch.js"
 import type { LiveRun } from "./liveRun.js"
@@ -31,6 +32,14 @@ import type { SlotDesk } from "./slotDesk.js"
 import type { StopRequests } from "./stopRequests.js"
 
 const nothing: PythonDict = new Map()
+
+const attributesOf = ({ adopted, item: { request }, slot }: LiveRun): Record<string, unknown> => ({
+  sweepId: request.sweep,
+  runId: request.run,
+  attempt: request.attempt,
+  slot: slot?.name,
+  adopted
+})
 
 /** What is reported of a run beside its summary. */
 type Told<State> = { readonly state: State } & Partial<Pick<Outcome, "endedAt" | "exitCode">>
@@ -53,6 +62,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const executor = yield* Executor
   const queue = yield* LaunchQueue
   const count = yield* meter
+  const { around, read: traced } = yield* spans
   const runLog = yield* RunLog
   const { failed, refused } = yield* announcements.make(options)
   // A log call costs some thirty steps also where its level is switched off.
@@ -78,6 +88,7 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* report(run, end)
     yield* patiently("Could not complete a queue item", queue.complete(run.item.id))
     count(LaunchAgentMetrics.endedRuns[end.state], 1)
+    if (traced) yield* Effect.annotateCurrentSpan({ state: end.state, exitCode: end.exitCode })
     if (debugs) {
       yield* Effect.logDebug("A run ended").pipe(Effect.annotateLogs({ state: end.state, exitCode: end.exitCode }))
     }
@@ -106,6 +117,7 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* report(run, { state: "failed" })
     yield* patiently("Could not fail a queue item", queue.fail(run.item.id, detail))
     count(LaunchAgentMetrics.endedRuns.failed, 1)
+    if (traced) yield* Effect.annotateCurrentSpan({ state: "failed", refused: detail })
   })
 
   /** The engine has the job: from here on it is watched, and its output read. */
@@ -146,8 +158,9 @@ export const make = Effect.fnUntraced(function* (options: {
 
   const submit = Effect.fnUntraced(function* (run: LiveRun, job: Job) {
     run.submitted = true
+    const submitting = around(executor.submit(job, run.key), "LaunchAgent.submit", attributesOf(run))
     const submitted = yield* Effect.either(
-      persistently("Could not submit a job", Effect.uninterruptible(executor.submit(job, run.key)), isUnavailable)
+      persistently("Could not submit a job", Effect.uninterruptible(submitting), isUnavailable)
     )
     if (Either.isLeft(submitted)) {
       yield* refuse(run, submitted.left.detail)
@@ -227,7 +240,7 @@ export const make = Effect.fnUntraced(function* (options: {
 
   /** The whole of a run; interrupted before its submit, its item goes back. */
   return (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>): Effect.Effect<void> =>
-    body(run, asked).pipe(
+    around(body(run, asked), "LaunchAgent.execute", attributesOf(run)).pipe(
       Effect.onInterrupt(() =>
         run.submitted
           ? Effect.void
