@@ -74,7 +74,7 @@ sub write_file {
 
 sub wrapper {
   my ($id, $run, $folder, $middle, $cwd, @rest) = @_;
-  $0 = "sweepline $folder";
+  $0 = "${Wrapper.name("$folder")}";
   $SIG{CHLD} = 'DEFAULT';
   # Nobody may be there to read that a job has ended.
   $SIG{PIPE} = \&heard;
@@ -102,6 +102,7 @@ sub wrapper {
   if (syswrite($file, "$claim\n") != 1 + length $claim) { unlink "$folder/claim"; POSIX::_exit(${Wrapper.exit.notWritten}) }
   close $file;
   say_("$id claimed $claim");
+  opendir(my $there, $folder);
 
   $SIG{$_} = \&asked for qw(TERM INT HUP);
   my $job = fork;
@@ -119,7 +120,9 @@ sub wrapper {
   1 until waitpid($job, 0) == $job;
   my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
   my ($said, $result) = ('signalled');
-  if (open($result, '>', "$folder/exit_code") and print $result "$code\n" and close($result)) {
+  # The folder may have been moved meanwhile.
+  my $home = $there && chdir($there) ? '.' : $folder;
+  if (open($result, '>', "$home/exit_code") and print $result "$code\n" and close($result)) {
     $said = "done $code " . (-s STDOUT);
   } else {
     print STDERR "sweepline: could not write the exit code: $!\n";

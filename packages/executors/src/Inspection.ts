@@ -10,6 +10,7 @@ import * as ProcessGroup from "./ProcessGroup.js"
 import type { ProcessStat } from "./ProcessStat.js"
 import type { ProcessTable } from "./ProcessTable.js"
 import * as RunFolder from "./RunFolder.js"
+import * as Wrapper from "./Wrapper.js"
 
 /** A claimed job to look at. */
 export interface Subject {
@@ -50,7 +51,10 @@ export const statuses = (
     here.length === 0 ? new Map() : table.look(here.map((subject) => subject.claim.listed))
   for (const subject of here) {
     const alive = Liveness.isAlive(subject.claim, seen.get(subject.claim.listed))
-    found.set(subject.key, alive ? JobStatus.Running() : (ended(subject, wasAsked) ?? gone(table, subject, wasAsked)))
+    found.set(
+      subject.key,
+      alive ? living(table, subject) : (ended(subject, wasAsked) ?? gone(table, subject, wasAsked))
+    )
   }
   return found
 }
@@ -61,6 +65,14 @@ const ended = ({ folder, key }: Subject, wasAsked: WasAsked): JobStatus | undefi
   const file = RunFolder.exitCode(folder)
   const code = ExitCode.read(file)
   return code === undefined ? undefined : Liveness.ended(code, () => wasAsked(key, folder), ExitCode.writtenAt(file))
+}
+
+/** A claim may have been copied with its folder while the job ran: then the job isn't ours to watch or to stop. */
+const living = (table: ProcessTable["Type"], { claim, folder }: Subject): JobStatus => {
+  const attempt = Wrapper.folderOf(table.commandLine(claim.listed)) ?? folder.attempt
+  return attempt === folder.attempt || !RunFolder.isCopy(folder, { ...folder, attempt })
+    ? JobStatus.Running()
+    : Liveness.copied(attempt)
 }
 
 const gone = (table: ProcessTable["Type"], { claim, folder, key }: Subject, wasAsked: WasAsked): JobStatus => {

@@ -29,6 +29,10 @@ export const gone = (stopRequested: boolean, diskIsFull: boolean): JobStatus =>
 /** What became of a job of this machine that a reboot ended. */
 export const rebooted: JobStatus = JobStatus.Lost({ detail: "the machine was restarted while it ran" })
 
+/** What became of a job whose folder was copied while it ran, for whoever has the copy. */
+export const copied = (original: string): JobStatus =>
+  JobStatus.Lost({ detail: `it runs in ${original}, of which this folder is a copy` })
+
 /** What became of a job whose wrapper did not start in time (`Claim.giveUp`). */
 export const givenUp: JobStatus = JobStatus.Crashed({
   detail: "its shell did not start in time, so it was given up before it ran; the machine may be overloaded"

@@ -21,6 +21,8 @@ export class ProcessTable extends Context.Tag("@sweepline/executors/ProcessTable
     readonly all: () => ReadonlyArray<ProcessStat.ProcessStat>
     /** Whether a process was started with this variable set so; `false` where that can't be told. */
     readonly hasVariable: (pid: number, name: string, value: string) => boolean
+    /** The name and the arguments that a process goes by; none where they can't be told. */
+    readonly commandLine: (pid: number) => ReadonlyArray<string>
     /** Sends a signal to a process group; `false` when it has no process any more. */
     readonly signal: (group: number, signal: NodeJS.Signals) => boolean
   }
@@ -88,6 +90,13 @@ const makeLinux = (): ProcessTable["Type"] => {
         return false
       }
     },
+    commandLine: (pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")
+      } catch {
+        return []
+      }
+    },
     signal
   }
 }
@@ -109,6 +118,7 @@ const makeDarwin = (): ProcessTable["Type"] => {
       pids.length === 0 ? new Map() : new Map(ps(["-p", pids.join(",")]).map((seen) => [seen.pid, seen])),
     all: () => ps(["-ax"]),
     hasVariable: () => false,
+    commandLine: () => [],
     signal
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, renameSync, type Stats, statSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import * as RunKey from "@sweepline/core/RunKey"
 import { code } from "./FileFailure.js"
@@ -38,6 +38,14 @@ export const layOut = (self: RunFolder, files: ReadonlyMap<string, string>): voi
   }
 }
 
+/**
+ * Whether both folders are seen to have a claim each: not so where one was moved, or is the other by another path.
+ */
+export const isCopy = (self: RunFolder, original: RunFolder): boolean => {
+  const [one, other] = [look(claim(self)), look(claim(original))]
+  return one !== undefined && other !== undefined && (one.ino !== other.ino || one.dev !== other.dev)
+}
+
 /** Whether something is the name of a file in the run's own folder. */
 export const isFileName = (name: string): boolean => name !== "" && !name.includes("/") && !name.startsWith(".")
 
@@ -57,6 +65,15 @@ export const exitCode = (self: RunFolder): string => `${self.attempt}/exit_code`
 export const stop = (self: RunFolder): string => `${self.attempt}/stop`
 
 // internal
+
+/** The file at a path; `undefined` where there is none, or none that this user may see. */
+const look = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
 
 /** Node's own recursive `mkdir` tries forever where a file system takes no folders, as /proc. */
 const makeFolder = (path: string): void => {

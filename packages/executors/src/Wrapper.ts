@@ -19,6 +19,15 @@ trap : TERM INT HUP
 echo $? >"$0/exit_code"
 kill -9 0`
 
+/** The name that a wrapper without a shell goes by. */
+export const name = (attempt: string): string => `sweepline ${attempt}`
+
+/** The attempt's folder that a wrapper works in, as its command line tells; `undefined` of a process that is none. */
+export const folderOf = (commandLine: ReadonlyArray<string>): string | undefined => {
+  const [first = "", , , attempt] = commandLine
+  return first.startsWith(name("")) ? first.slice(name("").length) : attempt
+}
+
 /** The shell that runs it. */
 export const shell = "/bin/sh"
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Option, Stream } from "effect"
@@ -459,6 +459,20 @@ describe("the fork server", () => {
         assert.lengthOf(yield* Effect.all(both, { concurrency: "unbounded" }), 2)
       }
     })
+  )
+
+  it.scopedLive("writes the exit code of a job whose folder was moved while it ran", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const first = yield* engine(folder)
+      const job = script(`until [ -e ${folder}/go ]; do sleep 0.01; done; exit 3`, { cwd: folder })
+      const handle = yield* first.submit(job, key("a"))
+      renameSync(join(folder, "runs"), join(folder, "moved"))
+      writeFileSync(join(folder, "go"), "")
+      yield* until(() => text(join(folder, "moved/a/1/exit_code")) === "3\n")
+      const second = yield* engine(folder, { runs: join(folder, "moved") })
+      assert.deepStrictEqual(yield* status(second, handle), JobStatus.Exited({ code: 3 }))
+    }).pipe(Effect.when(() => ForkServer.isAvailable()))
   )
 
   it.scopedLive("may be killed: its jobs are looked at, and shells start the next ones", () =>

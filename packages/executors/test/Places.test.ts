@@ -1,17 +1,19 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
+import type * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import { ended, engine, engineOn, key, runs, script, status, temporary, text, until } from "./support.js"
 
 const sleeper = (folder: string) => script(`echo $$ >${folder}/pid; exec sleep 60`)
 
 /** A job that an engine started, whose scope is closed: as if that process were gone. */
-const orphan = (folder: string) =>
+const orphan = (folder: string, options?: Partial<LocalExecutor.Options>) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const first = yield* engine(folder)
+      mkdirSync(folder, { recursive: true })
+      const first = yield* engine(folder, options)
       const handle = yield* first.submit(sleeper(folder), key("a"))
       yield* until(() => text(`${folder}/pid`).endsWith("\n"))
       return handle
@@ -93,6 +95,28 @@ describe("a job that isn't here any more, or can't be told to be", () => {
       assert.isTrue(runs(pid))
       process.kill(-Number(handle.data.split(" ")[1]), "SIGKILL")
     })
+  )
+
+  it.scopedLive.each(["auto", "shell"] as const)(
+    "isn't a copy's, made while it ran: neither its status nor its end (launcher %s)",
+    (launcher) =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const handle = yield* orphan(join(folder, "one"), { launcher })
+        const claim = (of: string) => join(folder, of, "runs/a/1")
+        cpSync(join(folder, "one"), join(folder, "copy"), { recursive: true })
+        symlinkSync(join(folder, "one"), join(folder, "link"))
+        const copy = yield* engine(join(folder, "copy"))
+        const lost = JobStatus.Lost({ detail: `it runs in ${claim("one")}, of which this folder is a copy` })
+        assert.deepStrictEqual(yield* status(copy, handle), lost)
+        yield* copy.cancel(handle, Duration.zero)
+        const same = yield* engine(join(folder, "link"))
+        assert.deepStrictEqual(yield* status(same, handle), JobStatus.Running())
+        renameSync(join(folder, "one"), join(folder, "moved"))
+        const moved = yield* engine(join(folder, "moved"))
+        assert.deepStrictEqual(yield* status(moved, handle), JobStatus.Running())
+        yield* end(join(folder, "moved"))
+      }).pipe(Effect.when(() => process.platform === "linux"))
   )
 
   it.scopedLive("was killed, not crashed, when an earlier process asked it to stop", () =>
