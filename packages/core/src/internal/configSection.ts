@@ -155,7 +155,10 @@ export class Section {
     const field = this.field(key)
     if (field === undefined) return undefined
     if (field.node.kind === "dict") return new Section(this.issues, field.path, field.keyOffset, field.node.entries)
-    this.reportValue(field, `${key} must be a mapping, not ${describe(field.node)}: write ${example}.`)
+    this.reportValue(
+      field,
+      `${key} must be a mapping, not ${describe(field.node)}: ${orIndent(field.node)}write ${example}.`
+    )
     return undefined
   }
 
@@ -182,6 +185,10 @@ export class Section {
     return node === undefined ? "nothing" : describe(node)
   }
 }
+
+/** What stands below a key without a value was probably meant to belong to it. */
+export const orIndent = (node: ConfigNode): string =>
+  node.kind === "scalar" && node.text === "" ? "indent what belongs to it, or " : ""
 
 /** Whether a value is there but null. */
 export const isNull = (node: ConfigNode): boolean => node.kind === "scalar" && node.value === null

@@ -4,7 +4,7 @@ import type { Distribution, Parameter } from "../Parameter.js"
 import type { Method } from "../Method.js"
 import { pathTo } from "./configIssues.js"
 import { type ConfigNode, describe } from "./configNode.js"
-import { isNull, Section, type Synonyms } from "./configSection.js"
+import { isNull, orIndent, Section, type Synonyms } from "./configSection.js"
 import { type NamedDistribution, shapes } from "./distributions.js"
 
 /** Reads `parameters`, of the sweep or of a nested parameter. `method` decides which distributions fit. */
@@ -23,7 +23,7 @@ export const readParameters = (section: Section, method: Method | undefined): Re
       const place = { path, offset: isNull(node) ? offset : node.offset }
       section.issues.report(
         place,
-        `${name} needs a definition, not ${describe(node)}: write ${definition(name, node)}.`
+        `${name} needs a definition, not ${describe(node)}: ${orIndent(node)}write ${definition(name, node)}.`
       )
       continue
     }

@@ -89,7 +89,7 @@ class YamlReader {
     const own = new Map<string, ConfigEntry>()
     for (const pair of map.items) {
       if (isMergeKey(pair.key)) this.merge(pair, path, merged)
-      else this.entry(pair, path, own)
+      else if (map.flow !== true || !this.unspaced(pair, path, own)) this.entry(pair, path, own)
     }
     // As in PyYAML, merged keys come first, and a mapping's own keys win.
     const entries = merged.size === 0 ? own : new Map([...merged, ...own])
@@ -103,13 +103,33 @@ class YamlReader {
       this.issues.report({ path, offset }, "A key must be a name, not a list or a mapping.")
       return
     }
-    const place = { path: pathTo(path, key.text), offset }
-    const first = entries.get(key.text)
+    const name = key.text.replace(oddSpaces, "")
+    const place = { path: pathTo(path, name), offset }
+    if (name !== key.text) {
+      const odd = key.text.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")
+      this.issues.report(place, `The space before "${name}" isn't a plain one (U+${odd}): write the indentation anew.`)
+    }
+    const first = entries.get(name)
     if (first !== undefined) {
       const line = lineOf(this.lineStarts, first.offset)
-      this.issues.report(place, `"${key.text}" is here a second time (first on line ${line}): keep one of the two.`)
+      this.issues.report(place, `"${name}" is here a second time (first on line ${line}): keep one of the two.`)
     }
-    entries.set(key.text, { offset, node: this.node(pair.value, place.path, offset) })
+    entries.set(name, { offset, node: this.node(pair.value, place.path, offset) })
+  }
+
+  /** `{min:1}` is a key `min:1` without a value, which nobody means. It is read on as it was meant. */
+  private unspaced(
+    { key, value }: Pair<ParsedNode, ParsedNode | null>,
+    path: string,
+    entries: Map<string, ConfigEntry>
+  ) {
+    if (value !== null || !isScalar(key) || key.type !== Scalar.PLAIN) return false
+    const [, name, text] = /^([A-Za-z_][\w.-]*):(.+)$/.exec(key.source) ?? []
+    if (name === undefined || text === undefined) return false
+    const offset = key.range[0]
+    this.issues.report({ path: pathTo(path, name), offset }, `Write a space after the colon: "${name}: ${text}".`)
+    entries.set(name, { offset, node: { kind: "scalar", offset, value: plainScalar(text), text } })
+    return true
   }
 
   /** `<<: *base`, or `<<: [*one, *two]` where earlier ones win. */
@@ -154,6 +174,9 @@ class YamlReader {
     this.issues.report({ path, offset }, `The tag ${short(tag)} means nothing in a sweep config: remove it.`)
   }
 }
+
+/** What the eye takes for a space, and YAML for a letter: it comes with what was copied from a page. */
+const oddSpaces = /^[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+/
 
 const isMergeKey = (key: ParsedNode): boolean =>
   isScalar(key) && key.type === Scalar.PLAIN && key.source === "<<" && key.tag === undefined

@@ -1,12 +1,13 @@
-import { type CST, Composer, type Document, type ErrorCode, Parser } from "yaml"
+import { type CST, Composer, type Document, Parser } from "yaml"
 import { type ConfigIssues, lineOf } from "./configIssues.js"
+import { mistakeOf } from "./yamlMistakes.js"
 
 /** Deeper configs are refused before anything recurses into them. */
 export const maximumHeight = 100
 
 /**
- * Parses YAML text into its one document, all scalars still text. Reports what isn't YAML,
- * the first thing on each line, as the rest usually follows from it, and answers `undefined`.
+ * Parses YAML text into its one document, all scalars still text. Reports what isn't YAML, up to the first mistake
+ * from which the rest usually follows, and answers `undefined`.
  */
 export const parseYaml = (
   text: string,
@@ -21,12 +22,20 @@ export const parseYaml = (
   const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false })
   const [document, second] = composer.compose(tokens, true, text.length)
   const lines = new Set<number>()
+  // Whoever indents with tabs does so on every line.
+  let tabs = 0
   for (const error of document?.errors ?? []) {
-    const [offset] = error.pos
-    const line = lineOf(lineStarts, offset)
+    if (error.code === "TAB_AS_INDENT" && tabs++ > 0) continue
+    const line = lineOf(lineStarts, error.pos[0])
     if (lines.has(line)) continue
     lines.add(line)
-    issues.report({ path: "", offset }, sentence(text, offset, error.code, error.message))
+    const { alone, offset, sentence } = mistakeOf(text, tokens, {
+      code: error.code,
+      message: error.message,
+      offset: error.pos[0]
+    })
+    issues.report({ path: "", offset }, sentence)
+    if (!alone) break
   }
   if (second !== undefined) {
     const offset = second.range[0]
@@ -53,27 +62,3 @@ const heightOfTokens = (tokens: ReadonlyArray<CST.Token>): number => {
   }
   return height
 }
-
-const sentence = (text: string, offset: number, code: ErrorCode, message: string): string => {
-  if (text[offset] === "{" && text[offset - 1] === "$") {
-    return 'Inside [ … ] a macro needs quotes: write "${args}", or put each word on its own line after a dash.'
-  }
-  switch (code) {
-    case "TAB_AS_INDENT":
-      return "A tab can't indent YAML: use spaces."
-    case "BAD_DQ_ESCAPE":
-      return `${message}: double the backslash, or use single quotes.`
-    case "BAD_SCALAR_START":
-      return `A value can't begin with ${text[offset] ?? "this character"}: put it in quotes.`
-    case "BLOCK_AS_IMPLICIT_KEY":
-      return 'There are two keys on one line: begin a new line after the first, or quote the value if its ": " is text.'
-    case "MISSING_CHAR":
-      return `The YAML can't be read: ${lowerFirst(message)}.`
-    case "BAD_INDENT":
-      return `The indentation is wrong: ${lowerFirst(message)}.`
-    default:
-      return `The YAML can't be read: ${lowerFirst(message)}.`
-  }
-}
-
-const lowerFirst = (message: string): string => message.slice(0, 1).toLowerCase() + message.slice(1)
