@@ -153,6 +153,8 @@ export const make = Effect.fnUntraced(function* (
 
   /** Why a run can't be launched (E.3.3); `undefined` where it can. */
   const problemOf = Effect.fnUntraced(function* (item: LaunchItem.LaunchItem, run: RunId) {
+    const refusal = LaunchItem.refusal(item)
+    if (refusal !== undefined) return refusal
     if ([...live.values()].some((other) => other.run === run)) return `Run ${run} runs here already.`
     if (item.sweep === undefined) return undefined
     const place = { entity: item.entity, project: item.project, sweep: item.sweep }

@@ -19,6 +19,10 @@ export interface LaunchItem {
   readonly job: string | undefined
   /** The image that it executes. */
   readonly image: string | undefined
+  /** Where its code is, if neither a job nor an image says. */
+  readonly uri: string | undefined
+  /** The kind of engine that it is for; `undefined`: whichever serves the queue. */
+  readonly resource: string | undefined
   /** Whether it is the scheduler of a sweep, and not a run of one. */
   readonly isScheduler: boolean
   /** Instead of the job's own; empty where the job says. */
@@ -38,6 +42,7 @@ export const read = (spec: PythonDict): Either.Either<LaunchItem, string> =>
     if (entity === undefined || project === undefined) return yield* Either.left("The spec names no entity or project.")
     const run = textOf(spec.get("run_id"))
     const sweep = textOf(spec.get("sweep_id"))
+    const isScheduler = spec.get("uri") === schedulerUri
     return {
       run: run === undefined ? undefined : RunId.make(run),
       name: textOf(spec.get("name")),
@@ -47,12 +52,22 @@ export const read = (spec: PythonDict): Either.Either<LaunchItem, string> =>
       sweep: sweep === undefined ? undefined : SweepId.make(sweep),
       job: textOf(spec.get("job")),
       image: textOf(docker.get("docker_image")),
-      isScheduler: spec.get("uri") === schedulerUri,
+      uri: isScheduler ? undefined : textOf(spec.get("uri")),
+      resource: textOf(spec.get("resource")),
+      isScheduler,
       entryPoint: yield* wordsAt("overrides.entry_point", overrides.get("entry_point")),
       args: yield* wordsAt("overrides.args", overrides.get("args")),
       runConfig: yield* dictAt("overrides.run_config", overrides.get("run_config"))
     }
   })
+
+/** Why an agent that starts processes of its own machine can't run a launch, as a sentence; `undefined` where it can. */
+export const refusal = ({ image, resource, uri }: LaunchItem): string | undefined => {
+  const instead = "sweepline launch-agent starts processes of its own machine; wandb launch-agent takes it."
+  if (image !== undefined) return `It runs the image ${image}: ${instead}`
+  if (resource !== undefined && resource !== "local-process") return `It is for the resource ${resource}: ${instead}`
+  return uri === undefined ? undefined : `Its code is at ${uri}, which isn't fetched here: ${instead}`
+}
 
 // internal
 

@@ -7,6 +7,9 @@ import * as LaunchItem from "../src/LaunchItem.js"
 
 const read = (spec: string) => Either.flatMap(PythonJson.parseDict(spec), LaunchItem.read)
 
+const refusalOf = (spec: object) =>
+  LaunchItem.refusal(Either.getOrThrow(read(JSON.stringify({ entity: "e", project: "p", ...spec }))))
+
 describe("a launch item", () => {
   it("is read from the spec of a run", () => {
     const spec = `{"job": "e/p/fit:v1", "entity": "e", "project": "p", "author": "a", "docker": {}, "sweep_id": "s", "resource": null,
@@ -22,6 +25,8 @@ describe("a launch item", () => {
         sweep: SweepId.make("s"),
         job: "e/p/fit:v1",
         image: undefined,
+        uri: undefined,
+        resource: undefined,
         isScheduler: false,
         entryPoint: [],
         args: ["--lr=0.1", "2"],
@@ -35,6 +40,24 @@ describe("a launch item", () => {
     const item = Either.getOrThrow(read(spec))
     assert.isTrue(item.isScheduler)
     assert.deepStrictEqual(item.entryPoint, ["wandb", "scheduler", "s"])
+  })
+
+  it.each([
+    [{ docker: { docker_image: "reg/train:7" } }, "It runs the image reg/train:7: "],
+    [{ resource: "kubernetes", job: "e/p/fit:v1" }, "It is for the resource kubernetes: "],
+    [{ uri: "https://host/repo.git", overrides: { entry_point: ["sh"] } }, "Its code is at https://host/repo.git, "]
+  ])("is refused by an agent of processes where it is for another one: %j", (spec, begin) => {
+    const sentence = refusalOf(spec) ?? ""
+    assert.isTrue(sentence.startsWith(begin), sentence)
+    assert.isTrue(sentence.endsWith("wandb launch-agent takes it."), sentence)
+  })
+
+  it.each([
+    { overrides: { entry_point: ["sh"] } },
+    { resource: "local-process", job: "e/p/fit:v1" },
+    { resource: "local-process", uri: "placeholder-uri-scheduler" }
+  ])("is taken by an agent of processes where it is one: %j", (spec) => {
+    assert.isUndefined(refusalOf(spec))
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Option, TestClock } from "effect"
+import { Duration, Effect, Either, Exit, Fiber, Layer, Option, TestClock } from "effect"
 import * as LaunchAgentQueue from "@sweepline/api-client/LaunchAgentQueue"
 import { pushToRunQueueByName } from "@sweepline/api-client/operations/PushToRunQueueByName"
 import { UpsertBucket } from "@sweepline/api-client/operations/UpsertBucket"
@@ -128,6 +128,28 @@ describe("LaunchAgentQueue", () => {
         assert.include(told._tag === "Refused" ? told.detail : "", "FINISHED")
       })
     )
+  )
+
+  it.scoped(
+    "fails the item of an image and of another resource at once, and the run with it: nobody waits for it",
+    () =>
+      withAgent((agent, world) =>
+        Effect.gen(function* () {
+          const sweep = yield* WandbWorld.newSweep(world, 1)
+          const api = yield* SweepApi
+          const worker = yield* api.registerAgent({ sweep, host: "h" })
+          const [command] = yield* api.heartbeat({ sweep, agent: worker, runs: new Map() })
+          const run = command?._tag === "Run" ? command.run : RunId.make("none")
+          const image = yield* push({ run_id: run, sweep_id: sweep, docker: { docker_image: "reg/train:7" } })
+          const cluster = yield* push({ run_id: "other", job: "e/p/j:v0", resource: "kubernetes" })
+          assert.deepStrictEqual(yield* lease(agent), [])
+          assert.deepStrictEqual([yield* stateOf(image), yield* stateOf(cluster)], ["failed", "failed"])
+          assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("failed"))
+          const told = yield* agent.events.take
+          assert.include(told._tag === "Refused" ? told.detail : "", "It runs the image reg/train:7")
+          assert.strictEqual(agent.live(), 0)
+        })
+      )
   )
 
   it.scoped("says that a run has failed which ended without having begun", () =>

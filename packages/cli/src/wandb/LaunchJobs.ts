@@ -83,10 +83,7 @@ const jobOf = Effect.fnUntraced(function* (options: Options, launch: Launch) {
 
 /** What an item executes, and where its code is. */
 const commandOf = Effect.fnUntraced(function* (options: Options, { item, run }: Launch) {
-  if (item.image !== undefined) {
-    return yield* invalid(run, `it runs the image ${item.image}, and this agent starts processes only`)
-  }
-  if (item.isScheduler) {
+  if (item.isScheduler && item.job === undefined) {
     const [, , ...rest] = item.entryPoint
     // In the place of `wandb scheduler`, with the same arguments.
     const command = item.entryPoint[1] === "scheduler" ? [...options.sweepline, "scheduler", ...rest] : item.entryPoint
@@ -112,7 +109,7 @@ const fetchJob = Effect.fnUntraced(function* (options: Options, name: string, ru
   if (source_type !== "artifact" || source.artifact === undefined) {
     return yield* invalid(
       run,
-      `the code of ${name} is in ${source_type}, and this agent takes jobs whose code is an artifact`
+      `the code of ${name} is in ${sources.get(source_type) ?? source_type}, and sweepline launch-agent takes jobs whose code is an artifact (wandb job create code); wandb launch-agent takes it`
     )
   }
   const folder = path.join(options.runsDirectory, run, "code")
@@ -121,6 +118,12 @@ const fetchJob = Effect.fnUntraced(function* (options: Options, name: string, ru
   }
   return { code: folder, entryPoint: source.entrypoint ?? [] }
 })
+
+/** Where the code of a job may be besides. */
+const sources: ReadonlyMap<string, string> = new Map([
+  ["repo", "a git repository"],
+  ["image", "an image"]
+])
 
 const store = Effect.fnUntraced(function* (folder: string, { name, url }: JobSource.ArtifactFile, run: string) {
   const fs = yield* FileSystem.FileSystem
