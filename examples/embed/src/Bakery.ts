@@ -8,6 +8,7 @@ import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as Search from "@sweepline/core/Search"
 import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
+import * as SweepRunner from "@sweepline/core/SweepRunner"
 import { Duration, Effect, Layer } from "effect"
 import * as HillClimb from "./HillClimb.js"
 import * as Oven from "./Oven.js"
@@ -60,11 +61,8 @@ export const layer = (options: Oven.Kitchen & { readonly ovens: number }) =>
 /** Bakes until no bread gets better, and answers the best one with how many it took. */
 export const bake = Effect.gen(function* () {
   const api = yield* SweepApi.SweepApi
-  const scheduler = yield* Scheduler.Scheduler
-  const agent = yield* LaunchAgent.LaunchAgent
-  yield* Effect.forkScoped(agent.run)
   const sweep = yield* api.createSweep({ config, name: "bread", seed: 0 })
-  const outcome = yield* scheduler.run(sweep)
+  const outcome = yield* SweepRunner.run(sweep)
   const runs = yield* api.runs(sweep)
   const tasteOf = (run: SweepApi.RunRecord) => Number(run.summary.get("taste") ?? Number.NEGATIVE_INFINITY)
   const best = runs.reduce((a, b) => (tasteOf(b) > tasteOf(a) ? b : a))
@@ -75,4 +73,4 @@ export const bake = Effect.gen(function* () {
     temperature: Number(best.trial.get("temperature")),
     minutes: Number(best.trial.get("minutes"))
   }
-}).pipe(Effect.scoped)
+})

@@ -44,7 +44,7 @@ export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
      * adopts them. Dies of defects only.
      */
     readonly run: Effect.Effect<never>
-    /** What a person, or the scheduler beside it, should know; a late listener hears the latest ones. */
+    /** What a person, or the scheduler beside it (`SweepRunner`), should know; a late listener hears the latest ones. */
     readonly notices: Stream.Stream<LaunchNotice.LaunchNotice>
     /** Gives it further slots, those that it doesn't have yet. */
     readonly extend: (slots: ReadonlyArray<Slot>) => Effect.Effect<void>

@@ -28,7 +28,7 @@ export class LaunchAgentConfig extends Context.Tag("@sweepline/core/LaunchAgentC
     readonly pollInterval: Duration.Duration
     /** How often the output of running jobs is read; `Duration.infinity`: only when they have ended. */
     readonly outputInterval: Duration.Duration
-    /** How often it is told which runs have shown a sign of life; `Duration.infinity`: never. */
+    /** How often it is told which runs have shown a sign of life; `Duration.infinity`: never. A scheduler's `runTimeout` needs it. */
     readonly activityInterval: Duration.Duration
     /** The least time between two looks at which runs should stop, however many notifications come. */
     readonly stopInterval: Duration.Duration

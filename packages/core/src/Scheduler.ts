@@ -64,9 +64,9 @@ export interface RunningScheduler {
   readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
   /** Changes what the sweep keeps to, from now on; `search`: there is something else to try, too. Waits for nothing. */
   readonly edit: (change: PolicyChange, search: boolean) => Effect.Effect<void>
-  /** A run has shown a sign of life, for the policy's `runTimeout`. */
+  /** A run has shown a sign of life, for the policy's `runTimeout`; `SweepRunner` passes on what the launch agent sees. */
   readonly active: (run: RunId, attempt: number) => Effect.Effect<void>
-  /** Ends the sweep for a reason that the scheduler can't see itself. */
+  /** Ends the sweep for a reason that the scheduler can't see itself, for example that the launch agent gave up. */
   readonly giveUp: (reason: EndReason.EndReason, detail: string) => Effect.Effect<void>
   readonly outcome: Effect.Effect<Outcome, JournalUnavailable | LeaseHeldError>
 }
@@ -175,17 +175,20 @@ export const make = Effect.gen(function* () {
     return running
   })
 
-  const run = (sweep: SweepId) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(start(sweep)), (running) =>
-        Effect.onInterrupt(restore(running.outcome), () =>
-          Effect.zipRight(running.interrupt("Interruption"), Effect.ignore(running.outcome))
-        )
-      ).pipe(Effect.scoped)
-    )
-
-  return Scheduler.of({ start, run })
+  return Scheduler.of({ start, run: (sweep) => toEnd(start(sweep)) })
 })
+
+/** Works to the end of what was started. Interrupting it asks the scheduler to stop, and waits until it has left. */
+export const toEnd = <E, R>(
+  start: Effect.Effect<RunningScheduler, E, R>
+): Effect.Effect<Outcome, E | JournalUnavailable | LeaseHeldError, Exclude<R, Scope.Scope>> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(restore(start), (running) =>
+      Effect.onInterrupt(restore(running.outcome), () =>
+        Effect.zipRight(running.interrupt("Interruption"), Effect.ignore(running.outcome))
+      )
+    ).pipe(Effect.scoped)
+  )
 
 /** The scheduler, over whichever backend, queue, journal and strategy. */
 export const layer: Layer.Layer<

@@ -44,7 +44,10 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly resumesPreempted: boolean
     /** Whether a pending run that neither journal nor queue knows is launched at the start: a lost suggestion. */
     readonly adoptsPending: boolean
-    /** A run that shows no sign of life for so long is stopped. */
+    /**
+     * A run that shows no sign of life for so long is stopped. The launch agent tells of those as often as its
+     * `activityInterval` says, which has to be shorter.
+     */
     readonly runTimeout: Duration.Duration | undefined
     /** When the sweep ends, with whatever it has by then: milliseconds since 1970. */
     readonly deadline: number | undefined
