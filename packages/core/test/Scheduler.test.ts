@@ -215,11 +215,46 @@ describe("what fails", () => {
       const { full, started, sweep } = yield* world({ runCap: 6 })
       const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
       yield* TestClock.adjust("3 seconds")
-      yield* Ref.set(full, true)
+      yield* Ref.set(full, "for good")
       yield* TestClock.adjust("1 minute")
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.isFailure(exit))
       assert.strictEqual((yield* Ref.get(started)).length, 2)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+
+  it.scoped("a journal that has no room holds the sweep up, which goes on when there is some", () =>
+    Effect.gen(function* () {
+      const { full, started, sweep } = yield* world({ runCap: 6 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      yield* Ref.set(full, "for now")
+      yield* TestClock.adjust("5 minutes")
+      assert.strictEqual((yield* Ref.get(started)).length, 2)
+      yield* Ref.set(full, false)
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* Fiber.join(fiber), { reason: "RunCapReached", launched: 6 })
+      assert.strictEqual(new Set(yield* Ref.get(started)).size, 6)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+
+  it.scoped("a journal that has no room is told at once to whoever starts a sweep, or wants to end it", () =>
+    Effect.gen(function* () {
+      const { full, started, sweep } = yield* world({ runCap: 6 })
+      const scheduler = yield* Scheduler.Scheduler
+      yield* Ref.set(full, "for now")
+      const refused = yield* Effect.flip(inTime("5 seconds", scheduler.run(sweep)))
+      assert.strictEqual(refused._tag, "JournalUnavailable")
+      assert.deepStrictEqual(yield* Ref.get(started), [])
+
+      yield* Ref.set(full, false)
+      const running = yield* scheduler.start(sweep)
+      yield* TestClock.adjust("3 seconds")
+      yield* Ref.set(full, "for now")
+      yield* TestClock.adjust("1 minute")
+      yield* running.interrupt("SIGINT")
+      const ended = yield* Effect.flip(inTime("5 seconds", running.outcome))
+      assert.strictEqual(ended._tag, "JournalUnavailable")
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
   )
 
@@ -323,7 +358,7 @@ describe("what it counts", () => {
 
 /** Switches that make the backend unreachable, and the journal full. */
 class Switches extends Effect.Service<Switches>()("Switches", {
-  effect: Effect.all({ down: Ref.make(false), full: Ref.make(false) })
+  effect: Effect.all({ down: Ref.make(false), full: Ref.make<false | "for good" | "for now">(false) })
 }) {}
 
 const unreachable = new CommError({
@@ -364,7 +399,7 @@ const JournalLayer = Layer.effect(
       append: (sweep, events) =>
         Effect.flatMap(Ref.get(full), (it) =>
           it
-            ? Effect.fail(new JournalUnavailable({ sweep, detail: "the disk is full" }))
+            ? Effect.fail(new JournalUnavailable({ sweep, detail: "the disk is full", mayHeal: it === "for now" }))
             : journal.append(sweep, events)
         )
     })

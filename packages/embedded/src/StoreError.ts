@@ -29,7 +29,12 @@ export const toCommError =
 export const toJournalUnavailable =
   (sweep: string) =>
   (self: StoreError): JournalUnavailable =>
-    new JournalUnavailable({ sweep, detail: self.message, cause: self })
+    new JournalUnavailable({
+      sweep,
+      detail: self.message,
+      mayHeal: self.reason === "DiskFull" || self.reason === "Busy",
+      cause: self
+    })
 
 // internal
 

@@ -23,6 +23,7 @@ import * as SchedulerMetrics from "../SchedulerMetrics.js"
 import * as SchedulerModel from "../SchedulerModel.js"
 import * as SchedulerNarration from "../SchedulerNarration.js"
 import { meter } from "./metering.js"
+import * as patientJournal from "./patientJournal.js"
 import { died, perform, type World } from "./perform.js"
 import * as Signal from "../Signal.js"
 import { commandSpan } from "./commandSpan.js"
@@ -80,11 +81,13 @@ export const make = Effect.fnUntraced(function* (options: {
   let wakeAt = Number.POSITIVE_INFINITY
   /** What changed and isn't journaled yet. */
   let unwritten: Array<Event> = []
+  const journal = patientJournal.make(options.journal, world.sweep)
   const snapshots = snapshotting.make(options.journal, world, options.journaled)
   const late = yield* Effect.makeLatch(false)
   let overdue = false
 
   const send = (event: Event) => {
+    if (event._tag === "InterruptRequested") journal.hurry()
     mailbox.unsafeOffer(event)
   }
 
@@ -130,7 +133,7 @@ export const make = Effect.fnUntraced(function* (options: {
     unwritten = []
     overdue = false
     late.unsafeClose()
-    return Effect.tap(options.journal.append(world.sweep, texts), () => snapshots.journaled(texts))
+    return Effect.tap(journal.append(texts), () => snapshots.journaled(texts))
   }
 
   const remind = Effect.gen(function* () {
