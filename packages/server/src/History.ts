@@ -1,5 +1,5 @@
 /** What a run logged, as clients ask for it (B.7). */
-import { Documents } from "@sweepline/core/Documents"
+import { Documents, type Reader } from "@sweepline/core/Documents"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import { isDict, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import { RunLog } from "@sweepline/core/RunLog"
@@ -28,6 +28,33 @@ export const rows = Effect.fnUntraced(function* (run: WireRun.WireRun) {
     ({ at, step, values }): PythonDict =>
       new Map<string, PythonValue>([...values, ["_step", BigInt(Math.trunc(step))], ["_timestamp", at / 1000]])
   )
+})
+
+/**
+ * The rows that specs ask for, one list for each. Clients log in the order of steps, so the lines of some steps are
+ * found without reading the others: a history is read page by page, and each page would cost the whole of it.
+ */
+export const selections = Effect.fnUntraced(function* (run: WireRun.WireRun, specs: ReadonlyArray<Spec>) {
+  const minStep = Math.min(...specs.map((spec) => spec.minStep))
+  const maxStep = Math.max(...specs.map((spec) => spec.maxStep))
+  const count = run.document.lines.history
+  if (count === 0 || (minStep <= 0 && maxStep >= count)) {
+    const all = yield* rows(run)
+    return specs.map((spec) => select(all, spec))
+  }
+  const documents = yield* Documents
+  const path = WireRun.pathOf(run)
+  const [first, some] = yield* documents.read((reader) => {
+    const begin = firstLine(reader, path, count, minStep)
+    const found: Array<PythonDict> = []
+    for (let next = begin; next < count; next += chunk) {
+      for (const row of parsed(Lines.read(reader, path, "history", next, chunk))) found.push(row)
+      const last = found.at(-1)
+      if (last !== undefined && stepOf(last, next) > maxStep) break
+    }
+    return [begin, found] as const
+  })
+  return specs.map((spec) => select(some, spec, first))
 })
 
 /** Every line of a stream. */
@@ -66,10 +93,10 @@ export const spec = (text: string): Spec => {
   }
 }
 
-/** The rows that a spec asks for, with the keys that it asks for. */
-export const select = (rows: ReadonlyArray<PythonDict>, spec: Spec): ReadonlyArray<PythonDict> => {
+/** The rows that a spec asks for, with the keys that it asks for; `first` is the place of the first of these rows. */
+export const select = (rows: ReadonlyArray<PythonDict>, spec: Spec, first = 0): ReadonlyArray<PythonDict> => {
   const matching = rows.filter((row, place) => {
-    const step = stepOf(row, place)
+    const step = stepOf(row, first + place)
     return step >= spec.minStep && step <= spec.maxStep && spec.keys.every((key) => valueAt(row, key) !== undefined)
   })
   const sampled = thin(matching, spec.samples)
@@ -98,6 +125,22 @@ export const lastStep = Effect.fnUntraced(function* (run: WireRun.WireRun) {
 })
 
 // internal
+
+/** How many lines are read at once. */
+const chunk = 1000
+
+/** The first line at a step or after it, or one before it where a line can't be read; their number where there is none. */
+const firstLine = (reader: Reader, path: Lines.RunPath, count: number, step: number): number => {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const [row] = parsed(Lines.read(reader, path, "history", middle, 1))
+    if (row !== undefined && stepOf(row, middle) < step) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 /** How many rows a client gets that doesn't say how many it wants. */
 const defaultSamples = 500

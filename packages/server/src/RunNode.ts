@@ -63,8 +63,8 @@ export const make = (run: WireRun.WireRun): Node => {
       Effect.map(History.lines(run, "events"), (lines) => linesOf(History.thin(History.parsed(lines), samples)))
     ),
     sampledHistory: field(Arguments.specs, ({ specs }) =>
-      Effect.map(History.rows(run), (rows) =>
-        specs.map((spec) => History.select(rows, History.spec(spec)).map((row) => new RawJson(WireText.json(row))))
+      Effect.map(History.selections(run, specs.map(History.spec)), (found) =>
+        found.map((rows) => rows.map((row) => new RawJson(WireText.json(row))))
       )
     ),
     // What a server exports to parquet files; this one exports nothing, and clients page through the history.
@@ -98,13 +98,16 @@ const Range = Schema.Struct({
 
 /** The rows of a page, whose end is not in it. */
 const page = (run: WireRun.WireRun, range: typeof Range.Type) =>
-  Effect.map(History.rows(run), (rows) =>
-    History.select(rows, {
-      keys: [],
-      minStep: range.minStep ?? Number.NEGATIVE_INFINITY,
-      maxStep: (range.maxStep ?? Number.POSITIVE_INFINITY) - 1,
-      samples: range.samples ?? 500
-    })
+  Effect.map(
+    History.selections(run, [
+      {
+        keys: [],
+        minStep: range.minStep ?? Number.NEGATIVE_INFINITY,
+        maxStep: (range.maxStep ?? Number.POSITIVE_INFINITY) - 1,
+        samples: range.samples ?? 500
+      }
+    ]),
+    ([rows = []]) => rows
   )
 
 const linesOf = (rows: ReadonlyArray<PythonDict>): ReadonlyArray<Value> => rows.map(WireText.json)

@@ -77,6 +77,29 @@ describe("History", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("gives any page of a long history, also where a line of it can't be read", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      const content = Array.from({ length: 5000 }, (_, n) => (n === 2500 ? "torn" : `{"_step":${n * 3}}`))
+      yield* stream("r", { files: { "wandb-history.jsonl": { offset: 0, content } } })
+      for (const [minStep, maxStep] of [
+        [0, 9],
+        [7400, 7600],
+        [3, 14_000],
+        [14_990, 20_000],
+        [15_000, 20_000]
+      ] as const) {
+        const expected = Array.from({ length: 5000 }, (_, n) => n * 3).filter(
+          (step) => step >= minStep && step <= maxStep && step !== 7500
+        )
+        assert.deepStrictEqual(
+          yield* sampled({ keys: ["_step"], minStep, maxStep, samples: 10_000 }),
+          expected.map((step) => ({ _step: step }))
+        )
+      }
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("tells the last step, and that nothing was exported", () =>
     Effect.gen(function* () {
       yield* begin("r")
