@@ -75,6 +75,8 @@ export const climb = (self: Acquisition, start: Scored, random: Stream): Scored 
 /** A stepped column of more levels is climbed as a number first, and then by its neighbours. */
 const fewLevels = 16
 const triedCategories = 48
+/** How many steps of a walk over the levels are of one length. */
+const evenSteps = 8
 
 const climbNumbers = (self: Acquisition, start: Scored): Scored => {
   const { columns, posterior } = self
@@ -121,14 +123,16 @@ const climbSteps = (self: Acquisition, start: Scored, random: Stream): Scored =>
   for (const [j, dimension] of self.columns.dimensions.entries()) {
     if (dimension.kind === "continuous") continue
     const level = dimension.levelOf(current.row[j] ?? 0)
-    for (let others = alternatives(dimension, level, random); others.length > 0;) {
+    let others = alternatives(dimension, level, random)
+    for (let walked = 0; others.length > 0; walked++) {
       const best = bestOf(self, current.row, j, others.map(dimension.coordinateOf))
       if (best.score <= current.score) break
       const from = dimension.levelOf(current.row[j] ?? 0)
       const to = dimension.levelOf(best.row[j] ?? 0)
       current = best
-      // Where only neighbours were tried, walk on in the direction that helped.
-      const next = 2 * to - from
+      // Where only neighbours were tried, walk on in the direction that helped; in longer and longer steps where there
+      // are millions of levels.
+      const next = to + (to - from) * (walked < evenSteps ? 1 : 2)
       others =
         dimension.levels > fewLevels && dimension.kind === "stepped" && next >= 0 && next < dimension.levels
           ? [next]

@@ -84,6 +84,30 @@ describe("a climb on the expected improvement", () => {
   })
 })
 
+describe("a climb over a hundred million levels", () => {
+  it("walks a long slope in few steps, where its gradient doesn't show", () => {
+    const parameters = new Map<string, Parameter>([["x", { distribution: "int_uniform", min: 1, max: 100_000_000 }]])
+    const columns = Columns.make(Either.getOrThrow(Space.make(parameters)))
+    let predicted = 0
+    const posterior: Posterior.Posterior = {
+      columns: 1,
+      numeric: 1,
+      weights: Float64Array.of(1),
+      fitted: Float64Array.of(0),
+      predict: () => ({ mean: 0, variance: 1 }),
+      predictMany: (rows, count, mean, deviation) => {
+        predicted += count
+        for (let i = 0; i < count; i++) mean[i] = rows[i] ?? 0
+        deviation.fill(1)
+      }
+    }
+    const start = { row: Float64Array.of(0.001), score: Number.NEGATIVE_INFINITY }
+    const { row } = Acquisition.climb({ columns, posterior, best: 1 }, start, Random.stream(1))
+    assert.isAbove(row[0] ?? 0, 0.5)
+    assert.isBelow(predicted, 200)
+  })
+})
+
 describe("where climbs start", () => {
   it("is the best candidate, and others in proportion to their expected improvement, each once", () => {
     const scores = Float64Array.of(-40, 0, -1, -1, -40)
