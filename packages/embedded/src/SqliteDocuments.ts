@@ -3,21 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Connection, Database } from "./Database.js"
 import { type Row, text } from "./internal/connection.js"
-import * as StoreError from "./StoreError.js"
+import * as Operations from "./internal/operations.js"
 
 /** The documents of a database. A write survives a crash of the process, as the runs' own writes do. */
-export const make: Effect.Effect<Documents["Type"], never, Database> = Effect.map(Database, (database) => ({
-  read: (body) =>
-    Effect.mapError(
-      database.read((db) => body(readerOf(db))),
-      StoreError.toCommError("read documents")
-    ),
-  write: (body) =>
-    Effect.mapError(
-      database.write((db) => body(writerOf(db))),
-      StoreError.toCommError("write documents")
-    )
-}))
+export const make: Effect.Effect<Documents["Type"], never, Database> = Effect.map(Database, (database) => {
+  const { read, write } = Operations.make(database)
+  return {
+    read: (body) => read("read documents", (db) => body(readerOf(db))),
+    write: (body) => write("write documents", (db) => body(writerOf(db)))
+  }
+})
 
 /** The documents of a database. */
 export const layer: Layer.Layer<Documents, never, Database> = Layer.effect(Documents, make)

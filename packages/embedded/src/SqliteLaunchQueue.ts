@@ -1,4 +1,3 @@
-import type { CommError } from "@sweepline/core/CommError"
 import * as Reading from "@sweepline/core/Reading"
 import type { ItemReading } from "@sweepline/core/Reading"
 import { LaunchQueue, leaseTime, type QueueItem } from "@sweepline/core/LaunchQueue"
@@ -12,13 +11,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Connection, Database, type Transaction } from "./Database.js"
+import { Database, type Transaction } from "./Database.js"
 import { number, optionalText, type Row, stored, text } from "./internal/connection.js"
+import * as Operations from "./internal/operations.js"
 import { leaseLost } from "./internal/refusals.js"
 import { requestColumns, requestOf, requestText } from "./internal/requestText.js"
 import { factColumns, factsOf, readFacts, settle } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
-import * as StoreError from "./StoreError.js"
 import { SweepLease } from "./SweepLease.js"
 
 /** The launch queues of a database. Their items wait while their sweep is paused or cancelled. */
@@ -28,20 +27,7 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
     const sweepLease = yield* SweepLease
     const notices = yield* Notices
 
-    const read = <A>(operation: string, body: (db: Connection, now: number) => A): Effect.Effect<A, CommError> =>
-      Effect.clockWith((clock) =>
-        Effect.mapError(
-          database.read((db) => body(db, clock.unsafeCurrentTimeMillis())),
-          StoreError.toCommError(operation)
-        )
-      )
-    const write = <A>(operation: string, body: (db: Transaction, now: number) => A): Effect.Effect<A, CommError> =>
-      Effect.clockWith((clock) =>
-        Effect.mapError(
-          database.write((db) => body(db, clock.unsafeCurrentTimeMillis())),
-          StoreError.toCommError(operation)
-        )
-      )
+    const { read, readNow, write } = Operations.make(database)
 
     return {
       push: (request) =>
@@ -57,12 +43,12 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
           })
         ),
       itemState: ({ id }) =>
-        read(`read the state of queue item ${id}`, (db, now) => {
+        readNow(`read the state of queue item ${id}`, (db, now) => {
           const row = db.get(selectState, [now, numberOf(id)])
           return row === undefined ? Option.none() : Option.fromNullable(visible.get(text(row, 0)))
         }),
       itemStates: ({ ids }) =>
-        read("read the states of queue items", (db, now) =>
+        readNow("read the states of queue items", (db, now) =>
           ids.map((id): ItemReading => {
             const row = db.get(selectState, [now, numberOf(id)])
             const state = row === undefined ? undefined : visible.get(text(row, 0))
@@ -78,7 +64,7 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
         const operation = `lease from queue ${options.queue}`
         // most looks find nothing: those take no write lock
         return Effect.flatMap(
-          read(operation, (db, now) => options.max > 0 && db.get(selectOpen, [options.queue, now, 1]) !== undefined),
+          readNow(operation, (db, now) => options.max > 0 && db.get(selectOpen, [options.queue, now, 1]) !== undefined),
           (any) => (any ? write(operation, (db, now) => lease(db, sweepLease, options, now)) : Effect.succeed([]))
         )
       },
@@ -102,7 +88,7 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
           if (row !== undefined) notices.touchQueue(db, text(row, 0))
         }),
       held: ({ agent, queue }) =>
-        read(`read what ${agent} holds of queue ${queue}`, (db, now) =>
+        readNow(`read what ${agent} holds of queue ${queue}`, (db, now) =>
           db.all(selectHeld, [agent, queue, now]).map(itemOf)
         ),
       changes: notices.queueChanges

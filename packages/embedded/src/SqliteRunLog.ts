@@ -13,15 +13,15 @@ import * as Stream from "effect/Stream"
 import { type Connection, Database, type Param, type Transaction } from "./Database.js"
 import { number, type Row, text } from "./internal/connection.js"
 import { addRows } from "./internal/metrics.js"
+import * as Operations from "./internal/operations.js"
 import { noRun } from "./internal/refusals.js"
 import { dictOf } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
-import * as StoreError from "./StoreError.js"
 import { type KnownSweep, SweepCache } from "./SweepCache.js"
 
 /** The metric rows of a database. Rows, the offset that they came from, summary and digests are one transaction. */
 export const make: Effect.Effect<RunLog["Type"], never, Database | SweepCache | Notices> = Effect.gen(function* () {
-  const database = yield* Database
+  const { read, write } = Operations.make(yield* Database)
   const cache = yield* SweepCache
   const notices = yield* Notices
 
@@ -55,10 +55,7 @@ export const make: Effect.Effect<RunLog["Type"], never, Database | SweepCache | 
       const operation = "store rows of"
       return Effect.flatMap(known(operation, id, RunKey.run(key)), (sweep) =>
         Effect.flatMap(
-          Effect.mapError(
-            database.write((db) => append(db, sweep, key, rows, offset, source)),
-            StoreError.toCommError(`${operation} run ${RunKey.run(key)}`)
-          ),
+          write(`${operation} run ${RunKey.run(key)}`, (db) => append(db, sweep, key, rows, offset, source)),
           (found) => (found ? Effect.void : noRun(operation, { sweep: id, run: RunKey.run(key) }))
         )
       )
@@ -67,10 +64,7 @@ export const make: Effect.Effect<RunLog["Type"], never, Database | SweepCache | 
       const operation = "read how far went the log of"
       const run = RunKey.run(key)
       return Effect.flatMap(
-        Effect.mapError(
-          database.read((db) => readTail(db, sweep, run, tailNumber(key, source))),
-          StoreError.toCommError(`${operation} run ${run}`)
-        ),
+        read(`${operation} run ${run}`, (db) => readTail(db, sweep, run, tailNumber(key, source))),
         (tail) =>
           tail === undefined
             ? noRun(operation, { sweep, run })
@@ -81,11 +75,8 @@ export const make: Effect.Effect<RunLog["Type"], never, Database | SweepCache | 
       const operation = "read the rows of"
       return Stream.paginateChunkEffect(-1, (after) =>
         Effect.flatMap(
-          Effect.mapError(
-            database.read((db) =>
-              db.get(selectRun, [run, sweep]) === undefined ? undefined : db.all(selectRows, [run, after, pageSize])
-            ),
-            StoreError.toCommError(`${operation} run ${run}`)
+          read(`${operation} run ${run}`, (db) =>
+            db.get(selectRun, [run, sweep]) === undefined ? undefined : db.all(selectRows, [run, after, pageSize])
           ),
           (rows) => {
             if (rows === undefined) return noRun(operation, { sweep, run })

@@ -3,17 +3,16 @@ import type { PythonDict } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
-import type { SweepId } from "@sweepline/core/SweepId"
-import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
-import * as Clock from "effect/Clock"
+import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Database } from "./Database.js"
-import { text } from "./internal/connection.js"
+import * as Operations from "./internal/operations.js"
+import { noSweep } from "./internal/refusals.js"
+import { stateOf } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
-import * as StoreError from "./StoreError.js"
 import { SweepLease } from "./SweepLease.js"
 
 /** The schedulers' own runs; `config` is the run config of them all. The lease is the sign of life. */
@@ -21,60 +20,44 @@ export const make = (
   config: PythonDict = new Map()
 ): Effect.Effect<SchedulerRun["Type"], never, Database | SweepLease | Notices> =>
   Effect.gen(function* () {
-    const database = yield* Database
+    const { read, write } = Operations.make(yield* Database)
     const lease = yield* SweepLease
     const notices = yield* Notices
 
-    const begin = Effect.fnUntraced(function* (sweep: SweepId) {
-      const now = yield* Clock.currentTimeMillis
-      yield* database.write((db) => {
-        db.run(startRun, [sweep, now])
-        notices.touchSweep(db, sweep)
-      })
-    })
-
     return {
-      start: Effect.fnUntraced(
-        function* (sweep) {
-          const known = yield* database.read((db) => db.get("SELECT 1 FROM sweeps WHERE id = ?", [sweep]) !== undefined)
-          if (!known) return yield* new SweepNotFoundError({ kind: "sweep", id: sweep })
-          const { lost } = yield* lease.acquire(sweep)
-          yield* begin(sweep)
-          return { id: RunId.make(`${sweep}-scheduler`), config, lost }
-        },
-        (effect, sweep) =>
-          Effect.catchTag(effect, "StoreError", (error) =>
-            StoreError.toCommError(`start the scheduler's own run of sweep ${sweep}`)(error)
-          )
-      ),
+      start: Effect.fnUntraced(function* (sweep) {
+        const operation = `start the scheduler's own run of sweep ${sweep}`
+        const known = yield* read(operation, (db) => db.get("SELECT 1 FROM sweeps WHERE id = ?", [sweep]) !== undefined)
+        if (!known) return yield* noSweep(sweep)
+        const { lost } = yield* lease.acquire(sweep)
+        yield* write(operation, (db, now) => {
+          db.run(startRun, [sweep, now])
+          notices.touchSweep(db, sweep)
+        })
+        return { id: RunId.make(`${sweep}-scheduler`), config, lost }
+      }),
       state: (sweep) =>
         Effect.flatMap(
-          Effect.mapError(
-            database.read((db) => db.get(selectState, [sweep])),
-            StoreError.toCommError("read the state of the scheduler's own run")
-          ),
+          read("read the state of the scheduler's own run", (db) => db.get(selectState, [sweep])),
           (row): Effect.Effect<Either.Either<RunState.RunState, string>, SweepNotFoundError> =>
-            row === undefined
-              ? new SweepNotFoundError({ kind: "sweep", id: sweep })
-              : Effect.succeed(stateOf(text(row, 0)))
+            row === undefined ? noSweep(sweep) : Effect.succeed(stateOf(row, 0))
         ),
-      finish: Effect.fnUntraced(
-        function* (sweep, exitCode) {
-          const now = yield* Clock.currentTimeMillis
-          const found = yield* database.write((db) => {
-            const row = db.get(selectState, [sweep])
-            if (row === undefined) return false
-            // who ended it already, for example by killing it, has the last word
-            if (!Option.exists(RunState.decodeOption(text(row, 0)), RunState.isTerminal)) {
-              db.run(endRun, [exitCode === 0 ? "finished" : "failed", exitCode, now, sweep])
-              notices.touchSweep(db, sweep)
-            }
-            return true
-          })
-          if (!found) return yield* noSweep(sweep)
-        },
-        Effect.catchTag("StoreError", StoreError.toCommError("end the scheduler's own run"))
-      )
+      finish: Effect.fnUntraced(function* (sweep, exitCode) {
+        const operation = "end the scheduler's own run"
+        const found = yield* write(operation, (db, now) => {
+          const row = db.get(selectState, [sweep])
+          if (row === undefined) return false
+          // who ended it already, for example by killing it, has the last word
+          if (!Option.exists(Either.getRight(stateOf(row, 0)), RunState.isTerminal)) {
+            db.run(endRun, [exitCode === 0 ? "finished" : "failed", exitCode, now, sweep])
+            notices.touchSweep(db, sweep)
+          }
+          return true
+        })
+        if (found) return
+        const detail = `There is no sweep ${sweep}`
+        return yield* new CommError({ reason: "Status", status: 404, operation, detail, retryable: false })
+      })
     }
   })
 
@@ -90,15 +73,3 @@ const endRun = "UPDATE scheduler_runs SET state = ?, exit_code = ?, ended_at = ?
 // a sweep whose scheduler never started has an own run that waits
 const selectState = `SELECT coalesce(scheduler_runs.state, 'pending')
   FROM sweeps LEFT JOIN scheduler_runs ON scheduler_runs.sweep = sweeps.id WHERE sweeps.id = ?`
-
-const stateOf = (state: string): Either.Either<RunState.RunState, string> =>
-  Either.fromOption(RunState.decodeOption(state), () => state)
-
-const noSweep = (sweep: SweepId): CommError =>
-  new CommError({
-    reason: "Status",
-    status: 404,
-    operation: "end the scheduler's own run",
-    detail: `There is no sweep ${sweep}`,
-    retryable: false
-  })

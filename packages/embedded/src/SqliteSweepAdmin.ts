@@ -2,43 +2,36 @@ import { CommError } from "@sweepline/core/CommError"
 import { RunId } from "@sweepline/core/RunId"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepId } from "@sweepline/core/SweepId"
-import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Database } from "./Database.js"
 import { stored, text } from "./internal/connection.js"
 import { createRunAs } from "./internal/createRun.js"
+import * as Operations from "./internal/operations.js"
+import { noSweep } from "./internal/refusals.js"
 import { recordColumns, recordOf } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
-import * as StoreError from "./StoreError.js"
 import { parseConfig, SweepCache } from "./SweepCache.js"
 
 /** What a server asks of a database. */
 export const make: Effect.Effect<SweepAdmin["Type"], never, Database | SweepCache | Notices> = Effect.gen(function* () {
-  const database = yield* Database
+  const { read, write, writeDurably } = Operations.make(yield* Database)
   const cache = yield* SweepCache
   const notices = yield* Notices
   return {
     findRun: (id) =>
-      Effect.mapBoth(
-        database.read((db) => db.get(selectRun, [id])),
-        {
-          onFailure: StoreError.toCommError(`look for run ${id}`),
-          onSuccess: (row) =>
-            row === undefined
-              ? Option.none()
-              : Option.some({ sweep: SweepId.make(text(row, sweepColumn), stored), run: recordOf(row) })
-        }
-      ),
+      read(`look for run ${id}`, (db) => {
+        const row = db.get(selectRun, [id])
+        return row === undefined
+          ? Option.none()
+          : Option.some({ sweep: SweepId.make(text(row, sweepColumn), stored), run: recordOf(row) })
+      }),
     adoptRun: Effect.fnUntraced(function* ({ run, sweep: id, trial }) {
       const operation = `create run ${run}`
       const sweep = yield* cache.get(id)
-      const now = yield* Clock.currentTimeMillis
-      const created = yield* Effect.mapError(
-        database.write((db) => createRunAs(db, sweep, RunId.make(run), { trial, agent: undefined, now })),
-        StoreError.toCommError(operation)
+      const created = yield* write(operation, (db, now) =>
+        createRunAs(db, sweep, RunId.make(run), { trial, agent: undefined, now })
       )
       if (created) return
       const detail = "another run has this id"
@@ -47,16 +40,13 @@ export const make: Effect.Effect<SweepAdmin["Type"], never, Database | SweepCach
     setConfig: Effect.fnUntraced(function* ({ config, sweep }) {
       const operation = `set the config of sweep ${sweep}`
       yield* parseConfig(operation, "the sweep config", config)
-      const found = yield* Effect.mapError(
-        database.writeDurably((db) => {
-          if (db.run("UPDATE sweeps SET config = ? WHERE id = ?", [config, sweep]) === 0) return false
-          notices.touchSweep(db, sweep)
-          db.afterCommit(() => cache.forget(sweep))
-          return true
-        }),
-        StoreError.toCommError(operation)
-      )
-      if (!found) return yield* new SweepNotFoundError({ kind: "sweep", id: sweep })
+      const found = yield* writeDurably(operation, (db) => {
+        if (db.run("UPDATE sweeps SET config = ? WHERE id = ?", [config, sweep]) === 0) return false
+        notices.touchSweep(db, sweep)
+        db.afterCommit(() => cache.forget(sweep))
+        return true
+      })
+      if (!found) return yield* noSweep(sweep)
     })
   }
 })

@@ -8,7 +8,7 @@ import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
 import { Search } from "@sweepline/core/Search"
 import type { StopReason } from "@sweepline/core/StopReason"
-import { type RunReport, SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
+import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
 import * as SweepController from "@sweepline/core/SweepController"
 import { SweepId } from "@sweepline/core/SweepId"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
@@ -17,16 +17,17 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Connection, Database, type Transaction } from "./Database.js"
+import { Database, type Transaction } from "./Database.js"
 import { number, type Row, stored, text } from "./internal/connection.js"
 import { createRun } from "./internal/createRun.js"
 import * as Heartbeat from "./internal/heartbeat.js"
 import * as Ids from "./internal/ids.js"
-import { addSummary } from "./internal/metrics.js"
-import { leaseLost, noRun } from "./internal/refusals.js"
-import { isStored, readFacts, recordColumns, recordOf, settle } from "./internal/runRows.js"
+import * as Operations from "./internal/operations.js"
+import * as queueItems from "./internal/queueItems.js"
+import { leaseLost, noRun, noSweep } from "./internal/refusals.js"
+import { reportRun } from "./internal/reportRun.js"
+import { readFacts, recordColumns, recordOf, settle, stateOf } from "./internal/runRows.js"
 import { Notices } from "./Notices.js"
-import * as StoreError from "./StoreError.js"
 import { type KnownSweep, SweepCache } from "./SweepCache.js"
 import { SweepLease } from "./SweepLease.js"
 import { SweepStore } from "./SweepStore.js"
@@ -47,28 +48,22 @@ export const make = Effect.gen(function* () {
   const lease = yield* SweepLease
   const cache = yield* SweepCache
   const store = yield* SweepStore
-  const services = { database, notices, lease, search: yield* Search, earlyStopping: yield* EarlyStopping }
-
-  const read = <A>(operation: string, body: (db: Connection) => A): Effect.Effect<A, CommError> =>
-    Effect.mapError(database.read(body), StoreError.toCommError(operation))
+  const operations = Operations.make(database)
+  const { read } = operations
+  const services = { operations, notices, lease, search: yield* Search, earlyStopping: yield* EarlyStopping }
 
   /** A write that a scheduler which has lost its lease may not make. */
   const write = <A, E>(
     operation: string,
     sweep: SweepId,
     body: (db: Transaction, now: number) => Effect.Effect<A, E>,
-    durably = false
+    writing = operations.write
   ): Effect.Effect<A, E | CommError> =>
-    Effect.clockWith((clock) =>
-      Effect.flatten(
-        Effect.mapError(
-          (durably ? database.writeDurably : database.write)((db): Effect.Effect<A, E | CommError> => {
-            const refusal = lease.refuseLost(db, sweep)
-            return refusal === undefined ? body(db, clock.unsafeCurrentTimeMillis()) : leaseLost(operation, refusal)
-          }),
-          StoreError.toCommError(operation)
-        )
-      )
+    Effect.flatten(
+      writing(operation, (db, now): Effect.Effect<A, E | CommError> => {
+        const refusal = lease.refuseLost(db, sweep)
+        return refusal === undefined ? body(db, now) : leaseLost(operation, refusal)
+      })
     )
 
   /** A write on a run that the sweep must have. */
@@ -141,7 +136,7 @@ export const make = Effect.gen(function* () {
           return Effect.succeed(true)
         },
         // a person was told that it is so
-        true
+        operations.writeDurably
       ),
     registerAgent: ({ host, sweep: id }) =>
       Effect.flatMap(Ids.draw, (drawn) => {
@@ -175,21 +170,17 @@ export const make = Effect.gen(function* () {
     runState: (ids) =>
       Effect.flatMap(
         read(`read the state of run ${ids.run}`, (db) => db.get(selectRunState, [ids.run, ids.sweep])),
-        (row) => {
-          if (row === undefined) return new SweepNotFoundError({ kind: "run", id: ids.run })
-          const state = text(row, 0)
-          return Effect.succeed(Either.fromOption(RunState.decodeOption(state), () => state))
-        }
+        (row) =>
+          row === undefined ? new SweepNotFoundError({ kind: "run", id: ids.run }) : Effect.succeed(stateOf(row, 0))
       ),
     runStates: ({ runs, sweep: id }) =>
       read("read the states of runs", (db) =>
         runs.map((run): RunStateReading => {
           const row = db.get(selectRunState, [run, id])
           if (row === undefined) return Reading.missed(new SweepNotFoundError({ kind: "run", id: run }))
-          const state = text(row, 0)
-          return Option.match(RunState.decodeOption(state), {
-            onNone: () => ({ _tag: "Bad", text: state }),
-            onSome: (state) => ({ _tag: "Found", state })
+          return Either.match(stateOf(row, 0), {
+            onLeft: (text) => ({ _tag: "Bad", text }),
+            onRight: (state) => ({ _tag: "Found", state })
           })
         })
       ).pipe(Effect.catchAll((error) => Effect.succeed(runs.map(() => Reading.missed(error))))),
@@ -207,11 +198,10 @@ export const make = Effect.gen(function* () {
     stopRun: (options) =>
       writeRun("stop", options, (db, before, now) => {
         const key = RunKey.make(options.run, before.attempt)
-        const held = db.get(selectHeldItem, [key]) !== undefined
-        const facts = SweepController.stopped(before, options.reason, held, now)
+        const facts = SweepController.stopped(before, options.reason, queueItems.isHeld(db, key), now)
         if (facts === undefined) return
         settle(db, notices, options, before, facts)
-        if (!RunState.isAlive(facts.state)) db.run(withdrawItem, [key])
+        if (!RunState.isAlive(facts.state)) queueItems.withdraw(db, key)
       }),
     stopRequested: (ids) =>
       Effect.flatMap(
@@ -228,41 +218,8 @@ export const make = Effect.gen(function* () {
         }
         return stops
       }),
-    // a launch agent reports what its jobs did, whoever schedules: no lease is asked for
-    reportRun: (options) => {
-      const operation = "report on"
-      return Effect.flatMap(known(operation, options), (sweep) =>
-        Effect.clockWith((clock) => {
-          const judge = (db: Connection) => {
-            const before = readFacts(db, options.sweep, options.run)
-            if (before === undefined) return undefined
-            return { before, facts: SweepController.reported(before, options.report, clock.unsafeCurrentTimeMillis()) }
-          }
-          const told = (it: ReturnType<typeof judge>) => it !== undefined && tellsNothing(it, options.report)
-          const storing = database.write((db) => {
-            const now = judge(db)
-            if (now?.facts === undefined) return now !== undefined
-            addSummary(db, sweep, options.run, options.report.summary)
-            settle(db, notices, options, now.before, now.facts)
-            // with its end reported, nothing is left to do: no later agent has to know of the item
-            if (!RunState.isAlive(now.facts.state)) db.run(completeItem, [RunKey.make(options.run, now.facts.attempt)])
-            return true
-          })
-          return Effect.flatMap(
-            Effect.mapError(
-              // most reports of a run that lives say what is known: those take no write lock
-              RunState.isAlive(options.report.state)
-                ? Effect.flatMap(database.read(judge), (seen) =>
-                    seen === undefined || told(seen) ? Effect.succeed(seen !== undefined) : storing
-                  )
-                : storing,
-              StoreError.toCommError(`${operation} run ${options.run}`)
-            ),
-            (found) => (found ? Effect.void : noRun(operation, options))
-          )
-        })
-      )
-    },
+    reportRun: (told) =>
+      Effect.flatMap(known("report on", told), (sweep) => reportRun(operations, notices, sweep, told)),
     job: () => Effect.succeedNone,
     changes: notices.sweepChanges
   })
@@ -287,12 +244,6 @@ const selectAgent = "SELECT 1 FROM agents WHERE id = ? AND sweep = ?"
 const insertAgent = "INSERT INTO agents (id, sweep, host, created_at) VALUES (?, ?, ?, ?)"
 const selectRuns = `SELECT ${recordColumns} FROM runs WHERE sweep = ? ORDER BY no`
 const selectRunState = "SELECT state FROM runs WHERE id = ? AND sweep = ?"
-const completeItem = `UPDATE queue_items SET state = 'completed', request = '', handle = NULL
-  WHERE key = ? AND state IN ('leased', 'claimed')`
-// a job may have been submitted before the lease ran out
-const selectHeldItem = "SELECT 1 FROM queue_items WHERE key = ? AND state IN ('leased', 'claimed')"
-const withdrawItem = `UPDATE queue_items SET state = 'withdrawn', request = '', handle = NULL
-  WHERE key = ? AND state = 'pending'`
 
 const sweepOf = (row: Row): SweepRecord => ({
   id: SweepId.make(text(row, 0), stored),
@@ -302,14 +253,3 @@ const sweepOf = (row: Row): SweepRecord => ({
   seed: number(row, 4),
   createdAt: number(row, 5)
 })
-
-/** Whether a report changes nothing: most of those that say that a run runs, since its acknowledgement said so. */
-const tellsNothing = (
-  {
-    before,
-    facts
-  }: { readonly before: SweepController.RunFacts; readonly facts: SweepController.RunFacts | undefined },
-  { summary }: RunReport
-): boolean => facts === undefined || (summary.size === 0 && isStored(before, facts))
-
-const noSweep = (id: SweepId): SweepNotFoundError => new SweepNotFoundError({ kind: "sweep", id })

@@ -3,15 +3,16 @@ import { CommError } from "@sweepline/core/CommError"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { PastRun } from "@sweepline/core/Search"
 import type { SweepId } from "@sweepline/core/SweepId"
-import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
+import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database } from "./Database.js"
 import { number, optionalText, text } from "./internal/connection.js"
 import { History } from "./internal/history.js"
+import * as Operations from "./internal/operations.js"
 import * as PriorRuns from "./internal/priorRuns.js"
-import * as StoreError from "./StoreError.js"
+import { noSweep } from "./internal/refusals.js"
 
 /** What this process remembers of a sweep: what never changes, and its history as far as it was read. */
 export interface KnownSweep {
@@ -48,15 +49,14 @@ export const parseConfig = (operation: string, file: string, config: string) =>
 
 /** An empty cache over a database. */
 export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.map(Database, (database) => {
+  const { read } = Operations.make(database)
   const known = new Map<SweepId, KnownSweep>()
 
   const load = Effect.fnUntraced(function* (id: SweepId) {
-    const row = yield* Effect.mapError(
-      database.read((db) => db.get("SELECT config, seed, prior FROM sweeps WHERE id = ?", [id])),
-      StoreError.toCommError(`read sweep ${id}`)
-    )
-    if (row === undefined) return yield* new SweepNotFoundError({ kind: "sweep", id })
-    const config = yield* parseConfig(`read sweep ${id}`, `sweep ${id}`, text(row, 0))
+    const operation = `read sweep ${id}`
+    const row = yield* read(operation, (db) => db.get("SELECT config, seed, prior FROM sweeps WHERE id = ?", [id]))
+    if (row === undefined) return yield* noSweep(id)
+    const config = yield* parseConfig(operation, `sweep ${id}`, text(row, 0))
     return remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
   })
 

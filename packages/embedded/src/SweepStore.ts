@@ -3,8 +3,7 @@ import { type Verdict } from "@sweepline/core/EarlyStopping"
 import { RunId } from "@sweepline/core/RunId"
 import type { Abandonment, PastRun } from "@sweepline/core/Search"
 import { SweepId } from "@sweepline/core/SweepId"
-import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
-import * as Clock from "effect/Clock"
+import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,9 +12,10 @@ import * as Schema from "effect/Schema"
 import { type Connection, Database } from "./Database.js"
 import { optionalNumber, optionalText, text } from "./internal/connection.js"
 import * as Ids from "./internal/ids.js"
+import * as Operations from "./internal/operations.js"
 import * as PriorRuns from "./internal/priorRuns.js"
+import { noSweep } from "./internal/refusals.js"
 import { Notices } from "./Notices.js"
-import * as StoreError from "./StoreError.js"
 import { parseConfig, SweepCache } from "./SweepCache.js"
 
 /** How a sweep ended. */
@@ -61,15 +61,14 @@ export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
 
 /** The store of a database. What it writes is flushed to the disk. */
 export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices | SweepCache> = Effect.gen(function* () {
-  const database = yield* Database
+  const { read, writeDurably } = Operations.make(yield* Database)
   const cache = yield* SweepCache
   const notices = yield* Notices
 
   const insert = Effect.fnUntraced(function* (options: Parameters<SweepStore["Type"]["create"]>[0]) {
     const id = SweepId.make(yield* Ids.draw)
-    const now = yield* Clock.currentTimeMillis
     const prior = PriorRuns.textOf(options.prior ?? [])
-    const inserted = yield* database.writeDurably((db) =>
+    const inserted = yield* writeDurably(creating, (db, now) =>
       db.run(insertSweep, [id, options.name, options.config, options.seed, now, options.settings, prior])
     )
     return inserted === 0 ? Option.none() : Option.some(id)
@@ -80,39 +79,31 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices |
     sweep: SweepId,
     body: (db: Connection) => A | undefined
   ): Effect.Effect<A, CommError | SweepNotFoundError> =>
-    Effect.flatMap(
-      Effect.mapError(database.read(body), StoreError.toCommError(`${operation} sweep ${sweep}`)),
-      (found) => (found === undefined ? noSweep(sweep) : Effect.succeed(found))
+    Effect.flatMap(read(`${operation} sweep ${sweep}`, body), (found) =>
+      found === undefined ? noSweep(sweep) : Effect.succeed(found)
     )
 
   const update = (
     operation: string,
     sweep: SweepId,
-    body: (db: Connection) => number
+    body: (db: Connection, now: number) => number
   ): Effect.Effect<void, CommError | SweepNotFoundError> =>
     Effect.flatMap(
-      Effect.mapError(
-        database.writeDurably((db) => {
-          const changed = body(db)
-          if (changed > 0) notices.touchSweep(db, sweep)
-          return changed
-        }),
-        StoreError.toCommError(`${operation} sweep ${sweep}`)
-      ),
+      writeDurably(`${operation} sweep ${sweep}`, (db, now) => {
+        const changed = body(db, now)
+        if (changed > 0) notices.touchSweep(db, sweep)
+        return changed
+      }),
       (changed) => (changed === 0 ? noSweep(sweep) : Effect.void)
     )
 
   return {
-    create: Effect.fnUntraced(
-      function* (options) {
-        const operation = "create a sweep"
-        yield* parseConfig(operation, "the sweep config", options.config)
-        // an id that was drawn before is drawn again
-        const id = yield* Effect.repeat(insert(options), { until: Option.isSome<SweepId> })
-        return id.value
-      },
-      Effect.catchTag("StoreError", StoreError.toCommError("create a sweep"))
-    ),
+    create: Effect.fnUntraced(function* (options) {
+      yield* parseConfig(creating, "the sweep config", options.config)
+      // an id that was drawn before is drawn again
+      const id = yield* Effect.repeat(insert(options), { until: Option.isSome<SweepId> })
+      return id.value
+    }),
     settings: (sweep) =>
       readColumns("read the settings of", sweep, (db) => {
         const row = db.get("SELECT settings FROM sweeps WHERE id = ?", [sweep])
@@ -131,31 +122,21 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices |
         return reason === undefined || at === undefined ? Option.none() : Option.some({ reason, at })
       }),
     setEnd: (sweep, reason) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        update("set the end of", sweep, (db) =>
-          db.run("UPDATE sweeps SET end_reason = ?, ended_at = ? WHERE id = ?", [
-            Option.getOrUndefined(reason),
-            Option.isSome(reason) ? now : undefined,
-            sweep
-          ])
-        )
+      update("set the end of", sweep, (db, now) =>
+        db.run("UPDATE sweeps SET end_reason = ?, ended_at = ? WHERE id = ?", [
+          Option.getOrUndefined(reason),
+          Option.isSome(reason) ? now : undefined,
+          sweep
+        ])
       ),
     reload: (sweep) => Effect.sync(() => cache.forget(sweep)),
     verdicts: (sweep) =>
-      Effect.mapBoth(
-        database.read((db) => db.all(selectVerdicts, [sweep])),
-        {
-          onFailure: StoreError.toCommError(`read the verdicts of sweep ${sweep}`),
-          onSuccess: (rows) => rows.map((row) => decodeVerdict(text(row, 0)))
-        }
+      read(`read the verdicts of sweep ${sweep}`, (db) =>
+        db.all(selectVerdicts, [sweep]).map((row) => decodeVerdict(text(row, 0)))
       ),
     abandonments: (sweep) =>
-      Effect.mapBoth(
-        database.read((db) => db.all(selectAbandonments, [sweep])),
-        {
-          onFailure: StoreError.toCommError(`read what sweep ${sweep} has abandoned`),
-          onSuccess: (rows) => rows.map((row) => decodeAbandonment(text(row, 0)))
-        }
+      read(`read what sweep ${sweep} has abandoned`, (db) =>
+        db.all(selectAbandonments, [sweep]).map((row) => decodeAbandonment(text(row, 0)))
       )
   }
 })
@@ -165,10 +146,11 @@ export const layer: Layer.Layer<SweepStore, never, Database | Notices | SweepCac
 
 // internal
 
+const creating = "create a sweep"
+
 const insertSweep = `INSERT INTO sweeps (id, name, state, config, seed, created_at, settings, prior)
   VALUES (?, ?, 'PENDING', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 const selectVerdicts = "SELECT verdict FROM runs WHERE sweep = ? AND verdict IS NOT NULL ORDER BY no"
-
 const selectAbandonments = "SELECT abandonment FROM runs WHERE sweep = ? AND abandonment IS NOT NULL ORDER BY no"
 
 const decodeAbandonment = Schema.decodeSync(
@@ -196,5 +178,3 @@ const decodeVerdict = Schema.decodeSync(
     })
   )
 )
-
-const noSweep = (id: SweepId): SweepNotFoundError => new SweepNotFoundError({ kind: "sweep", id })

@@ -11,19 +11,19 @@ import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as SweepState from "@sweepline/core/SweepState"
 import * as Effect from "effect/Effect"
-import type { Connection, Database, Transaction } from "../Database.js"
+import type { Connection, Transaction } from "../Database.js"
 import type { Notices } from "../Notices.js"
-import * as StoreError from "../StoreError.js"
 import type { KnownSweep } from "../SweepCache.js"
 import type { SweepLease } from "../SweepLease.js"
 import { number, optionalNumber, stored, text } from "./connection.js"
 import { createRun } from "./createRun.js"
-import { dictOf, readFacts, settle } from "./runRows.js"
+import type { Operations } from "./operations.js"
 import { leaseLost } from "./refusals.js"
+import { dictOf, readFacts, settle } from "./runRows.js"
 
 /** What the controller works with. */
 export interface Services {
-  readonly database: Database["Type"]
+  readonly operations: Operations
   readonly notices: Notices["Type"]
   readonly lease: SweepLease["Type"]
   readonly search: Search["Type"]
@@ -57,43 +57,37 @@ export const answer = (services: Services, heartbeat: Heartbeat): Answer => {
 const operationOf = ({ sweep }: Heartbeat): string => `ask what comes next in sweep ${sweep.id}`
 
 /** Whoever says that a run of his lives owns it: he is told when it should stop. */
-const adopt = ({ database }: Services, heartbeat: Heartbeat): Effect.Effect<void, CommError> => {
+const adopt = ({ operations }: Services, heartbeat: Heartbeat): Effect.Effect<void, CommError> => {
   const { agent, living, sweep } = heartbeat
-  return database
-    .read((db) => living.filter((run) => db.get(selectOfOther, [run, sweep.id, agent]) !== undefined))
-    .pipe(
-      Effect.flatMap((moved) =>
-        moved.length === 0
-          ? Effect.void
-          : database.write((db) => {
-              for (const run of moved) db.run(setAgent, [agent, run])
-            })
-      ),
-      Effect.mapError(StoreError.toCommError(operationOf(heartbeat)))
-    )
+  const operation = operationOf(heartbeat)
+  return Effect.flatMap(
+    operations.read(operation, (db) =>
+      living.filter((run) => db.get(selectOfOther, [run, sweep.id, agent]) !== undefined)
+    ),
+    (moved) =>
+      moved.length === 0
+        ? Effect.void
+        : operations.write(operation, (db) => {
+            for (const run of moved) db.run(setAgent, [agent, run])
+          })
+  )
 }
 
 /** A busy agent is told what to stop, or that the sweep has ended. */
-const answerBusy = ({ database }: Services, heartbeat: Heartbeat): Answer =>
+const answerBusy = ({ operations }: Services, heartbeat: Heartbeat): Answer =>
   Effect.flatMap(
-    Effect.mapError(
-      database.read((db) => SweepController.answer(viewOf(db, heartbeat))),
-      StoreError.toCommError(operationOf(heartbeat))
-    ),
+    operations.read(operationOf(heartbeat), (db) => SweepController.answer(viewOf(db, heartbeat))),
     told
   )
 
 const answerIdle = (services: Services, heartbeat: Heartbeat): Answer =>
   Effect.flatMap(
-    Effect.mapError(
-      services.database.read((db) => {
-        const view = viewOf(db, heartbeat)
-        const decision = SweepController.answer(view)
-        if (decision.next._tag === "Ask") heartbeat.sweep.history.refresh(db, view.revision)
-        return decision
-      }),
-      StoreError.toCommError(operationOf(heartbeat))
-    ),
+    services.operations.read(operationOf(heartbeat), (db) => {
+      const view = viewOf(db, heartbeat)
+      const decision = SweepController.answer(view)
+      if (decision.next._tag === "Ask") heartbeat.sweep.history.refresh(db, view.revision)
+      return decision
+    }),
     (decision) => {
       if (decision.next._tag === "Ask") return ask(services, heartbeat)
       if (decision.next._tag === "HandOutAgain") return carryOut(services, heartbeat, SweepController.answer)
@@ -129,40 +123,36 @@ const carryOut = (
   decide: (view: SweepController.SweepView) => SweepController.Decision | undefined,
   abandoned: ReadonlyArray<Abandonment> = []
 ): Answer => {
-  const { database, lease, notices } = services
+  const { lease, notices, operations } = services
   const { agent, sweep } = heartbeat
-  return Effect.clockWith((clock) =>
-    Effect.flatten(
-      Effect.mapError(
-        database.write((db): Answer => {
-          const refusal = lease.refuseLost(db, sweep.id)
-          if (refusal !== undefined) return leaseLost(operationOf(heartbeat), refusal)
-          for (const abandonment of abandoned) db.run(abandon, [JSON.stringify(abandonment), abandonment.run])
-          const decision = decide(viewOf(db, heartbeat))
-          if (decision === undefined) return answerIdle(services, heartbeat)
-          const { next, stops } = decision
-          switch (next._tag) {
-            case "Create": {
-              const { trial } = next
-              const run = createRun(db, sweep, { trial, agent, now: clock.unsafeCurrentTimeMillis() })
-              return Effect.succeed([...stops, AgentCommand.Run({ run, trial })])
-            }
-            case "HandOutAgain": {
-              const { run, trial } = next
-              const attempt = handOutAgain(db, notices, heartbeat, run)
-              return Effect.succeed([...stops, AgentCommand.Resume({ run, trial, attempt })])
-            }
-            case "Ask":
-              return answerIdle(services, heartbeat)
-            case "Exit":
-            case "Offer":
-            case "Wait":
-              return told(decision)
-          }
-        }),
-        StoreError.toCommError(operationOf(heartbeat))
-      )
-    )
+  const operation = operationOf(heartbeat)
+  return Effect.flatten(
+    operations.write(operation, (db, now): Answer => {
+      const refusal = lease.refuseLost(db, sweep.id)
+      if (refusal !== undefined) return leaseLost(operation, refusal)
+      for (const abandonment of abandoned) db.run(abandon, [JSON.stringify(abandonment), abandonment.run])
+      const decision = decide(viewOf(db, heartbeat))
+      if (decision === undefined) return answerIdle(services, heartbeat)
+      const { next, stops } = decision
+      switch (next._tag) {
+        case "Create": {
+          const { trial } = next
+          const run = createRun(db, sweep, { trial, agent, now })
+          return Effect.succeed([...stops, AgentCommand.Run({ run, trial })])
+        }
+        case "HandOutAgain": {
+          const { run, trial } = next
+          const attempt = handOutAgain(db, notices, heartbeat, run)
+          return Effect.succeed([...stops, AgentCommand.Resume({ run, trial, attempt })])
+        }
+        case "Ask":
+          return answerIdle(services, heartbeat)
+        case "Exit":
+        case "Offer":
+        case "Wait":
+          return told(decision)
+      }
+    })
   )
 }
 
@@ -182,45 +172,43 @@ const handOutAgain = (
 }
 
 /** Early stopping looks at the curves when one has grown; its verdicts wait for the heartbeats of the runs' agents. */
-const judge = ({ database, earlyStopping }: Services, sweep: KnownSweep): Effect.Effect<void, CommError> => {
+const judge = ({ earlyStopping, operations }: Services, sweep: KnownSweep): Effect.Effect<void, CommError> => {
   const { config, history } = sweep
-  return database
-    .read((db) => {
-      const row = db.get(selectRevision, [sweep.id])
-      if (row !== undefined) history.refresh(db, number(row, 0))
-    })
-    .pipe(
-      Effect.flatMap(() => {
-        if (!history.grown) return Effect.void
-        // what grows while it judges is judged next time
-        history.grown = false
-        return Effect.flatMap(earlyStopping.judge({ config, curves: history.runs }), (verdicts) =>
-          condemn(database, verdicts)
-        ).pipe(
-          Effect.onError(() =>
-            Effect.sync(() => {
-              history.grown = true
-            })
-          )
-        )
-      }),
-      Effect.mapError(StoreError.toCommError(`stop runs of sweep ${sweep.id} early`))
+  const operation = `stop runs of sweep ${sweep.id} early`
+  const seen = operations.read(operation, (db) => {
+    const row = db.get(selectRevision, [sweep.id])
+    if (row !== undefined) history.refresh(db, number(row, 0))
+    return history.grown
+  })
+  return Effect.flatMap(seen, (grown) => {
+    if (!grown) return Effect.void
+    // what grows while it judges is judged next time
+    history.grown = false
+    return earlyStopping.judge({ config, curves: history.runs }).pipe(
+      Effect.flatMap((verdicts) => condemn(operations, operation, verdicts)),
+      Effect.onError(() =>
+        Effect.sync(() => {
+          history.grown = true
+        })
+      )
     )
+  })
 }
 
 const condemn = (
-  database: Database["Type"],
+  { read, write }: Operations,
+  operation: string,
   verdicts: ReadonlyArray<Verdict>
-): Effect.Effect<void, StoreError.StoreError> => {
+): Effect.Effect<void, CommError> => {
   if (verdicts.length === 0) return Effect.void
   // most verdicts are those of the last time
   const isNew = (db: Connection) => (verdict: Verdict) => db.get(selectCondemnable, [verdict.run]) !== undefined
   return Effect.flatMap(
-    database.read((db) => verdicts.filter(isNew(db))),
+    read(operation, (db) => verdicts.filter(isNew(db))),
     (fresh) =>
       fresh.length === 0
         ? Effect.void
-        : database.write((db) => {
+        : write(operation, (db) => {
             for (const verdict of fresh.filter(isNew(db))) db.run(condemnRun, [JSON.stringify(verdict), verdict.run])
           })
   )

@@ -27,6 +27,12 @@ export const factsOf = (row: Row, from: number): SweepController.RunFacts => ({
   stop: stopReasons.get(optionalText(row, from + 5) ?? "")
 })
 
+/** The state at a place in a row; `Left` holds the text of one that isn't a state (B46). */
+export const stateOf = (row: Row, at: number): Either.Either<RunState.RunState, string> => {
+  const state = text(row, at)
+  return Either.fromOption(RunState.decodeOption(state), () => state)
+}
+
 /** The facts of one run of a sweep. */
 export const readFacts = (db: Connection, sweep: SweepId, run: RunId): SweepController.RunFacts | undefined => {
   const row = db.get(selectFacts, [run, sweep])
