@@ -46,7 +46,7 @@ export const make = (
     if (entryPoint !== undefined && entryPoint.length > 0) overrides.set("entry_point", entryPoint)
     spec.set("run_id", run)
     const templates = spec.get("template_variables")
-    spec.delete("template_variables")
+    if (isDict(templates)) spec.delete("template_variables")
     const sources = [spec.get("job"), docker.get("docker_image")].filter(isTruthy)
     if (sources.length !== 1) yield* Either.left(invalid(request, sourceProblem(sources.length)))
     const queueEntity = spec.get("queue_entity")

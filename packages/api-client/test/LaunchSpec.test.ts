@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
+import { readFileSync } from "node:fs"
 import type { Executable } from "@sweepline/core/Executable"
 import * as LaunchRequest from "@sweepline/core/LaunchRequest"
 import * as PythonJson from "@sweepline/core/PythonJson"
-import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
+import { isDict, isList, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as LaunchSpec from "../src/LaunchSpec.js"
@@ -11,6 +12,15 @@ import * as LaunchSpec from "../src/LaunchSpec.js"
 const place = { entity: "team-a", project: "vision" }
 
 const dict = (json: string): PythonDict => Either.getOrThrow(PythonJson.parseDict(json))
+
+/** Launches that wandb's own scheduler was given, and what it pushed; null where it refused. Made by fixtures/launch_specs.py. */
+const captured = Either.getOrThrow(
+  PythonJson.parse(readFileSync(new URL("./fixtures/launch_specs.json", import.meta.url), "utf8"))
+)
+
+const textIn = (value: PythonValue | undefined): string | undefined => (typeof value === "string" ? value : undefined)
+
+const dictIn = (value: PythonValue | undefined): PythonDict => (isDict(value) ? value : new Map())
 
 /** The spec of a request as core makes it. */
 const specOf = (options: {
@@ -41,6 +51,42 @@ const refusal = (options: Omit<Parameters<typeof specOf>[0], "run" | "trial">) =
   Either.getOrThrow(Either.flip(specOf({ run: "r", trial: "{}", ...options }))).message
 
 describe("a launch spec", () => {
+  it("is byte for byte what W&B's scheduler pushes, for 250 launches drawn at random (H.1)", () => {
+    const cases = isList(captured) ? captured.map(dictIn) : []
+    assert.strictEqual(cases.length, 250)
+    for (const each of cases) {
+      const said = dictIn(each.get("said"))
+      const job = textIn(said.get("job"))
+      const command = said.get("command")
+      const spec = Either.flatMap(
+        LaunchRequest.make({
+          config: { command: isList(command) ? command : undefined, program: textIn(said.get("program")) },
+          executable: job === undefined ? { kind: "image", uri: "img:7" } : { kind: "job", name: job },
+          sweep: SweepId.make("k3p9x0qa"),
+          run: RunId.make("b7d2m4zz"),
+          attempt: 1,
+          trial: dictIn(said.get("trial")),
+          queue: "q",
+          launch: said.get("launch"),
+          author: textIn(said.get("author")),
+          environment: new Map([["FOO", "foo val"]])
+        }),
+        ({ request }) => LaunchSpec.make(request, place)
+      )
+      const made = Either.match(spec, {
+        onLeft: () => null,
+        onRight: ({ priority, queueEntity, runSpec, templateVariables = null }): PythonDict =>
+          new Map<string, PythonValue>([
+            ["runSpec", runSpec],
+            ["templateVariables", templateVariables],
+            ["queueEntity", queueEntity],
+            ["priority", BigInt(priority)]
+          ])
+      })
+      assert.deepStrictEqual(made, each.get("pushed") ?? null, PythonJson.stringify(said))
+    }
+  })
+
   it("of an image, without command and launch section, is W&B's byte for byte (H.3.1)", () => {
     const spec = Either.getOrThrow(
       specOf({
