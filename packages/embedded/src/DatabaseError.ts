@@ -14,6 +14,7 @@ export class DatabaseError extends Data.TaggedError("DatabaseError")<{
     | "Unreadable"
     | "LogLeft"
     | "DiskFull"
+    | "TooManyFiles"
     | "Busy"
     | "Unusable"
   /** The database file, or its folder where that is the trouble. */
@@ -49,6 +50,8 @@ const sentences: Record<DatabaseError["reason"], (path: string, detail: string) 
     `${path} may not be changed, and can't be read so: ${path}-wal holds what was written last. Copy its folder, and name the copy with --dir.`,
   DiskFull: (path, detail) =>
     `The disk that holds ${path} is full (${detail}); free some space, or use another folder with --dir.`,
+  TooManyFiles: (path) =>
+    `${path} can't be opened: too many files are open. Raise the limit (ulimit -n), then try again.`,
   Busy: (path, detail) =>
     `${path} is locked by another process (${detail}); a stopped or hanging sweepline may hold it: continue or end that one.`,
   Unusable: (path, detail) =>

@@ -8,6 +8,7 @@ import type { DatabaseError } from "../src/DatabaseError.js"
 import { type Connection, open, text } from "../src/internal/connection.js"
 import { checkpointPages, manyWrites } from "../src/internal/logSpace.js"
 import { applicationId, currentVersion, migrations, versionOf } from "../src/internal/migrations.js"
+import { openingError } from "../src/internal/opening.js"
 import { folder } from "./support.js"
 
 const insert = (id: string) => (db: Database.Transaction) =>
@@ -153,6 +154,13 @@ describe("opening a database", () => {
       assert.deepStrictEqual([hash(copy), hash(`${copy}-wal`)], before)
     })
   )
+
+  it("says that too many files are open, as the driver words it", () => {
+    const error = openingError(new Error("Too many open files (os error 24)"), "sweepline.db")
+    assert.strictEqual(error?.reason, "TooManyFiles")
+    assert.include(error?.message, "ulimit -n")
+    assert.isUndefined(openingError(new Error("a bug of ours"), "sweepline.db"))
+  })
 
   it.scoped("refuses a place that can't be written", () =>
     Effect.gen(function* () {

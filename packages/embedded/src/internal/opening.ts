@@ -66,6 +66,7 @@ const reasons: ReadonlyArray<readonly [RegExp, DatabaseError["reason"]]> = [
   [/^SQLITE_(BUSY|LOCKED)/, "Busy"],
   [/^SQLITE_(CORRUPT|NOTADB)/, "Damaged"],
   [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/, "DiskFull"],
+  [/^(EMFILE|ENFILE)/, "TooManyFiles"],
   [
     /^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EEXIST|EISDIR|ENAMETOOLONG|ELOOP)/,
     "Unwritable"
@@ -75,9 +76,14 @@ const reasons: ReadonlyArray<readonly [RegExp, DatabaseError["reason"]]> = [
 /** Connections to damaged files: kept until the process ends, because nothing may be written at their closing. */
 const damaged: Array<Connection> = []
 
-const codeOf = (error: unknown): string | undefined =>
-  sqliteCode(error) ??
-  (error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined)
+const codeOf = (error: unknown): string | undefined => {
+  const known = sqliteCode(error)
+  if (known !== undefined || !(error instanceof Error)) return known
+  if ("code" in error && typeof error.code === "string") return error.code
+  // what the driver can't do for the system's sake has no code, only a text that ends in the system's number
+  const [, number] = /\(os error (\d+)\)$/.exec(error.message) ?? []
+  return number === undefined ? undefined : getSystemErrorName(-Number(number))
+}
 
 const prepareFolder = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): void => {
   // a folder that may not be searched throws, and isn't mistaken for an empty one
