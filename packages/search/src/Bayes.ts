@@ -11,6 +11,7 @@ import * as Sobol from "./Sobol.js"
 import type { Space } from "./Space.js"
 import * as Standard from "./Standard.js"
 import * as Subset from "./Subset.js"
+import * as Unseen from "./Unseen.js"
 
 /** Bayesian search of one sweep. It remembers what it computed from a history that only grows, as a memo. */
 export interface Bayes {
@@ -57,20 +58,9 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     !seen.has(Columns.hash(row.map((x, j) => columns.dimensions[j]?.encode(columns.dimensions[j]?.decode(x)) ?? x)))
   const draw = (us: Float64Array): Float64Array => us.map((u, j) => columns.dimensions[j]?.draw(u) ?? u)
 
-  /** A point that no run has, if there is one: drawn at random, and where few are left, looked for. */
-  const unseen = (random: Random.Stream): Float64Array | undefined => {
-    for (let k = 0; k < 64; k++) {
-      const row = draw(new Float64Array(width).map(random.uniform))
-      if (isNew(row)) return row
-    }
-    if (!(space.points < 4 * seen.size + 4096)) return undefined
-    const offset = random.integer(space.points)
-    for (let k = 0; k < space.points; k++) {
-      const row = pointAt(columns, (offset + k) % space.points)
-      if (isNew(row)) return row
-    }
-    return undefined
-  }
+  /** A point that no run has, if there is one. */
+  const unseen = (random: Random.Stream): Float64Array | undefined =>
+    Unseen.find({ dimensions: columns.dimensions, points: space.points, taken: seen.size, isNew }, random)
 
   const startPoint = (n: number, random: Random.Stream): Float64Array => {
     const us = new Float64Array(width)

@@ -22,23 +22,74 @@ export const make = (space: Space): Unseen => {
   return {
     add: (coordinates) => void (isFinite && seen.add(keyOf(coordinates))),
     has,
-    draw: (random) => {
-      for (let k = 0; k < 64; k++) {
-        const coordinates = Float64Array.from(dimensions, ({ draw }) => draw(random.uniform()))
-        if (has(coordinates)) return coordinates
-      }
-      if (!(points < 4 * seen.size + 4096)) return undefined
-      const offset = random.integer(points)
-      for (let k = 0; k < points; k++) {
-        const coordinates = pointAt(dimensions, (offset + k) % points)
-        if (has(coordinates)) return coordinates
-      }
-      return undefined
-    }
+    draw: (random) => find({ dimensions, points, taken: seen.size, isNew: has }, random)
   }
 }
 
+/** Where to look for a point that no run has. */
+export interface Search {
+  readonly dimensions: ReadonlyArray<Dimension>
+  /** How many points there are. */
+  readonly points: number
+  /** How many of them runs have, at most. */
+  readonly taken: number
+  readonly isNew: (coordinates: Float64Array) => boolean
+}
+
+/**
+ * Draws at random first. Where few points are left, all are looked at; where there are many, but drawn ones are nearly
+ * always the same few, the nearest to one of those, or any.
+ */
+export const find = (search: Search, random: Stream): Float64Array | undefined => {
+  const { dimensions, isNew, points, taken } = search
+  let drawn = new Float64Array(dimensions.length)
+  for (let k = 0; k < draws; k++) {
+    drawn = Float64Array.from(dimensions, ({ draw }) => draw(random.uniform()))
+    if (isNew(drawn)) return drawn
+  }
+  if (points < 4 * taken + 4096) {
+    const offset = random.integer(points)
+    for (let k = 0; k < points; k++) {
+      const coordinates = pointAt(dimensions, (offset + k) % points)
+      if (isNew(coordinates)) return coordinates
+    }
+    return undefined
+  }
+  if (points === Number.POSITIVE_INFINITY) return undefined
+  const near = nearest(search, drawn)
+  if (near !== undefined) return near
+  for (let k = 0; k < draws; k++) {
+    const coordinates = Float64Array.from(dimensions, ({ coordinateOf, levels }) =>
+      coordinateOf(random.integer(levels))
+    )
+    if (isNew(coordinates)) return coordinates
+  }
+  return undefined
+}
+
 // internal
+
+const draws = 64
+
+/** Along the dimension with the most levels, the nearest level of which no run has the point. */
+const nearest = ({ dimensions, isNew, taken }: Search, coordinates: Float64Array): Float64Array | undefined => {
+  let widest = 0
+  dimensions.forEach(({ levels }, i) => {
+    if (levels > (dimensions[widest]?.levels ?? 0)) widest = i
+  })
+  const dimension = dimensions[widest]
+  if (dimension === undefined) return undefined
+  const level = dimension.levelOf(coordinates[widest] ?? 0)
+  for (let away = 1; away <= taken + 1; away++) {
+    for (const other of [level + away, level - away]) {
+      if (other < 0 || other >= dimension.levels) continue
+      const moved = coordinates.slice()
+      moved[widest] = dimension.coordinateOf(other)
+      if (isNew(moved)) return moved
+    }
+  }
+  return undefined
+}
 
 const index = (dimensions: ReadonlyArray<Dimension>) => (coordinates: Float64Array) => {
   let number = 0

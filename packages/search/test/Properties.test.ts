@@ -129,6 +129,18 @@ describe("large spaces", () => {
     }
   })
 
+  it.each(learning)("whose draws are nearly always the same few points repeat none by %s", (name) => {
+    const rare: Parameter = { distribution: "categorical_w_probabilities", values: [0n, 1n], probabilities: [1, 1e-9] }
+    const spaces: ReadonlyArray<Record<string, Parameter>> = [
+      { x: { distribution: "q_log_normal", mu: 0, sigma: 3, q: { value: 1000, integer: true } } },
+      Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`x${i}`, rare]))
+    ]
+    for (const parameters of spaces) {
+      const history = sweep(searchOf(name, parameters), 40, (trial) => (Number([...trial.values()][0]) * 7) % 11)
+      assert.strictEqual(new Set(history.map(({ trial }) => Identity.key(trial))).size, 40)
+    }
+  })
+
   it("of one value for everything still have a trial", () => {
     const parameters: Record<string, Parameter> = {
       a: { distribution: "constant", value: 1n },

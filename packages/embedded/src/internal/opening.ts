@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+import { getSystemErrorName } from "node:util"
 import { DatabaseError } from "../DatabaseError.js"
 import { open, sqliteCode, text, type Connection } from "./connection.js"
 import { checkFile, checkWhole, isDamage, refuseForeign } from "./inspection.js"
