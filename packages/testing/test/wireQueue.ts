@@ -16,7 +16,7 @@ const executor = Layer.mock(Executor, { find: () => Effect.succeedNone })
 
 /**
  * The launch queues over the wire, over SQLite: what a scheduler pushes, launch agents take, each as a client of its own
- * (E.3). A queue is there once something is pushed into it; runs execute an image, since W&B has no other way to say it.
+ * (E.3). A queue is there once something is pushed into it; runs execute a job, since an agent of processes takes no image.
  */
 export const wireQueue = Layer.unwrapScoped(
   Effect.gen(function* () {
@@ -57,7 +57,7 @@ export const wireQueue = Layer.unwrapScoped(
           .request(CreateRunQueue, { entity: place.entity, project, queueName: request.queue, access: "PROJECT" })
           .pipe(
             Effect.ignore,
-            Effect.zipRight(pushing.push({ ...request, executable: { kind: "image", uri: "train:7" } }))
+            Effect.zipRight(pushing.push({ ...request, executable: { kind: "job", name: "ent/proj/fit:v1" } }))
           ),
       lease: (options) =>
         Effect.gen(function* () {
