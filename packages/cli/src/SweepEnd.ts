@@ -2,7 +2,7 @@ import * as EndReason from "@sweepline/core/EndReason"
 import type { Outcome } from "@sweepline/core/Scheduler"
 import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import type { SweepRecord } from "@sweepline/core/SweepApi"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -31,7 +31,7 @@ const causes = {
 /** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
 const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean => {
   const { config, runs } = report
-  if (reason !== "SearchExhausted" || config === undefined || !SweepController.hasTarget(config)) return false
+  if (reason !== "SearchExhausted" || config === undefined || !RunMetrics.hasTarget(config)) return false
   if (config.repeats === undefined) return runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
   // A grid may have runs left because configurations were abandoned.
   return config.method !== "grid" || Report.meetsTarget(report)

@@ -19,6 +19,8 @@ import { Search } from "./Search.js"
 import type { StopReason } from "./StopReason.js"
 import { SweepApi } from "./SweepApi.js"
 import * as SweepConfig from "./SweepConfig.js"
+import * as RunFacts from "./RunFacts.js"
+import * as SweepState from "./SweepState.js"
 import * as SweepController from "./SweepController.js"
 import { SweepId } from "./SweepId.js"
 import { SweepNotFoundError } from "./SweepNotFoundError.js"
@@ -108,14 +110,14 @@ const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search | EarlyS
       inSweep(id, (sweep, now) => Effect.succeed(controller.create(sweep, trial, undefined, now).id)),
     requeueRun: (options) =>
       inRun("requeue", options, (run, sweep) => {
-        const facts = SweepController.requeued(run.facts, options.attempt)
+        const facts = RunFacts.requeued(run.facts, options.attempt)
         if (facts !== undefined) sweep.settle(run, facts)
       }),
     stopRun: (options) =>
       inRun("stop", options, (run, sweep, now) => {
         const key = RunKey.make(run.id, run.facts.attempt)
         const held = contents.queues.isHeld(key)
-        const facts = SweepController.stopped(run.facts, options.reason, held, now)
+        const facts = RunFacts.stopped(run.facts, options.reason, held, now)
         if (facts === undefined) return
         sweep.settle(run, facts)
         if (!RunState.isAlive(facts.state)) contents.queues.withdraw(key)
@@ -132,7 +134,7 @@ const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search | EarlyS
       }),
     reportRun: (options) =>
       inRun("report on", options, (run, sweep, now) => {
-        const facts = SweepController.reported(run.facts, options.report, now)
+        const facts = RunFacts.reported(run.facts, options.report, now)
         if (facts === undefined) return
         sweep.summarise(run, options.report.summary)
         sweep.settle(run, facts)
@@ -164,7 +166,7 @@ class Controller {
   setState(sweep: StoredSweep, state: StoredSweep["state"]): boolean {
     if (!SweepController.mayBecome(Option.some(sweep.state), state)) return false
     if (sweep.state === state) return true
-    const heldBack = SweepController.holdsBack(sweep.state)
+    const heldBack = SweepState.holdsBack(sweep.state)
     sweep.state = state
     sweep.bell.emit()
     if (heldBack) this.contents.queues.bells.ringAll()

@@ -44,3 +44,14 @@ const spellings: ReadonlyMap<string, SweepState> = new Map([
  */
 export const fromText = (text: string): Option.Option<SweepState> =>
   Option.fromNullable(spellings.get(text.trim().toUpperCase()))
+
+/** Whether a sweep's items wait: those of a paused or cancelled one do, a draining one launches what is queued. */
+export const holdsBack = (state: SweepState): boolean => held[state]
+
+const held = {
+  PENDING: false,
+  RUNNING: false,
+  PAUSED: true,
+  FINISHED: false,
+  CANCELED: true
+} as const satisfies Record<SweepState, boolean>

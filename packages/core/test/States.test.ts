@@ -54,6 +54,10 @@ describe("the states of a sweep", () => {
     assert.deepStrictEqual(next("PAUSED"), ["RUNNING", "FINISHED", "CANCELED"])
     assert.deepStrictEqual([...next("FINISHED"), ...next("CANCELED")], [])
   })
+
+  it("hold the sweep's items back in the queue when it is paused or cancelled; a draining one launches what is queued", () => {
+    assert.deepStrictEqual(SweepState.SweepState.literals.filter(SweepState.holdsBack), ["PAUSED", "CANCELED"])
+  })
 })
 
 describe("a managed run", () => {

@@ -4,9 +4,9 @@ import { LaunchQueue, leaseTime, type QueueItem } from "@sweepline/core/LaunchQu
 import { QueueItemId } from "@sweepline/core/QueueItemId"
 import type { QueueItemState } from "@sweepline/core/QueueItemState"
 import { RunId } from "@sweepline/core/RunId"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunFacts from "@sweepline/core/RunFacts"
+import * as SweepState from "@sweepline/core/SweepState"
 import { SweepId } from "@sweepline/core/SweepId"
-import { SweepState } from "@sweepline/core/SweepState"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -111,8 +111,8 @@ const visible: ReadonlyMap<string, QueueItemState> = new Map([
 ])
 
 /** Sweep states whose items wait, unless there is a run to be ended that may have been submitted; as an SQL list. */
-const heldBack = SweepState.literals
-  .filter(SweepController.holdsBack)
+const heldBack = SweepState.SweepState.literals
+  .filter(SweepState.holdsBack)
   .map((state) => `'${state}'`)
   .join(", ")
 
@@ -158,7 +158,7 @@ const begin = (db: Transaction, notices: Notices["Type"], item: Row, now: number
   const ids = { sweep: SweepId.make(text(item, 0), stored), run: RunId.make(text(item, 1), stored) }
   const before = readFacts(db, ids.sweep, ids.run)
   if (before?.state !== "pending" || before.attempt !== number(item, 2)) return
-  const facts = SweepController.reported(
+  const facts = RunFacts.reported(
     before,
     { attempt: before.attempt, state: "running", exitCode: undefined, summary: new Map() },
     now
@@ -186,7 +186,7 @@ const lease = (
       if (sweep !== ours && sweepLease.refuseLost(db, SweepId.make(sweep, stored)) !== undefined) return leased
       ours = sweep
       // a run that isn't known here is somebody else's, and launched
-      const launchable = row[3] === null || SweepController.isLaunchable(factsOf(row, 3), number(row, 1))
+      const launchable = row[3] === null || RunFacts.isLaunchable(factsOf(row, 3), number(row, 1))
       const item = launchable ? db.get(leaseItem, [agent, until, no]) : undefined
       if (item === undefined) db.run(withdrawItem, [no])
       else leased.push(itemOf(item))

@@ -9,6 +9,7 @@ import * as RunState from "@sweepline/core/RunState"
 import { Search } from "@sweepline/core/Search"
 import type { StopReason } from "@sweepline/core/StopReason"
 import { SweepApi, type SweepRecord } from "@sweepline/core/SweepApi"
+import * as RunFacts from "@sweepline/core/RunFacts"
 import * as SweepController from "@sweepline/core/SweepController"
 import { SweepId } from "@sweepline/core/SweepId"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
@@ -70,7 +71,7 @@ export const make = Effect.gen(function* () {
   const writeRun = (
     operation: string,
     ids: RunIds,
-    body: (db: Transaction, facts: SweepController.RunFacts, now: number) => void
+    body: (db: Transaction, facts: RunFacts.RunFacts, now: number) => void
   ): Effect.Effect<void, CommError> =>
     write(`${operation} run ${ids.run}`, ids.sweep, (db, now) => {
       const facts = readFacts(db, ids.sweep, ids.run)
@@ -84,7 +85,7 @@ export const make = Effect.gen(function* () {
     db.run(updateState, [to, sweep])
     notices.touchSweep(db, sweep)
     // what waited in the queues may be leased now
-    if (Option.exists(SweepState.fromText(from), SweepController.holdsBack)) {
+    if (Option.exists(SweepState.fromText(from), SweepState.holdsBack)) {
       for (const row of db.all(selectQueues, [sweep])) notices.touchQueue(db, text(row, 0))
     }
   }
@@ -192,13 +193,13 @@ export const make = Effect.gen(function* () {
       ),
     requeueRun: (options) =>
       writeRun("requeue", options, (db, before) => {
-        const facts = SweepController.requeued(before, options.attempt)
+        const facts = RunFacts.requeued(before, options.attempt)
         if (facts !== undefined) settle(db, notices, options, before, facts)
       }),
     stopRun: (options) =>
       writeRun("stop", options, (db, before, now) => {
         const key = RunKey.make(options.run, before.attempt)
-        const facts = SweepController.stopped(before, options.reason, queueItems.isHeld(db, key), now)
+        const facts = RunFacts.stopped(before, options.reason, queueItems.isHeld(db, key), now)
         if (facts === undefined) return
         settle(db, notices, options, before, facts)
         if (!RunState.isAlive(facts.state)) queueItems.withdraw(db, key)

@@ -1,6 +1,6 @@
 import type { Abandonment, PastRun } from "@sweepline/core/Search"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Either from "effect/Either"
 import * as Struct from "effect/Struct"
@@ -220,17 +220,17 @@ const search = (
 
 /** Whether a run has reached the target. Runs that have ended without it are looked at once. */
 const targetWatch = (config: SearchConfig): ((history: ReadonlyArray<PastRun>) => boolean) => {
-  if (!SweepController.hasTarget(config)) return () => false
+  if (!RunMetrics.hasTarget(config)) return () => false
   let settled = 0
   return (history) => {
     let first = history[settled]
-    while (first !== undefined && Objective.isSettled(first) && !SweepController.reachesTarget(config, first.metrics)) {
+    while (first !== undefined && Objective.isSettled(first) && !RunMetrics.reachesTarget(config, first.metrics)) {
       settled++
       first = history[settled]
     }
     for (let i = settled; i < history.length; i++) {
       const run = history[i]
-      if (run !== undefined && SweepController.reachesTarget(config, run.metrics)) return true
+      if (run !== undefined && RunMetrics.reachesTarget(config, run.metrics)) return true
     }
     return false
   }

@@ -5,7 +5,7 @@ import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import * as Option from "effect/Option"
 import * as Identity from "./Identity.js"
 import * as Layout from "./Layout.js"
@@ -128,7 +128,7 @@ const digestOf = (row: PythonDict, name: string): MetricDigest | undefined => {
   const given = find(row, "summary", [name]) ?? find(row, "summary", name.split("."))
   const value = typeof given === "string" && given.trim() !== "" ? Number(given) : given
   const number = typeof value === "bigint" ? Number(value) : value
-  return typeof number === "number" ? SweepController.digested(undefined, number) : undefined
+  return typeof number === "number" ? RunMetrics.digested(undefined, number) : undefined
 }
 
 /** One that was stopped early counts with what it had; one that hadn't ended as if it had. */

@@ -1,7 +1,7 @@
 import type { Abandonment, MetricDigest, PastRun } from "@sweepline/core/Search"
 import type { Metric } from "@sweepline/core/Metric"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Abandoning from "./Abandoning.js"
 import * as Identity from "./Identity.js"
@@ -58,7 +58,7 @@ export const make = (config: RepeatingConfig, search: Next, tell: (abandonment: 
       return [{ id: first.id, trial: each.trial, state, metrics: metricsOf }]
     })
     const hasReached = (run: PastRun, i: number) =>
-      samples[i]?.complete === true && SweepController.reachesTarget({ ...config, repeats: undefined }, run.metrics)
+      samples[i]?.complete === true && RunMetrics.reachesTarget({ ...config, repeats: undefined }, run.metrics)
     if (means.some(hasReached)) return undefined
 
     const open = [...groups.keys()].filter((i) => (groups[i]?.runs.length ?? 0) < repeats.times && !dropped.has(i))

@@ -7,7 +7,7 @@ import type { RunState } from "@sweepline/core/RunState"
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
 import type { Metric } from "@sweepline/core/Metric"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { Either, FastCheck } from "effect"
 import * as Identity from "../src/Identity.js"
@@ -248,8 +248,8 @@ const reporting = (
   let digest: MetricDigest | undefined
   for (const row of rows) {
     const values: PythonDict = new Map(row === undefined ? [] : [["loss", row]])
-    const value = SweepController.metricValue(values, "loss")
-    if (value !== undefined) digest = SweepController.digested(digest, value)
+    const value = RunMetrics.metricValue(values, "loss")
+    if (value !== undefined) digest = RunMetrics.digested(digest, value)
   }
   return { id: RunId.make(`r${n}`), state, trial, metrics: new Map(digest === undefined ? [] : [["loss", digest]]) }
 }

@@ -4,7 +4,7 @@
  */
 import { Documents, type Reader, type Writer } from "@sweepline/core/Documents"
 import { leaseTime } from "@sweepline/core/LaunchQueue"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as CountedId from "@sweepline/core/CountedId"
 import { QueueItemState } from "@sweepline/core/QueueItemState"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -53,7 +53,7 @@ export const push = Effect.fnUntraced(function* (
     const no = Collection.next(writer, "item")
     const { priority = defaultPriority, runSpec, templateVariableValues } = options
     const item: QueueItem = {
-      id: SweepController.idOf(no),
+      id: CountedId.make(no),
       queue: queue.id,
       no,
       priority,

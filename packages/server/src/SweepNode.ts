@@ -1,6 +1,6 @@
 /** Sweeps as clients read them (B.4). */
 import { Documents } from "@sweepline/core/Documents"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import { SweepApi, type RunRecord, type SweepRecord } from "@sweepline/core/SweepApi"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -122,7 +122,7 @@ const bestOf = (config: SweepConfig | undefined, runs: ReadonlyArray<RunRecord>)
   const metric = config?.metric
   if (metric === undefined) return null
   const values = runs.flatMap(({ summary }) => {
-    const value = SweepController.metricValue(summary, metric.name)
+    const value = RunMetrics.metricValue(summary, metric.name)
     return value === undefined || !Number.isFinite(value) ? [] : [value]
   })
   if (values.length === 0) return null

@@ -4,7 +4,7 @@ import * as RunKey from "@sweepline/core/RunKey"
 import type { RunState } from "@sweepline/core/RunState"
 import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import type { RunRecord } from "@sweepline/core/SweepApi"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import * as Hyperband from "@sweepline/search/Hyperband"
 import * as RungSteps from "@sweepline/search/Rungs"
@@ -148,7 +148,7 @@ const height = (rows: Simulated["rows"], run: RunId, metric: string, counted: bo
   let values = 0
   let highest = Number.NEGATIVE_INFINITY
   for (const { step, values: row } of rows.get(run) ?? []) {
-    const value = SweepController.metricValue(row, metric)
+    const value = RunMetrics.metricValue(row, metric)
     if (value === undefined || !Number.isFinite(value)) continue
     values++
     highest = Math.max(highest, step)

@@ -12,9 +12,12 @@ import * as RunState from "../RunState.js"
 import type { MetricDigest, PastRun } from "../Search.js"
 import type { RunRecord, SweepRecord } from "../SweepApi.js"
 import type { SweepConfig } from "../SweepConfig.js"
+import * as CountedId from "../CountedId.js"
+import * as RunFacts from "../RunFacts.js"
+import * as RunMetrics from "../RunMetrics.js"
+import * as SweepState from "../SweepState.js"
 import * as SweepController from "../SweepController.js"
 import type { SweepId } from "../SweepId.js"
-import type { SweepState } from "../SweepState.js"
 import type { TrialConfig } from "../TrialConfig.js"
 import { Queues } from "./memoryQueues.js"
 import * as Bell from "./bells.js"
@@ -39,7 +42,7 @@ export interface StoredLog {
 
 /** A run; also what search and early stopping see of it, so that neither needs a copy. */
 export class StoredRun implements PastRun, RunCurve {
-  facts: SweepController.RunFacts = SweepController.created
+  facts: RunFacts.RunFacts = RunFacts.created
   summary: PythonDict = nothing
   log: StoredLog | undefined
 
@@ -107,7 +110,7 @@ export interface StoredOwnRun {
 }
 
 export class StoredSweep {
-  state: SweepState = "PENDING"
+  state: SweepState.SweepState = "PENDING"
   readonly runs = new Map<RunId, StoredRun>()
   /** Oldest first; only ever appended to. */
   readonly history: Array<StoredRun> = []
@@ -192,7 +195,7 @@ export class StoredSweep {
     if (run === undefined) return
     run.agent = agent
     this.given.set(agent, run)
-    this.settle(run, SweepController.resumed(run.facts))
+    this.settle(run, RunFacts.resumed(run.facts))
   }
 
   /** Keeps a verdict of early stopping, if its run can still be stopped. */
@@ -203,20 +206,20 @@ export class StoredSweep {
   }
 
   /** Stores what became of a run, and rings where its state, attempt or stop is another. */
-  settle(run: StoredRun, facts: SweepController.RunFacts): void {
+  settle(run: StoredRun, facts: RunFacts.RunFacts): void {
     const before = run.facts
     run.facts = facts
     if (facts.state === "preempted") this.preempted.add(run)
     else this.preempted.delete(run)
     // A verdict is for a run that lives and that nobody has asked to stop.
     if (facts.stop !== undefined || !RunState.isAlive(facts.state)) this.condemned.delete(run.id)
-    if (SweepController.isNews(before, facts)) this.bell.emit()
+    if (RunFacts.isNews(before, facts)) this.bell.emit()
   }
 
   /** Merges a reported summary. A metric that no row ever told counts with its value there. */
   summarise(run: StoredRun, summary: PythonDict): void {
     if (summary.size === 0) return
-    run.summary = SweepController.mergeSummary(run.summary, summary)
+    run.summary = RunMetrics.mergeSummary(run.summary, summary)
     for (const name of this.metricNames) if (!run.metrics.has(name)) this.digest(run, name, summary)
   }
 
@@ -236,17 +239,17 @@ export class StoredSweep {
   }
 
   private digest(run: StoredRun, name: string, values: PythonDict): void {
-    const value = SweepController.metricValue(values, name)
+    const value = RunMetrics.metricValue(values, name)
     if (value === undefined) return
-    const digest = SweepController.digested(run.metrics.get(name), value)
+    const digest = RunMetrics.digested(run.metrics.get(name), value)
     if (digest === undefined) return
     run.logged().metrics.set(name, digest)
-    if (SweepController.reachesTarget(this.config, run.metrics)) this.targetReached = true
+    if (RunMetrics.reachesTarget(this.config, run.metrics)) this.targetReached = true
   }
 
   private extendCurve(log: StoredLog, row: MetricRow): void {
     if (this.config.earlyTerminate === undefined || this.config.metric === undefined) return
-    const value = SweepController.metricValue(row.values, this.config.metric.name)
+    const value = RunMetrics.metricValue(row.values, this.config.metric.name)
     if (value === undefined || !Number.isFinite(value)) return
     log.steps.push(row.step)
     log.values.push(value)
@@ -269,15 +272,15 @@ export class Contents {
   /** The next id: eight letters and digits, as W&B's are, the same for the same sequence of requests. */
   nextId(): string {
     this.given += 1
-    return SweepController.idOf(this.given)
+    return CountedId.make(this.given)
   }
 
   launchable(sweep: SweepId, run: RunId, attempt: number): "yes" | "later" | "never" {
     const stored = this.sweeps.get(sweep)
     if (stored === undefined) return "yes"
     const facts = stored.runs.get(run)?.facts
-    if (facts !== undefined && !SweepController.isLaunchable(facts, attempt)) return "never"
+    if (facts !== undefined && !RunFacts.isLaunchable(facts, attempt)) return "never"
     // Only an agent can end what may have been submitted before its lease ran out.
-    return SweepController.holdsBack(stored.state) && facts?.stop === undefined ? "later" : "yes"
+    return SweepState.holdsBack(stored.state) && facts?.stop === undefined ? "later" : "yes"
   }
 }

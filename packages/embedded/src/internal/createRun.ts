@@ -1,6 +1,7 @@
 import type { AgentId } from "@sweepline/core/AgentId"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import { RunId } from "@sweepline/core/RunId"
+import * as RunFacts from "@sweepline/core/RunFacts"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import type { Transaction } from "../Database.js"
@@ -38,7 +39,7 @@ const inserter = (db: Transaction, sweep: KnownSweep, { agent, now, trial }: New
   const row = db.get(countRun, [sweep.id]) ?? []
   const n = number(row, 0)
   const revision = number(row, 1)
-  const { attempt, state } = SweepController.created
+  const { attempt, state } = RunFacts.created
   const name = SweepController.runName(n)
   const text = PythonJson.stringify(trial)
   return {

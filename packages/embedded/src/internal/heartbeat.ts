@@ -7,6 +7,7 @@ import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import type { Abandonment, Search } from "@sweepline/core/Search"
 import type { SchedulerError } from "@sweepline/core/SchedulerError"
+import * as RunFacts from "@sweepline/core/RunFacts"
 import * as SweepController from "@sweepline/core/SweepController"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as SweepState from "@sweepline/core/SweepState"
@@ -165,7 +166,7 @@ const handOutAgain = (
 ): number | undefined => {
   const facts = readFacts(db, sweep.id, run)
   if (facts === undefined) return undefined
-  const resumed = SweepController.resumed(facts)
+  const resumed = RunFacts.resumed(facts)
   settle(db, notices, { sweep: sweep.id, run }, facts, resumed)
   db.run(setAgent, [agent, run])
   return resumed.attempt

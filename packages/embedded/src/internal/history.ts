@@ -2,7 +2,8 @@ import type { RunCurve } from "@sweepline/core/EarlyStopping"
 import { RunId } from "@sweepline/core/RunId"
 import type { RunState } from "@sweepline/core/RunState"
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunFacts from "@sweepline/core/RunFacts"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { SweepId } from "@sweepline/core/SweepId"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { type Connection, number, optionalText, type Row, stored, text } from "./connection.js"
@@ -60,7 +61,7 @@ export class History {
   add(n: number, id: RunId, trial: TrialConfig, revision: number): void {
     // another process has created runs that aren't here yet: a refresh brings them all
     if (n !== this.runs.length) return
-    this.runs.push(new KnownRun(id, trial, SweepController.created.state, noMetrics))
+    this.runs.push(new KnownRun(id, trial, RunFacts.created.state, noMetrics))
     if (revision === this.#revision + 1) this.#revision = revision
   }
 
@@ -84,7 +85,7 @@ export class History {
     if ((run.metrics.get(metric)?.count ?? 0) <= run.values.length) return
     for (const row of db.all(selectRows, [run.id, run.nextSeq])) {
       run.nextSeq = number(row, 0) + 1
-      const value = SweepController.metricValue(dictOf(text(row, 3)), metric)
+      const value = RunMetrics.metricValue(dictOf(text(row, 3)), metric)
       if (value === undefined || !Number.isFinite(value)) continue
       run.steps.push(number(row, 1))
       run.values.push(value)

@@ -1,4 +1,4 @@
-import * as SweepController from "@sweepline/core/SweepController"
+import * as CountedId from "@sweepline/core/CountedId"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 
@@ -15,4 +15,4 @@ export const draw: Effect.Effect<string> = Effect.map(
  * of the sweep. `tries` counts from 0 and gives another one where the id belongs to a run of another sweep already.
  */
 export const ofRun = (sweep: string, n: number, tries: number): string =>
-  SweepController.idOf(Number.parseInt(sweep, 36) + n + tries * 2 ** 40)
+  CountedId.make(Number.parseInt(sweep, 36) + n + tries * 2 ** 40)

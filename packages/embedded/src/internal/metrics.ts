@@ -4,7 +4,7 @@ import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import type { RunId } from "@sweepline/core/RunId"
 import type { MetricRow } from "@sweepline/core/RunLog"
 import type { MetricDigest } from "@sweepline/core/Search"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { Transaction } from "../Database.js"
 import type { Notices } from "../Notices.js"
 import type { KnownSweep } from "../SweepCache.js"
@@ -61,11 +61,11 @@ const change = (
   const digests = new Map(digestsOf(optionalText(row, 1)))
   use(summary, digests)
   db.run(updateMetrics, [PythonJson.stringify(summary), digestsText(digests), count?.(), run])
-  if (SweepController.reachesTarget(config, digests)) db.run(reachTarget, [id])
+  if (RunMetrics.reachesTarget(config, digests)) db.run(reachTarget, [id])
 }
 
 const digest = (digests: Map<string, MetricDigest>, name: string, values: PythonDict): void => {
-  const value = SweepController.metricValue(values, name)
-  const next = value === undefined ? undefined : SweepController.digested(digests.get(name), value)
+  const value = RunMetrics.metricValue(values, name)
+  const next = value === undefined ? undefined : RunMetrics.digested(digests.get(name), value)
   if (next !== undefined) digests.set(name, next)
 }

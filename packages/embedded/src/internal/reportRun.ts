@@ -3,7 +3,7 @@ import type { CommError } from "@sweepline/core/CommError"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
 import type { RunReport, SweepApi } from "@sweepline/core/SweepApi"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunFacts from "@sweepline/core/RunFacts"
 import * as Effect from "effect/Effect"
 import type { Connection } from "../Database.js"
 import type { Notices } from "../Notices.js"
@@ -49,13 +49,13 @@ export const reportRun = (
 
 /** A run before a report, and what the report makes of it; `undefined` facts: it is ignored. */
 interface News {
-  readonly before: SweepController.RunFacts
-  readonly facts: SweepController.RunFacts | undefined
+  readonly before: RunFacts.RunFacts
+  readonly facts: RunFacts.RunFacts | undefined
 }
 
 const newsOf = (db: Connection, { report, run, sweep }: Told, now: number): News | undefined => {
   const before = readFacts(db, sweep, run)
-  return before && { before, facts: SweepController.reported(before, report, now) }
+  return before && { before, facts: RunFacts.reported(before, report, now) }
 }
 
 /** Whether a report changes nothing: most of those that say that a run runs, since its acknowledgement said so. */

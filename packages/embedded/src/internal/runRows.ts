@@ -6,7 +6,7 @@ import * as RunState from "@sweepline/core/RunState"
 import type { MetricDigest } from "@sweepline/core/Search"
 import { StopReason } from "@sweepline/core/StopReason"
 import type { RunRecord } from "@sweepline/core/SweepApi"
-import * as SweepController from "@sweepline/core/SweepController"
+import * as RunFacts from "@sweepline/core/RunFacts"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -18,7 +18,7 @@ import { type Connection, number, optionalNumber, optionalText, type Row, stored
 export const factColumns = "runs.state, runs.attempt, runs.exit_code, runs.started_at, runs.ended_at, runs.stop"
 
 /** What of a run its reports and requests can change, from `factColumns` at a place in a row. */
-export const factsOf = (row: Row, from: number): SweepController.RunFacts => ({
+export const factsOf = (row: Row, from: number): RunFacts.RunFacts => ({
   state: runStates.get(text(row, from)) ?? "unknown",
   attempt: number(row, from + 1),
   exitCode: optionalNumber(row, from + 2),
@@ -34,13 +34,13 @@ export const stateOf = (row: Row, at: number): Either.Either<RunState.RunState, 
 }
 
 /** The facts of one run of a sweep. */
-export const readFacts = (db: Connection, sweep: SweepId, run: RunId): SweepController.RunFacts | undefined => {
+export const readFacts = (db: Connection, sweep: SweepId, run: RunId): RunFacts.RunFacts | undefined => {
   const row = db.get(selectFacts, [run, sweep])
   return row === undefined ? undefined : factsOf(row, 0)
 }
 
 /** Whether nothing became of a run that isn't stored already. */
-export const isStored = (before: SweepController.RunFacts, facts: SweepController.RunFacts): boolean =>
+export const isStored = (before: RunFacts.RunFacts, facts: RunFacts.RunFacts): boolean =>
   before.state === facts.state &&
   before.attempt === facts.attempt &&
   before.exitCode === facts.exitCode &&
@@ -53,10 +53,10 @@ export const settle = (
   db: Transaction,
   notices: Notices["Type"],
   ids: { readonly sweep: SweepId; readonly run: RunId },
-  before: SweepController.RunFacts,
-  facts: SweepController.RunFacts
+  before: RunFacts.RunFacts,
+  facts: RunFacts.RunFacts
 ): void => {
-  const revision = SweepController.isNews(before, facts)
+  const revision = RunFacts.isNews(before, facts)
     ? notices.touchSweep(db, ids.sweep)
     : notices.countChange(db, ids.sweep)
   // a verdict is for a run that lives and that nobody has asked to stop

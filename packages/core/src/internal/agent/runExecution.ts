@@ -20,7 +20,7 @@ import type { RunState } from "../../RunState.js"
 import type { Slot } from "../../Slots.js"
 import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
-import * as SweepController from "../../SweepController.js"
+import * as SweepState from "../../SweepState.js"
 import { meter } from "../metering.js"
 import { spans } from "../spans.js"
 import * as announcements from "./announcements.js"
@@ -105,7 +105,7 @@ export const make = Effect.fnUntraced(function* (options: {
   /** Whether the sweep was paused, or cancelled, since the run was leased. What can't be read is as it was then. */
   const isHeldBack = ({ item: { request } }: LiveRun) =>
     Effect.match(api.sweepState(request.sweep), {
-      onSuccess: Option.exists(SweepController.holdsBack),
+      onSuccess: Option.exists(SweepState.holdsBack),
       onFailure: () => false
     })
 
