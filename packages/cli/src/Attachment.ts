@@ -24,6 +24,21 @@ const idle = (id: string) =>
     message: `Nobody works on sweep ${id} at the moment. Go on with it: sweepline resume ${id}, or look at it: sweepline show ${id}`
   })
 
+/** How many runs at a time a sweep has by now, as it was last edited. */
+const workersOf = Effect.fnUntraced(function* (sweep: SweepRecord["id"]) {
+  const store = yield* SweepStore
+  let settings: string | undefined
+  let workers = 0
+  return Effect.gen(function* () {
+    const stored = Option.getOrElse(yield* store.settings(sweep), () => "")
+    if (stored === settings) return workers
+    settings = stored
+    const places = yield* Effect.orElseSucceed(Places.slots(yield* SweepSettings.of(sweep)), () => [])
+    workers = places.length
+    return workers
+  })
+})
+
 /**
  * Shows a sweep that another process schedules, live, until it ends. Ctrl-C ends the view only: the sweep goes on.
  * Sets the exit status to what the scheduler's own is.
@@ -41,8 +56,8 @@ export const attach = Effect.fn("Attachment.attach")(function* (
   const { id } = sweep
   const since = yield* Clock.currentTimeMillis
   const first = yield* lease.holder(id)
-  const places = yield* Effect.orElseSucceed(Places.slots(yield* SweepSettings.of(id)), () => [])
-  const view = Watch.view(output, sweep, { json, since, workers: places.length })
+  const workersNow = yield* workersOf(id)
+  const view = Watch.view(output, { json, since, workers: yield* workersNow })
   const read = Effect.flatMap(api.sweep(id), Sweeps.report)
 
   /** Tells how its scheduler left it; false where that one went away without a word. */
@@ -65,7 +80,7 @@ export const attach = Effect.fn("Attachment.attach")(function* (
   const left = Effect.gen(function* () {
     while (true) {
       const report = yield* read
-      yield* view.reading(report, View.noteOf(report, false))
+      yield* view.reading(report, View.noteOf(report, false), yield* workersNow)
       const now = yield* lease.holder(id)
       if (Option.isNone(now)) return
       holder = now.value

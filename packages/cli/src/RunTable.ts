@@ -112,22 +112,48 @@ export const all = (
   )
 }
 
-/** What to do where runs finished and none reported the metric that the sweep optimises. */
+/** What to do where no run can be called the best: none finished yet, or none reported the metric as it should. */
 export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   if (metric === undefined) return []
-  if (!Report.metricIsMissing(report)) return [`No run of sweep ${report.sweep.id} has reported "${metric.name}" yet.`]
-  return [
-    `No finished run reported the metric "${metric.name}"${instead(report)}, so there is no best run.`,
-    `Let the script print a line like this, at least once: {"${metric.name}": 0.9}`
-  ]
+  const { name } = metric
+  switch (Report.metricTrouble(report)) {
+    case undefined:
+      return [`No run of sweep ${report.sweep.id} has reported "${name}" yet.`]
+    case "Missing":
+      return [
+        `No finished run reported the metric "${name}"${instead(report)}, so there is no best run.`,
+        `Let the script print a line like this, at least once: {"${name}": 0.9}`
+      ]
+    case "NoNumber":
+      return [
+        `No finished run reported "${name}" as a number${example(report, name)}, so there is no best run.`,
+        `Let the script print a line like this, at least once: {"${name}": 0.9}`
+      ]
+    case "NotFinite":
+      return [`No finished run reported a finite "${name}"${example(report, name)}, so there is no best run.`]
+  }
 }
 
-/** The same in one line, while the sweep goes on; `undefined` where nothing is missing. */
+/** The same in one line, while the sweep goes on; `undefined` where nothing is missing, or a later run may do better. */
 export const noMetricYet = (report: Report.SweepReport): string | undefined => {
   const metric = Report.objective(report)
-  if (metric === undefined || !Report.metricIsMissing(report)) return undefined
-  return `No run reported "${metric.name}"${instead(report)}: let the script print {"${metric.name}": 0.9}`
+  const trouble = Report.metricTrouble(report)
+  if (metric === undefined || trouble === undefined || trouble === "NotFinite") return undefined
+  const { name } = metric
+  return trouble === "Missing"
+    ? `No run reported "${name}"${instead(report)}: let the script print {"${name}": 0.9}`
+    : `No run reported "${name}" as a number${example(report, name)}: let the script print {"${name}": 0.9}`
+}
+
+/** What the last finished run reported instead of a finite number. */
+const example = (report: Report.SweepReport, name: string): string => {
+  const run = report.runs.findLast(
+    ({ state, summary }) => state === "finished" && Report.lookUp(summary, name) !== undefined
+  )
+  const value = run === undefined ? undefined : Report.lookUp(run.summary, name)
+  const text = Format.value(value)
+  return ` (but ${typeof value === "string" ? `the text "${Text.clip(Text.oneLine(text), 40)}"` : Text.clip(Text.oneLine(text), 40)})`
 }
 
 const instead = (report: Report.SweepReport): string => {

@@ -48,7 +48,7 @@ export const sweep = Effect.fnUntraced(function* (
   const best = Report.best(report)
   if (best !== undefined) {
     yield* output.print("", ...RunTable.ranked(report, [best], { columns, colors }))
-  } else if (Report.metricIsMissing(report)) yield* output.print("", ...RunTable.noMetric(report))
+  } else if (Report.metricTrouble(report) !== undefined) yield* output.print("", ...RunTable.noMetric(report))
 })
 
 /** One run: `facts` are what only its own machine knows of it, `last` says where to read on. */

@@ -55,7 +55,7 @@ export const text = (
     `  ${[counts === "" ? "no runs" : counts, Format.clock(end.took)].join(dim(" · "))}`,
     ...(ranking.length > 0
       ? ["", ...RunTable.ranked(report, ranking, look)]
-      : Report.metricIsMissing(report)
+      : Report.metricTrouble(report) !== undefined
         ? ["", ...RunTable.noMetric(report)]
         : []),
     "",

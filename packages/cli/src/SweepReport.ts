@@ -155,12 +155,18 @@ export const meetsTarget = (self: SweepReport): boolean => {
   return goal === "maximize" ? value >= target : value <= target
 }
 
-/** Finished runs exist, and none of them ever reported the metric. */
-export const metricIsMissing = (self: SweepReport): boolean => {
+/**
+ * Why no finished run can be ranked, though there are some: none reported the metric, what they reported is no number,
+ * or none that is finite. `undefined` where one can be, or none has finished.
+ */
+export const metricTrouble = (self: SweepReport): "Missing" | "NoNumber" | "NotFinite" | undefined => {
   const metric = objective(self)
-  if (metric === undefined) return false
   const finished = self.runs.filter(({ state }) => state === "finished")
-  return finished.length > 0 && finished.every((run) => lookUp(run.summary, metric.name) === undefined)
+  if (metric === undefined || finished.length === 0) return undefined
+  if (finished.some((run) => metricOf(run, metric.name) !== undefined)) return undefined
+  const values = finished.flatMap(({ summary }) => lookUp(summary, metric.name) ?? [])
+  if (values.length === 0) return "Missing"
+  return values.some((value) => typeof value === "number") ? "NotFinite" : "NoNumber"
 }
 
 /** Names of parameters, in the config's order; nested ones are dotted. */

@@ -119,11 +119,14 @@ export const run = Effect.fn("SweepRunner.run")(
       Effect.forkScoped
     )
 
-    const view = Watch.view(output, yield* api.sweep(sweep), { json, since, workers })
+    const view = Watch.view(output, { json, since, workers })
     const read = Effect.flatMap(api.sweep(sweep), Sweeps.report)
+    // None before its first event.
+    const workersNow = Effect.map(running.model, ({ policy }) => policy.workers || workers)
     const watching = yield* Watch.often(
       read.pipe(
-        Effect.flatMap((report) => view.reading(report, View.noteOf(report, signal !== undefined))),
+        Effect.zip(workersNow),
+        Effect.flatMap(([report, now]) => view.reading(report, View.noteOf(report, signal !== undefined), now)),
         Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
       ),
       view.interval

@@ -3,13 +3,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Colors from "./Colors.js"
-import * as Format from "./Format.js"
 import type { Output } from "./Output.js"
 import * as ProgressView from "./ProgressView.js"
 import * as RunFeed from "./RunFeed.js"
 import * as RunTable from "./RunTable.js"
 import * as Summary from "./Summary.js"
 import * as Report from "./SweepReport.js"
+import * as SweepTotal from "./SweepTotal.js"
 import * as Sweeps from "./Sweeps.js"
 import * as Text from "./Text.js"
 
@@ -17,46 +17,67 @@ import * as Text from "./Text.js"
 export interface View {
   /** How often a reading is worth making, in milliseconds. */
   readonly interval: number
-  readonly reading: (report: Report.SweepReport, note: string | undefined) => Effect.Effect<void>
+  /** `workers` are the runs at a time by now, where an edit may have changed them. */
+  readonly reading: (report: Report.SweepReport, note: string | undefined, workers?: number) => Effect.Effect<void>
   /** The last reading, and how it ended. */
   readonly end: (report: Report.SweepReport, end: Summary.End) => Effect.Effect<void>
 }
 
 interface Facts {
   readonly workers: number
-  readonly total: number | undefined
   /** When this process began, in milliseconds since 1970. */
   readonly since: number
 }
 
-/** A block of lines at the bottom of the terminal that is drawn again and again. */
-export const live = (output: Output["Type"], { since, total, workers }: Facts): View => ({
-  interval: 200,
-  reading: Effect.fnUntraced(function* (report, note) {
-    const progress: ProgressView.Progress = {
-      report,
-      now: yield* Clock.currentTimeMillis,
-      since,
-      workers,
-      total,
-      note
+/** How many runs a sweep will have, as its config says by now: a grid is counted once for each config. */
+const totals = () => {
+  let config: string | undefined
+  let total: number | undefined
+  return (report: Report.SweepReport): number | undefined => {
+    if (report.sweep.config !== config) {
+      config = report.sweep.config
+      total = report.config === undefined ? undefined : SweepTotal.of(report.config)
     }
-    const look = { columns: yield* output.columns, rows: yield* output.rows, colors: output.colors }
-    yield* output.redraw(ProgressView.render(progress, look))
-  }),
-  end: Effect.fnUntraced(function* (report, end) {
-    const columns = yield* output.columns
-    yield* output.redraw([])
-    yield* output.print(
-      ProgressView.title(report, workers, output.colors),
-      ...Summary.text(report, end, { columns, colors: output.colors })
-    )
-  })
-})
+    return total
+  }
+}
+
+/** A block of lines at the bottom of the terminal that is drawn again and again. */
+export const live = (output: Output["Type"], facts: Facts): View => {
+  const totalOf = totals()
+  let { workers } = facts
+  return {
+    interval: 200,
+    reading: Effect.fnUntraced(function* (report, note, now) {
+      workers = now ?? workers
+      const progress: ProgressView.Progress = {
+        report,
+        now: yield* Clock.currentTimeMillis,
+        since: facts.since,
+        workers,
+        total: totalOf(report),
+        note
+      }
+      const look = { columns: yield* output.columns, rows: yield* output.rows, colors: output.colors }
+      yield* output.redraw(ProgressView.render(progress, look))
+    }),
+    end: Effect.fnUntraced(function* (report, end) {
+      const columns = yield* output.columns
+      yield* output.redraw([])
+      yield* output.print(
+        ProgressView.title(report, workers, output.colors),
+        ...Summary.text(report, end, { columns, colors: output.colors })
+      )
+    })
+  }
+}
+
+const figure = (name: string, value: string): string => (value === "" ? "" : `${name} ${value}`)
 
 /** A line for each run that ends: for pipes and files. */
-export const plain = (output: Output["Type"], { since, total, workers }: Facts): View => {
+export const plain = (output: Output["Type"], { since, workers }: Facts): View => {
   const changes = RunFeed.make()
+  const totalOf = totals()
   const done = new Set<string>()
   let best: number | undefined
   let begun = false
@@ -64,6 +85,7 @@ export const plain = (output: Output["Type"], { since, total, workers }: Facts):
   const { colors } = output
   const lines = (report: Report.SweepReport): ReadonlyArray<string> => {
     const metric = Report.objective(report)
+    const total = totalOf(report)
     return changes(report.runs).flatMap(({ run, type }) => {
       if (type !== "RunEnded") return []
       // A retried run is counted once, one that goes on later not yet.
@@ -79,7 +101,9 @@ export const plain = (output: Output["Type"], { since, total, workers }: Facts):
         run.id,
         Colors.runState(colors, run.state, run.state.padEnd(8)),
         RunTable.elapsed(run, run.endedAt ?? 0).padStart(5),
-        metric === undefined || value === undefined ? "" : `${metric.name} ${Format.float(value)}`,
+        metric === undefined
+          ? ""
+          : figure(metric.name, Text.clip(Text.oneLine(Report.metricText(run, metric.name)), 40)),
         better ? colors.green("best so far") : ""
       ]
       return [figures.join("  ").trimEnd()]
@@ -93,7 +117,7 @@ export const plain = (output: Output["Type"], { since, total, workers }: Facts):
         yield* output.print(ProgressView.title(report, workers, colors))
       }
       yield* output.print(...lines(report))
-      if (!missed && Report.metricIsMissing(report)) {
+      if (!missed && RunTable.noMetricYet(report) !== undefined) {
         missed = true
         yield* output.print(...RunTable.noMetric(report))
       }
@@ -106,12 +130,19 @@ export const plain = (output: Output["Type"], { since, total, workers }: Facts):
 }
 
 /** One object a line for what happens; the last one is `SweepEnded`. */
-export const json = (output: Output["Type"], { total, workers }: Facts): View => {
+export const json = (output: Output["Type"], { workers }: Facts): View => {
+  const totalOf = totals()
   const changes = RunFeed.make()
   let state: string | undefined
   const tell = Effect.fnUntraced(function* (report: Report.SweepReport) {
     if (state === undefined) {
-      yield* output.json({ type: "SweepStarted", sweep: report.sweep.id, name: report.sweep.name, workers, total })
+      yield* output.json({
+        type: "SweepStarted",
+        sweep: report.sweep.id,
+        name: report.sweep.name,
+        workers,
+        total: totalOf(report)
+      })
     }
     const before = state
     state = Report.stateText(report.sweep)

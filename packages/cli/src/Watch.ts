@@ -1,10 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Output } from "./Output.js"
-import * as Sweeps from "./Sweeps.js"
-import * as SweepTotal from "./SweepTotal.js"
 import * as View from "./View.js"
-import type { SweepReport } from "./SweepReport.js"
 
 /** Does something again and again, so rarely that it takes a small part of the time even of a sweep of many runs. */
 export const often = <E, R>(reading: Effect.Effect<void, E, R>, interval: number) =>
@@ -20,10 +17,8 @@ export const often = <E, R>(reading: Effect.Effect<void, E, R>, interval: number
 /** The view that fits who reads: a program, a terminal, or a pipe. */
 export const view = (
   output: Output["Type"],
-  sweep: SweepReport["sweep"],
   { json, since, workers }: { readonly json: boolean; readonly since: number; readonly workers: number }
 ): View.View => {
-  const config = Sweeps.configOf(sweep)
-  const facts = { workers, since, total: config === undefined ? undefined : SweepTotal.of(config) }
+  const facts = { workers, since }
   return json ? View.json(output, facts) : output.live ? View.live(output, facts) : View.plain(output, facts)
 }

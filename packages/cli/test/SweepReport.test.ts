@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { Either } from "effect"
+import * as RunTable from "../src/RunTable.js"
 import * as Report from "../src/SweepReport.js"
 import { report, run } from "./fixtures/reports.js"
 
@@ -31,9 +32,26 @@ describe("SweepReport", () => {
   })
 
   it("misses the metric only where runs finished without it", () => {
-    assert.isTrue(Report.metricIsMissing(report(run("a"))))
-    assert.isFalse(Report.metricIsMissing(report(run("a"), run("b", { accuracy: 0.1 }))))
-    assert.isFalse(Report.metricIsMissing(report(run("a", { state: "failed" }))))
+    assert.strictEqual(Report.metricTrouble(report(run("a"))), "Missing")
+    assert.isUndefined(Report.metricTrouble(report(run("a"), run("b", { accuracy: 0.1 }))))
+    assert.isUndefined(Report.metricTrouble(report(run("a", { state: "failed" }))))
+  })
+
+  it("says what runs reported instead of a number", () => {
+    const words = run("a", { accuracy: "0.93\n" })
+    assert.deepStrictEqual(RunTable.noMetric(report(run("b"), words)), [
+      'No finished run reported "accuracy" as a number (but the text "0.93↵"), so there is no best run.',
+      'Let the script print a line like this, at least once: {"accuracy": 0.9}'
+    ])
+    assert.include(RunTable.noMetricYet(report(words)), 'No run reported "accuracy" as a number')
+  })
+
+  it("says of runs that all diverged that they did, and only at the end", () => {
+    const diverged = report(run("a", { accuracy: Number.NaN }), run("b", { accuracy: Number.POSITIVE_INFINITY }))
+    assert.deepStrictEqual(RunTable.noMetric(diverged), [
+      'No finished run reported a finite "accuracy" (but inf), so there is no best run.'
+    ])
+    assert.isUndefined(RunTable.noMetricYet(diverged))
   })
 
   it("looks along dotted paths of nested values", () => {

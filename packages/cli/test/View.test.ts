@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
+import { Effect, Either, Option } from "effect"
 import * as View from "../src/View.js"
 import * as KeptOutput from "./fixtures/keptOutput.js"
 import { objects } from "./fixtures/program.js"
@@ -12,7 +13,7 @@ describe("View.plain", () => {
   it.effect("of a resumed sweep counts what had ended before, and tells of what ends now", () =>
     Effect.gen(function* () {
       const { out, output } = kept()
-      const view = View.plain(output, { workers: 2, total: 4, since: 1_000 })
+      const view = View.plain(output, { workers: 2, since: 1_000 })
       const before = [
         run("a", { accuracy: 0.9, endedAt: 500 }),
         run("b", { state: "preempted", accuracy: 0.1, endedAt: 600 })
@@ -23,21 +24,21 @@ describe("View.plain", () => {
         report(run("a", { accuracy: 0.9, endedAt: 500 }), run("b", { attempt: 2, accuracy: 0.5, endedAt: 2_000 })),
         undefined
       )
-      assert.deepStrictEqual(out.slice(1), ["[2/4]  b  finished   0:02  accuracy 0.5000"])
+      assert.deepStrictEqual(out.slice(1), ["[ 2/10]  b  finished   0:02  accuracy 0.5000"])
     })
   )
 
   it.effect("counts a run that is tried again once, and one that was stopped for now not yet", () =>
     Effect.gen(function* () {
       const { out, output } = kept()
-      const view = View.plain(output, { workers: 2, total: 4, since: 0 })
+      const view = View.plain(output, { workers: 2, since: 0 })
       yield* view.reading(report(run("a", { state: "failed", endedAt: 1_000 })), undefined)
       const again = run("a", { attempt: 2, accuracy: 0.5, endedAt: 2_000 })
       yield* view.reading(report(again), undefined)
       yield* view.reading(report(again, run("b", { state: "preempted", endedAt: 3_000 })), undefined)
       assert.deepStrictEqual(
-        out.slice(1).map((line) => line.slice(0, 8)),
-        ["[1/4]  a", "[1/4]  a", "[1/4]  b"]
+        out.slice(1).map((line) => line.slice(0, 10)),
+        ["[ 1/10]  a", "[ 1/10]  a", "[ 1/10]  b"]
       )
     })
   )
@@ -45,7 +46,7 @@ describe("View.plain", () => {
   it.effect("says as soon as a run finished without the metric, and once, what the script should print", () =>
     Effect.gen(function* () {
       const { out, output } = kept()
-      const view = View.plain(output, { workers: 2, total: 4, since: 0 })
+      const view = View.plain(output, { workers: 2, since: 0 })
       const without = run("a", { endedAt: 1_000 })
       yield* view.reading(report(run("a", { state: "running" })), undefined)
       assert.isUndefined(View.noteOf(report(run("a", { state: "running" })), false))
@@ -60,11 +61,30 @@ describe("View.plain", () => {
   )
 })
 
+describe("View.live", () => {
+  it.effect("follows what an edit has changed: how many runs there will be, and how many at a time", () =>
+    Effect.gen(function* () {
+      const { drawn, output } = kept()
+      const view = View.live(output, { workers: 2, since: 0 })
+      const before = report(run("a"))
+      yield* view.reading(before, undefined)
+      const text = before.sweep.config.replace("run_cap: 10", "run_cap: 25")
+      const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+      yield* view.reading({ ...before, config, sweep: { ...before.sweep, config: text } }, undefined, 7)
+      const shown = drawn.map((lines) => lines.join("\n"))
+      assert.include(shown[0], "2 workers")
+      assert.include(shown[0], "1/10")
+      assert.include(shown[1], "7 workers")
+      assert.include(shown[1], "1/25")
+    })
+  )
+})
+
 describe("View.json", () => {
   it.effect("tells of the runs before the end that they led to", () =>
     Effect.gen(function* () {
       const { out, output } = kept()
-      const view = View.json(output, { workers: 2, total: 4, since: 0 })
+      const view = View.json(output, { workers: 2, since: 0 })
       yield* view.reading(report(run("a", { state: "running" })), undefined)
       const last = report(run("a"))
       yield* view.reading({ ...last, sweep: { ...last.sweep, state: Option.some("FINISHED") } }, undefined)
