@@ -17,7 +17,8 @@ export const phrases = (settings: SweepSettings, now: number): ReadonlyArray<str
 /** Why a run that nobody has asked to stop stands where it does: how often it was tried. */
 export const attempts = (settings: SweepSettings, { attempt, exitCode, state }: RunRecord): string | undefined => {
   if (state !== "failed" && state !== "crashed") return undefined
-  const how = exitCode === undefined ? "went away without an exit code" : `ended with exit code ${exitCode}`
+  const how =
+    exitCode === undefined ? "went away without an exit code" : `ended with exit code ${Format.exitCode(exitCode)}`
   const of = settings.retries === 0 ? "it isn't run again without --retries" : `${settings.retries + 1} are allowed`
   return `Attempt ${attempt} ${how}; ${of}.`
 }
@@ -34,5 +35,5 @@ export const json = ({ budget, deadline, retries, runTimeout }: SweepSettings): 
 
 const deadlineText = (deadline: number, now: number): string =>
   deadline > now
-    ? `ends in ${Format.clock(deadline - now)} at the latest`
+    ? `ends in ${Format.span(deadline - now)} at the latest`
     : `its deadline was ${Format.ago(now - deadline)}`

@@ -1,3 +1,4 @@
+import { constants } from "node:os"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import { isDict, isList } from "@sweepline/core/PythonValue"
 
@@ -39,6 +40,18 @@ export const clock = (millis: number): string => {
   const minutes = Math.floor(seconds / 60)
   const hours = Math.floor(minutes / 60)
   return hours > 0 ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}
+
+/** Milliseconds of which a clock says too much: `38 d 19 h`; those of up to two days as a clock. */
+export const span = (millis: number): string => {
+  const hours = Math.floor(millis / 3_600_000)
+  return hours < 48 ? clock(millis) : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** An exit code, with the signal that it stands for in a shell: `137 (SIGKILL)`. */
+export const exitCode = (code: number): string => {
+  const name = Object.entries(constants.signals).find(([, signal]) => signal === code - 128)?.[0]
+  return name === undefined ? String(code) : `${code} (${name})`
 }
 
 /** How long ago something was: `3 s ago`, `2 h ago`. */

@@ -133,7 +133,7 @@ export const render = (progress: Progress, look: Look): ReadonlyArray<string> =>
   const figures = [
     total === undefined ? Text.count(done, "run") + " done" : `${done}/${total}`,
     states(report, colors),
-    `${Format.clock(now - since)}${left === undefined ? "" : colors.dim(` (about ${Format.clock(left)} left)`)}`
+    `${Format.clock(now - since)}${left === undefined ? "" : colors.dim(` (about ${Format.span(left)} left)`)}`
   ]
     .filter((part) => part !== "")
     .join("  ")

@@ -61,7 +61,11 @@ export const run = Effect.fnUntraced(function* (
   const { colors } = output
   const now = yield* Clock.currentTimeMillis
   const facts: ReadonlyArray<Facts.Fact> = [
-    ["state", Colors.runState(colors, run.state) + (run.exitCode === undefined ? "" : ` (exit code ${run.exitCode})`)],
+    [
+      "state",
+      Colors.runState(colors, run.state) +
+        (run.exitCode === undefined ? "" : ` (exit code ${Format.exitCode(run.exitCode)})`)
+    ],
     ["sweep", `${report.sweep.id} ${colors.dim(report.sweep.name)}`],
     ["attempt", String(run.attempt)],
     ["time", RunTable.elapsed(run, now)],

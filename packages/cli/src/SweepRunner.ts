@@ -12,6 +12,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ExitStatus } from "./ExitStatus.js"
+import * as Format from "./Format.js"
 import * as LiveEdit from "./LiveEdit.js"
 import { Output } from "./Output.js"
 import * as RunEnding from "./RunEnding.js"
@@ -37,7 +38,9 @@ const toldFailures = 5
 const failureLine = ({ colors }: Output["Type"], { detail, exitCode, key, output, state }: RunFailed): string => {
   const words = output.trimEnd().split("\n").at(-1) ?? ""
   const how =
-    exitCode === undefined ? `${state}, ${detail ?? "without a reason"}` : `${state} with exit code ${exitCode}`
+    exitCode === undefined
+      ? `${state}, ${detail ?? "without a reason"}`
+      : `${state} with exit code ${Format.exitCode(exitCode)}`
   return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `: ${Text.clip(Text.oneLine(words), 200)}`}`
 }
 

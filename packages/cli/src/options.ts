@@ -133,8 +133,14 @@ export const runTimeout = duration("run-timeout", Environment.runTimeout).pipe(
   Options.optional
 )
 
-/** A date as milliseconds since 1970; `NaN` for what is none. */
-const dateOf = (text: string): number => (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN)
+/** A date as milliseconds since 1970, by this machine's clock where it names no zone; `NaN` for what is none. */
+const dateOf = (text: string): number => {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)(?:$|[T ])/.exec(text) ?? []
+  // 30 February would be 2 March.
+  if (new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() !== Number(day)) return Number.NaN
+  // A date alone would be one of UTC's.
+  return Date.parse(text.length === 10 ? `${text}T00:00` : text)
+}
 
 /** When the sweep ends, whatever it has by then. */
 export const deadline = Options.text("deadline").pipe(
@@ -146,9 +152,9 @@ export const deadline = Options.text("deadline").pipe(
         onNone: () => dateOf(text),
         onSome: (after) => now + Duration.toMillis(after)
       })
-      return Number.isFinite(at)
-        ? Effect.succeed(Math.ceil(at))
-        : Effect.fail(invalid(`"${text}" is no time for --deadline. Write 2h, 30m, or a date like 2026-12-31T18:00.`))
+      if (at > now) return Effect.succeed(Math.ceil(at))
+      const problem = Number.isFinite(at) ? "has passed already" : "is no time"
+      return Effect.fail(invalid(`--deadline "${text}" ${problem}. Write 2h, 30m, or a date like 2026-12-31T18:00.`))
     })
   ),
   Options.optional

@@ -145,6 +145,8 @@ describe.concurrent("bad input", () => {
       refused(yield* run("run", "a.yaml", "--worker", "2"), 2, 'Did you mean "--workers"?')
       refused(yield* run("run", "a.yaml", "--workers", "none"), 2, "--workers takes a whole number")
       refused(yield* run("run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
+      refused(yield* run("run", "a.yaml", "--deadline", "2026-02-30"), 2, '--deadline "2026-02-30" is no time.')
+      refused(yield* run("run", "a.yaml", "--deadline", "1969-02-28"), 2, '--deadline "1969-02-28" has passed already.')
       refused(yield* run("run"), 2, "sweep.yaml")
     })
   )

@@ -40,6 +40,18 @@ describe("Format", () => {
     )
   })
 
+  it("writes long times as days and hours, and names the signal of an exit code", () => {
+    assert.deepStrictEqual([3_725_000, 3.35e9].map(Format.span), ["1:02:05", "38 d 18 h"])
+    assert.deepStrictEqual([0, 1, 128, 137, 139, 255].map(Format.exitCode), [
+      "0",
+      "1",
+      "128",
+      "137 (SIGKILL)",
+      "139 (SIGSEGV)",
+      "255"
+    ])
+  })
+
   it("writes times as a clock", () => {
     assert.deepStrictEqual([999, 61_000, 3_725_000].map(Format.clock), ["0:00", "1:01", "1:02:05"])
   })
