@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as cli from "./cli.js"
 import * as ExitCode from "./ExitCode.js"
 import { ExitStatus } from "./ExitStatus.js"
+import * as Hints from "./Hints.js"
 import * as Output from "./Output.js"
 
 /**
@@ -14,7 +15,8 @@ import * as Output from "./Output.js"
 export const run = (line: ReadonlyArray<string>) =>
   cli.run(line).pipe(
     Effect.zipRight(Effect.flatMap(ExitStatus, (status) => status.get)),
-    Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : report(cause)))
+    Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : report(cause))),
+    Effect.updateService(Output.Output, Hints.named(line))
   )
 
 // internal
