@@ -14,7 +14,9 @@ export const AgentDocument = Schema.Struct({
   createdAt: Schema.Number,
   heartbeatAt: Schema.optional(Schema.Number),
   /** The runs that it was given. */
-  runs: Schema.Array(Schema.String)
+  runs: Schema.Array(Schema.String),
+  /** Those that it last told of as living. */
+  live: Schema.optional(Schema.Array(Schema.String))
 })
 export type AgentDocument = typeof AgentDocument.Type
 

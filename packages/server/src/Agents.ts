@@ -5,13 +5,11 @@ import { Documents } from "@sweepline/core/Documents"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
-import * as RunState from "@sweepline/core/RunState"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as TrialConfig from "@sweepline/core/TrialConfig"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AgentDocument from "./AgentDocument.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
@@ -19,8 +17,11 @@ import * as LocalController from "./LocalController.js"
 import * as Projects from "./Projects.js"
 import * as ParsedConfig from "./ParsedConfig.js"
 import * as RunDocument from "./RunDocument.js"
+import * as RunLife from "./RunLife.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
+import * as SweepFinish from "./SweepFinish.js"
+import * as WireRun from "./WireRun.js"
 import * as WireText from "./WireText.js"
 import { badRequest, notFound, type WireError } from "./WireError.js"
 
@@ -71,12 +72,21 @@ const runsOf = (text: string): Effect.Effect<ReadonlyMap<RunId, boolean>, WireEr
 
 const heard = Effect.fnUntraced(function* (agent: AgentDocument.AgentDocument, runs: ReadonlyMap<RunId, boolean>) {
   const api = yield* SweepApi
-  const { id, sweep } = agent
+  const { id, live = [], sweep } = agent
+  yield* Effect.forEach(
+    live.filter((run) => runs.get(RunId.make(run)) !== true),
+    (run) => leftBehind(sweep, RunId.make(run)),
+    { discard: true }
+  )
   const controlled = yield* LocalController.isLocal(sweep)
   const commands = controlled
     ? yield* LocalController.heartbeat({ sweep, runs })
     : yield* api.heartbeat({ sweep, agent: id, runs })
-  yield* remember(agent, commands)
+  yield* remember(
+    agent,
+    commands,
+    [...runs.keys()].filter((run) => runs.get(run) === true)
+  )
   // Its client is stopped over its own stream, too, should this answer be lost.
   yield* Effect.forEach(
     commands,
@@ -86,7 +96,7 @@ const heard = Effect.fnUntraced(function* (agent: AgentDocument.AgentDocument, r
         : Effect.void,
     { discard: true }
   )
-  if (commands.some(AgentCommand.$is("Exit"))) yield* finish(sweep)
+  if (commands.some(AgentCommand.$is("Exit"))) yield* SweepFinish.spend(sweep)
   const program =
     commands.some(AgentCommand.$is("Run")) || commands.some(AgentCommand.$is("Resume"))
       ? yield* programOf(sweep)
@@ -97,7 +107,8 @@ const heard = Effect.fnUntraced(function* (agent: AgentDocument.AgentDocument, r
 /** Keeps which runs an agent was given, and that those are there, before it hears of them (F.4). */
 const remember = Effect.fnUntraced(function* (
   agent: AgentDocument.AgentDocument,
-  commands: ReadonlyArray<AgentCommand>
+  commands: ReadonlyArray<AgentCommand>,
+  live: ReadonlyArray<RunId>
 ) {
   const documents = yield* Documents
   const config = yield* ServerConfig
@@ -106,8 +117,10 @@ const remember = Effect.fnUntraced(function* (
     command._tag === "Run" || command._tag === "Resume" ? [command.run] : []
   )
   const news = given.filter((run) => !agent.runs.includes(run))
-  if (news.length === 0 && now - (agent.heartbeatAt ?? 0) < heartbeatResolution) return
-  yield* AgentDocument.set({ ...agent, heartbeatAt: now, runs: [...agent.runs, ...news] })
+  const before = agent.live ?? []
+  const known = live.length === before.length && live.every((run) => before.includes(run))
+  if (news.length === 0 && known && now - (agent.heartbeatAt ?? 0) < heartbeatResolution) return
+  yield* AgentDocument.set({ ...agent, heartbeatAt: now, live, runs: [...agent.runs, ...news] })
   yield* documents.write((writer) => {
     const { entity, project } = SweepDocument.read(writer, agent.sweep, config)
     for (const name of news) {
@@ -117,12 +130,14 @@ const remember = Effect.fnUntraced(function* (
   })
 })
 
-/** A sweep that has nothing more to hand out has finished once none of its runs lives. */
-const finish = Effect.fnUntraced(function* (sweep: SweepId) {
-  const api = yield* SweepApi
-  if (!Option.contains(yield* api.sweepState(sweep), "RUNNING")) return
-  if ((yield* api.runs(sweep)).some((run) => RunState.isAlive(run.state))) return
-  yield* api.setSweepState(sweep, "FINISHED")
+/**
+ * An agent has told of a run as one that lives, and doesn't any more. If that was asked to stop, its agent has ended its
+ * process, which says nothing more itself. Any other may still be sending, and one that was never told of says nothing
+ * (F.5).
+ */
+const leftBehind = Effect.fnUntraced(function* (sweep: SweepId, name: RunId) {
+  const run = yield* WireRun.find({ ...(yield* SweepDocument.get(sweep)), name })
+  if (run?.sweep?.id === sweep && WireRun.isAlive(run) && WireRun.isStopped(run)) yield* RunLife.lost(run)
 })
 
 /** How exactly, in milliseconds, it is kept when an agent was last heard of. */

@@ -16,6 +16,7 @@ import * as Endpoint from "./Endpoint.js"
 import type { RunPath } from "./Lines.js"
 import * as RunDocument from "./RunDocument.js"
 import { ServerConfig } from "./ServerConfig.js"
+import * as SweepFinish from "./SweepFinish.js"
 import * as WireRun from "./WireRun.js"
 
 /**
@@ -129,6 +130,7 @@ const end = Effect.fnUntraced(function* (run: WireRun.WireRun, state: RunState.R
   yield* touch(run, (document) => (exitCode === undefined ? document : { ...document, exitCode }), true)
   if (yield* isWatched(run.sweep.id)) return
   yield* report(run.sweep.id, run.sweep.record, run.sweep.record.attempt, state, none, exitCode)
+  yield* SweepFinish.runEnded(run.sweep.id)
 })
 
 /** Whether a launch agent of this backend watches the processes of a sweep's runs, and says itself how they end. */

@@ -1,4 +1,4 @@
-/** Declares runs crashed whose clients have fallen silent (F.4). */
+/** Declares runs crashed whose clients have fallen silent (F.4), and sweeps finished whose last run has ended. */
 import { Documents } from "@sweepline/core/Documents"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import type { RunPath } from "./Lines.js"
 import * as RunLife from "./RunLife.js"
 import { ServerConfig } from "./ServerConfig.js"
+import * as SweepFinish from "./SweepFinish.js"
 import * as WireRun from "./WireRun.js"
 
 /** How often it is looked for silent runs. */
@@ -18,6 +19,7 @@ export const start = Effect.gen(function* () {
   const since = yield* Clock.currentTimeMillis
 
   const look = Effect.gen(function* () {
+    yield* SweepFinish.settleAll
     const now = yield* Clock.currentTimeMillis
     if (now - since < Duration.toMillis(crashAfter)) return
     yield* Effect.forEach(yield* RunLife.live, judge(now - Duration.toMillis(crashAfter)), { discard: true })

@@ -19,6 +19,8 @@ export const SweepDocument = Schema.Struct({
   description: text,
   /** Whether a program of the user's searches, not the backend (F.9). */
   local: Schema.optional(Schema.Boolean),
+  /** Whether agents were told that there is nothing more. */
+  spent: Schema.optional(Schema.Boolean),
   controller: text,
   scheduler: text,
   priorRunsFilters: text,

@@ -128,7 +128,7 @@ const describe = Effect.fnUntraced(function* (
   const { controller, description, displayName, priorRunsFilters, scheduler, templateVariableValues } = input
   const said = { controller, description, displayName, priorRunsFilters, scheduler, templateVariableValues }
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined && value !== "null"))
-  const local = read === undefined ? {} : { local: read.controller === "local" }
+  const local = read === undefined ? {} : { local: read.controller === "local", spent: false }
   yield* documents.write((writer) =>
     SweepDocument.set(writer, {
       ...SweepDocument.read(writer, id, config),

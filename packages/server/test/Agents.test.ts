@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, TestClock } from "effect"
 import {
   at,
   base64,
@@ -13,7 +13,10 @@ import {
   registerAgent,
   runState,
   server,
+  stopRun,
   stream,
+  sweepConfig,
+  sweepWithRun,
   upsertSweep
 } from "./support.js"
 
@@ -24,6 +27,11 @@ const become = (sweep: string, state: string) =>
       id: base64(`Sweep:v1:${sweep}:proj:ent`),
       state
     }
+  )
+
+const sweepState = (sweep: string) =>
+  Effect.map(gql(`{ project(name: "proj", entityName: "ent") { sweep(sweepName: "${sweep}") { state } } }`), (data) =>
+    at(data, "project", "sweep", "state")
   )
 
 describe("Agents", () => {
@@ -73,6 +81,54 @@ describe("Agents", () => {
       assert.strictEqual(yield* heartbeat(other), `[{"type": "exit"}]`)
       const node = { host: "box-0", totalRuns: 1 }
       assert.deepStrictEqual(yield* state, { state: "FINISHED", runCount: 2, agents: { edges: [{ node }, { node }] } })
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("finishes at the cap with its last run, also where no agent asks once more", () =>
+    Effect.gen(function* () {
+      const config = `${sweepConfig}run_cap: 1\n`
+      const sweep = yield* createSweep({ config })
+      const run = String(at(JSON.parse(yield* heartbeat(yield* registerAgent(sweep))), 0, "run_id"))
+      yield* begin(run)
+      assert.strictEqual(yield* sweepState(sweep), "RUNNING")
+      yield* stream(run, { complete: true, exitcode: 0 })
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(yield* sweepState(sweep), "RUNNING")
+      yield* TestClock.adjust("1 minutes")
+      assert.strictEqual(yield* sweepState(sweep), "FINISHED")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("finishes with the end of a run that fell silent after all agents had been let go", () =>
+    Effect.gen(function* () {
+      const sweep = yield* createSweep()
+      const agent = yield* registerAgent(sweep)
+      const runs: Array<string> = []
+      for (const it of [agent, yield* registerAgent(sweep)]) {
+        runs.push(String(at(JSON.parse(yield* heartbeat(it)), 0, "run_id")))
+      }
+      yield* Effect.forEach(runs, (run) => begin(run))
+      yield* stream(runs[0] ?? "", { complete: true, exitcode: 0 })
+      assert.strictEqual(yield* heartbeat(agent), `[{"type": "exit"}]`)
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(yield* runState(runs[1] ?? ""), "crashed")
+      assert.strictEqual(yield* sweepState(sweep), "FINISHED")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("calls a stopped run killed once its agent tells of it no more, and no other (F.5)", () =>
+    Effect.gen(function* () {
+      const { agent, run } = yield* sweepWithRun
+      yield* begin(run)
+      const told = `{"${run}": true}`
+      yield* heartbeat(agent, told)
+      yield* heartbeat(agent)
+      assert.strictEqual(yield* runState(run), "running")
+      yield* stopRun(run)
+      yield* heartbeat(agent, told)
+      assert.strictEqual(yield* runState(run), "running")
+      yield* heartbeat(agent)
+      assert.strictEqual(yield* runState(run), "killed")
     }).pipe(Effect.provide(server))
   )
 
