@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type Executor, type JobHandle, JobStatus } from "@sweepline/core/Executor"
+import type { ExecutorError } from "@sweepline/core/ExecutorError"
+import type { RunKey } from "@sweepline/core/RunKey"
+import * as Claim from "./Claim.js"
+import * as FileFailure from "./FileFailure.js"
+import * as Inspection from "./Inspection.js"
+import type * as Launcher from "./Launcher.js"
+import * as LiveJobs from "./LiveJobs.js"
+import * as Liveness from "./Liveness.js"
+import * as ProcessGroup from "./ProcessGroup.js"
+import { ProcessTable } from "./ProcessTable.js"
+import * as RunFolder from "./RunFolder.js"
+import type { Stopping } from "./Stopping.js"
+import * as StopRequest from "./StopRequest.js"
+import * as Submission from "./Submission.js"
+import * as ToldEnds from "./ToldEnds.js"
+
+/**
+ * Knows what became of jobs. The wrappers that this process has started tell of their ends; jobs that an earlier process
+ * started, or whose launcher is gone, are adopted when somebody first asks for them, and looked at from then on.
+ */
+export interface Watch {
+  readonly poll: Executor["Type"]["poll"]
+  /** The handle of a claimed key. Looking at it adopts a job that runs and refuses a foreign one. */
+  readonly held: (key: RunKey) => Effect.Effect<JobHandle | undefined, ExecutorError>
+  /** Watches a job whose wrapper this process has started, once it is claimed. */
+  readonly own: (
+    job: Omit<LiveJobs.LiveJob, "ended" | "own" | "since">,
+    started: Launcher.Started
+  ) => Effect.Effect<void>
+  /** How many bytes of output a job has that told of its end; `undefined` where its file has to be asked. */
+  readonly outputOf: (key: RunKey) => number | undefined
+  /** The jobs that run, as far as this process knows. */
+  readonly jobs: LiveJobs.LiveJobs
+}
+
+/** Watches until the scope closes; `interval` is how often the adopted jobs are looked at. */
+export const make = Effect.fnUntraced(function* (options: {
+  readonly runs: string
+  readonly interval: Duration.Duration
+  readonly stopping: Stopping
+}): Effect.fn.Return<Watch, never, ProcessTable | Scope.Scope> {
+  const { stopping } = options
+  const table = yield* ProcessTable
+  const adopted = yield* Effect.makeLatch(false)
+  const jobs = LiveJobs.make()
+  const told = ToldEnds.make()
+  const folderOf = (key: RunKey) => RunFolder.make(options.runs, key)
+  const failure = (subject: string) => (cause: unknown) => FileFailure.toExecutorError(subject, options.runs, cause)
+
+  const wrapperGone = (job: LiveJobs.LiveJob, end?: Launcher.End): void => {
+    // One that ended in order ends its group itself.
+    if (end?._tag === "Done") told.add(job.key, end)
+    else killLeftover(table, job)
+    jobs.end(job)
+  }
+
+  const lookAtAdopted = Effect.try({
+    try: () => {
+      const watched = jobs.all().filter((job) => !LiveJobs.isTold(job))
+      if (watched.length === 0) return adopted.unsafeClose()
+      const seen = table.look(watched.map((job) => job.claim.listed))
+      for (const job of watched) if (!Liveness.isAlive(job.claim, seen.get(job.claim.listed))) wrapperGone(job)
+    },
+    catch: failure("The local engine")
+  }).pipe(Effect.catchAll((error) => Effect.logWarning("Could not look at adopted jobs", error)))
+
+  const adopt = Effect.fnUntraced(function* (subject: Inspection.Subject, now: number) {
+    const job = jobs.add({ ...subject, own: undefined, since: now })
+    adopted.unsafeOpen()
+    const request = yield* Effect.try({
+      try: () => StopRequest.read(RunFolder.stop(job.folder)),
+      catch: failure(job.key)
+    })
+    if (request !== undefined) yield* stopping.resume(job, request)
+  })
+
+  /** What needs no look: a job that runs and will tell of its end, or has told of it. */
+  const knownStatus = (key: RunKey): JobStatus | undefined => {
+    const job = jobs.get(key)
+    if (job !== undefined && LiveJobs.isTold(job)) return JobStatus.Running()
+    const end = told.get(key)
+    return end && Liveness.ended(end.code, () => stopping.wasAsked(key, folderOf(key)))
+  }
+
+  const poll = Effect.fnUntraced(function* (handles: ReadonlyArray<JobHandle>) {
+    const found = new Map<RunKey, JobStatus>()
+    const subjects: Array<Inspection.Subject> = []
+    for (const { data, key } of handles) {
+      const known = knownStatus(key)
+      const claim = known === undefined ? Claim.parse(data) : undefined
+      if (claim !== undefined) subjects.push({ key, folder: folderOf(key), claim })
+      else found.set(key, known ?? JobStatus.Lost({ detail: `its handle can't be read: ${data}` }))
+    }
+    if (subjects.length === 0) return found
+    const now = yield* Clock.currentTimeMillis
+    const seen = yield* Effect.try({
+      try: () => Inspection.statuses(table, subjects, stopping.wasAsked),
+      catch: failure("The local engine")
+    })
+    for (const subject of subjects) {
+      const status = seen.get(subject.key)
+      if (status === undefined) continue
+      found.set(subject.key, status)
+      if (status._tag === "Running" && jobs.get(subject.key) === undefined) yield* adopt(subject, now)
+    }
+    return found
+  })
+
+  const held = Effect.fnUntraced(function* (key: RunKey) {
+    const claim = yield* Submission.readClaim(key, folderOf(key))
+    if (claim === undefined) return undefined
+    const handle = { key, data: Claim.line(claim) }
+    yield* poll([handle])
+    return handle
+  })
+
+  const own: Watch["own"] = (job, started) =>
+    Effect.flatMap(Clock.currentTimeMillis, (since) => {
+      const live = jobs.add({ ...job, own: started, since })
+      const tell = () =>
+        started.onEnd((end) => (end._tag === "Unknown" ? adopted.unsafeOpen() : wrapperGone(live, end)))
+      // An end is told after the answer, or nobody would know what it is the end of.
+      return Effect.sync(started.end() === undefined ? tell : () => queueMicrotask(tell))
+    })
+
+  yield* adopted.await.pipe(
+    Effect.zipRight(Effect.sleep(options.interval)),
+    Effect.zipRight(lookAtAdopted),
+    Effect.forever,
+    Effect.annotateLogs({ package: "@sweepline/executors", module: "Watch", fiber: "adopted" }),
+    Effect.forkScoped
+  )
+
+  return { poll, held, own, outputOf: (key) => told.get(key)?.output, jobs }
+})
+
+// internal
+
+/**
+ * A wrapper that ended in order wrote the exit code and took its group with it; any other left it to us.
+ * Called from an event of Node's, where a failure would end the process; the next poll tries again.
+ */
+const killLeftover = (table: ProcessTable["Type"], job: LiveJobs.LiveJob): void => {
+  if (existsSync(RunFolder.exitCode(job.folder))) return
+  try {
+    ProcessGroup.killRest(table, job.claim, { runFolder: job.folder.run, fresh: true })
+  } catch {
+    // The processes can't be listed at the moment.
+  }
+}
