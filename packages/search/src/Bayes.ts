@@ -2,8 +2,9 @@ import type { PastRun } from "@sweepline/core/Search"
 import type { Metric } from "@sweepline/core/Metric"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Acquisition from "./Acquisition.js"
+import * as Candidates from "./Candidates.js"
 import * as Columns from "./Columns.js"
-import * as GaussianProcess from "./GaussianProcess.js"
+import * as Fits from "./Fits.js"
 import * as Objective from "./Objective.js"
 import * as Posterior from "./Posterior.js"
 import * as Random from "./Random.js"
@@ -41,7 +42,8 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
   const width = columns.dimensions.length
   const rows: Array<Float64Array | undefined> = []
   const seen = new Set<number>()
-  const fitted = fitter(columns, { fitSize, modelSize })
+  const fitted = Fits.make(columns, { fitSize, modelSize })
+  const candidatesFor = Candidates.make(space, columns, seed)
   const sobol = Sobol.make(width, seed, "start")
 
   const read = (history: ReadonlyArray<PastRun>) => {
@@ -56,7 +58,6 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
   /** Whether no run has the values that a row stands for; the row itself may differ from theirs in its last bits. */
   const isNew = (row: Float64Array) =>
     !seen.has(Columns.hash(row.map((x, j) => columns.dimensions[j]?.encode(columns.dimensions[j]?.decode(x)) ?? x)))
-  const draw = (us: Float64Array): Float64Array => us.map((u, j) => columns.dimensions[j]?.draw(u) ?? u)
 
   /** A point that no run has, if there is one. */
   const unseen = (random: Random.Stream): Float64Array | undefined =>
@@ -65,7 +66,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
   const startPoint = (n: number, random: Random.Stream): Float64Array => {
     const us = new Float64Array(width)
     sobol.point(n, us)
-    const row = draw(us)
+    const row = Candidates.draw(columns, us)
     return isNew(row) ? row : (unseen(random) ?? row)
   }
 
@@ -92,14 +93,14 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
     const posterior = Posterior.make(
       hyperparameters,
-      gather(
+      Columns.pointsOf(
         columns,
         rows,
         Array.from(chosen, (k) => data[k] ?? 0)
       ),
       Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
       Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0),
-      gather(columns, rows, pending.slice(-pendingSize))
+      Columns.pointsOf(columns, rows, pending.slice(-pendingSize))
     )
     // What to beat is the best of what the model believes, not of what noise may have flattered.
     let best = Number.NEGATIVE_INFINITY
@@ -110,7 +111,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
       best = Math.max(best, mean)
     })
     const acquisition = { columns, posterior, best }
-    const candidates = propose(
+    const candidates = candidatesFor(
       rows[incumbent] ?? new Float64Array(width),
       n,
       effortOf(chosen.length).candidates,
@@ -129,23 +130,6 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     return unseen(random) ?? climbed[0]?.row ?? startPoint(n, random)
   }
 
-  /** Candidates as rows, the incumbent last: Sobol points, and points near the best; or, where it is small, the space. */
-  const propose = (incumbent: Float64Array, n: number, most: number, random: Random.Stream): Float64Array => {
-    const all = space.points <= most
-    const global = all ? space.points : Math.max(64, Math.min(most, Math.floor((40 * most) / width)))
-    const local = all ? 0 : localCount
-    const out = new Float64Array((global + local + 1) * width)
-    const sequence = Sobol.make(width, seed, "candidates", n)
-    const us = new Float64Array(width)
-    for (let i = 0; i < global; i++) {
-      if (!all) sequence.point(i, us)
-      out.set(all ? pointAt(columns, i) : draw(us), i * width)
-    }
-    for (let i = 0; i < local; i++) out.set(near(columns, incumbent, i, random), (global + i) * width)
-    out.set(incumbent, (global + local) * width)
-    return out
-  }
-
   return { next: (history) => space.trial(columns.coordinates(next(history))) }
 }
 
@@ -155,101 +139,7 @@ const startSize = 8
 const bestSize = 96
 const newestSize = 64
 const pendingSize = 64
-const localCount = 64
 
 /** How hard an ask looks for the best point of a model of so many: while that is cheap, harder. */
 const effortOf = (points: number) =>
   points <= 128 ? ({ candidates: 1024, climbs: 10 } as const) : ({ candidates: 512, climbs: 4 } as const)
-
-const gather = (
-  columns: Columns.Columns,
-  rows: ReadonlyArray<Float64Array | undefined>,
-  indices: ReadonlyArray<number>
-): GaussianProcess.Points => {
-  const width = columns.dimensions.length
-  const out = new Float64Array(indices.length * width)
-  indices.forEach((index, i) => out.set(rows[index] ?? new Float64Array(width), i * width))
-  return { rows: out, count: indices.length, columns: width, numeric: columns.numeric }
-}
-
-/** The point of a finite space with a number in mixed radix. */
-const pointAt = (columns: Columns.Columns, index: number): Float64Array => {
-  let rest = index
-  return Float64Array.from(columns.dimensions, ({ coordinateOf, levels }) => {
-    const level = rest % levels
-    rest = Math.floor(rest / levels)
-    return coordinateOf(level)
-  })
-}
-
-/** A point near another: a few columns moved by a step whose size shrinks as `i` grows. */
-const near = (columns: Columns.Columns, row: Float64Array, i: number, random: Random.Stream): Float64Array => {
-  const width = row.length
-  const reach = 0.2 * Math.exp(-i / 12)
-  const share = Math.max(0.3, Math.min(1, 3 / width))
-  const forced = random.integer(width)
-  return row.map((x, j) => {
-    const dimension = columns.dimensions[j]
-    if (dimension === undefined || !(j === forced || random.uniform() < share)) return x
-    if (dimension.kind === "categorical") return random.uniform() < 0.5 ? x : random.integer(dimension.levels)
-    const step = (random.uniform() + random.uniform() + random.uniform() - 1.5) * 2 * reach
-    const moved = Math.min(Math.max(x + step, 0), 1)
-    return dimension.kind === "continuous" ? moved : dimension.coordinateOf(dimension.levelOf(moved))
-  })
-}
-
-/** A fit and the rows that keep the model anchored, both of the same beginning of the data. */
-interface Fitted {
-  readonly hyperparameters: GaussianProcess.Hyperparameters
-  readonly anchors: Int32Array
-}
-
-/**
- * Fits hyperparameters at fixed lengths of the data, so that most asks reuse a fit. While
- * runs are pending the length stays that much behind: what arrives late lands behind the
- * part that was fitted, mostly, and the fit stays what it was.
- */
-const fitter = (columns: Columns.Columns, { fitSize, modelSize }: Required<Options>) => {
-  let known: (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array }) | undefined
-  return (
-    rows: ReadonlyArray<Float64Array | undefined>,
-    data: ReadonlyArray<number>,
-    values: Float64Array,
-    roles: Uint8Array,
-    pending: number
-  ): Fitted => {
-    const length = fitLength(Math.max(data.length - pending, Math.ceil(data.length / 2)))
-    const sameAsKnown =
-      known !== undefined &&
-      known.data.length === length &&
-      known.data.every((index, i) => index === data[i] && Object.is(known?.values[i], values[i]))
-    if (known !== undefined && sameAsKnown) return known
-    const prefix = data.slice(0, length)
-    const standard = Standard.make(values.slice(0, length), roles.slice(0, length))
-    const points = gather(columns, rows, prefix)
-    let best = 0
-    standard.values.forEach((value, i) => {
-      if (value > (standard.values[best] ?? 0)) best = i
-    })
-    const anchors = length <= modelSize / 2 ? new Int32Array(0) : Subset.farthest(points, best, modelSize)
-    const chosen = Subset.choose(standard.values, anchors, { total: fitSize, best: fitSize >> 2, newest: fitSize >> 2 })
-    const hyperparameters = GaussianProcess.fit(
-      gather(
-        columns,
-        rows,
-        Array.from(chosen, (k) => prefix[k] ?? 0)
-      ),
-      Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
-      Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0)
-    )
-    known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length) }
-    return known
-  }
-}
-
-/** The largest length up to `n` at which hyperparameters are fitted: each up to 100, then steps of about a twelfth. */
-const fitLength = (n: number): number => {
-  let length = Math.min(n, 100)
-  while (length + Math.ceil(length / 12) <= n) length += Math.ceil(length / 12)
-  return length
-}

@@ -1,4 +1,5 @@
 import type { Dimension } from "./Dimension.js"
+import type { Points } from "./GaussianProcess.js"
 import type { Space } from "./Space.js"
 
 /**
@@ -30,6 +31,18 @@ export const make = (space: Space): Columns => {
       return coordinates
     }
   }
+}
+
+/** The rows at some indices, one after the other; one that isn't there is zero. */
+export const pointsOf = (
+  columns: Columns,
+  rows: ReadonlyArray<Float64Array | undefined>,
+  indices: ReadonlyArray<number>
+): Points => {
+  const width = columns.dimensions.length
+  const out = new Float64Array(indices.length * width)
+  indices.forEach((index, i) => out.set(rows[index] ?? new Float64Array(width), i * width))
+  return { rows: out, count: indices.length, columns: width, numeric: columns.numeric }
 }
 
 /** A number that stands for a row: rows that differ share it with a chance of one in 2^53. */

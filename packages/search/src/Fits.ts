@@ -1,0 +1,71 @@
+import { type Columns, pointsOf } from "./Columns.js"
+import * as GaussianProcess from "./GaussianProcess.js"
+import * as Standard from "./Standard.js"
+import * as Subset from "./Subset.js"
+
+/** A fit and the rows that keep the model anchored, both of the same beginning of the data. */
+export interface Fitted {
+  readonly hyperparameters: GaussianProcess.Hyperparameters
+  readonly anchors: Int32Array
+}
+
+/**
+ * Fits a model to outcomes, of which earlier calls may have seen a beginning: `data` are the indices of their rows, in
+ * order of creation, `values` and `roles` (`Standard.role`) go with them. `pending` is how many runs haven't ended.
+ */
+export type Fitter = (
+  rows: ReadonlyArray<Float64Array | undefined>,
+  data: ReadonlyArray<number>,
+  values: Float64Array,
+  roles: Uint8Array,
+  pending: number
+) => Fitted
+
+/**
+ * Fits hyperparameters at fixed lengths of the data, so that most asks reuse a fit. While
+ * runs are pending the length stays that much behind: what arrives late lands behind the
+ * part that was fitted, mostly, and the fit stays what it was.
+ */
+export const make = (
+  columns: Columns,
+  { fitSize, modelSize }: { readonly fitSize: number; readonly modelSize: number }
+): Fitter => {
+  let known: (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array }) | undefined
+  return (rows, data, values, roles, pending) => {
+    const length = fitLength(Math.max(data.length - pending, Math.ceil(data.length / 2)))
+    const sameAsKnown =
+      known !== undefined &&
+      known.data.length === length &&
+      known.data.every((index, i) => index === data[i] && Object.is(known?.values[i], values[i]))
+    if (known !== undefined && sameAsKnown) return known
+    const prefix = data.slice(0, length)
+    const standard = Standard.make(values.slice(0, length), roles.slice(0, length))
+    const points = pointsOf(columns, rows, prefix)
+    let best = 0
+    standard.values.forEach((value, i) => {
+      if (value > (standard.values[best] ?? 0)) best = i
+    })
+    const anchors = length <= modelSize / 2 ? new Int32Array(0) : Subset.farthest(points, best, modelSize)
+    const chosen = Subset.choose(standard.values, anchors, { total: fitSize, best: fitSize >> 2, newest: fitSize >> 2 })
+    const hyperparameters = GaussianProcess.fit(
+      pointsOf(
+        columns,
+        rows,
+        Array.from(chosen, (k) => prefix[k] ?? 0)
+      ),
+      Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
+      Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0)
+    )
+    known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length) }
+    return known
+  }
+}
+
+// internal
+
+/** The largest length up to `n` at which hyperparameters are fitted: each up to 100, then steps of about a twelfth. */
+const fitLength = (n: number): number => {
+  let length = Math.min(n, 100)
+  while (length + Math.ceil(length / 12) <= n) length += Math.ceil(length / 12)
+  return length
+}
