@@ -64,9 +64,10 @@ export const attach = Effect.fn("Attachment.attach")(function* (
   const tellEnd = Effect.gen(function* () {
     const stored = yield* store.end(id)
     const took = (yield* Clock.currentTimeMillis) - since
-    const ended = Option.isNone(stored) ? undefined : SweepEnd.parse(stored.value.reason, took)
+    const report = yield* read
+    const ended = Option.isNone(stored) ? undefined : SweepEnd.parse(report.sweep, stored.value.reason, took)
     if (ended === undefined) return false
-    yield* view.end(yield* read, ended.end)
+    yield* view.end(report, ended.end)
     yield* status.set(ended.exitCode)
     return true
   })

@@ -8,6 +8,7 @@ import { SweepLease } from "@sweepline/embedded/SweepLease"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Attachment from "./Attachment.js"
 import * as Background from "./Background.js"
 import * as Local from "./Local.js"
 import * as LocalSweep from "./LocalSweep.js"
@@ -28,24 +29,37 @@ const verbs = {
 
 const isOpen = (sweep: SweepRecord): boolean => !Sweeps.hasEnded(sweep)
 
+const verbOf = (state: SweepState): string => (state === "CANCELED" ? "cancel" : "stop")
+
 /**
  * The sweep that a text names; without one the newest that somebody works on, else the newest that hasn't ended.
- * That one isn't ended unnamed where a newer one has ended, which is more likely to be meant.
+ * None is ended unnamed where another may be meant: where several are worked on, or a newer one has ended.
  */
 const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
   if (Option.isSome(text) || state === "RUNNING") return yield* Sweeps.find(text, isOpen)
   const api = yield* SweepApi
   const lease = yield* SweepLease
   const all = yield* api.sweeps
-  for (const sweep of all.filter(isOpen)) if (Option.isSome(yield* lease.holder(sweep.id))) return sweep
+  const ends = SweepStates.isTerminal(state)
+  const live = yield* Effect.filter(all, ({ id }) => Effect.map(lease.holder(id), Option.isSome))
+  if (ends && live.length > 1) return yield* ambiguous(live, state)
+  const worked = live.find(isOpen) ?? (ends ? live[0] : undefined)
+  if (worked !== undefined) return worked
   const sweep = yield* Sweeps.find(text, isOpen)
   const [newest] = all
-  if (!SweepStates.isTerminal(state) || newest?.id === sweep.id) return sweep
-  const verb = state === "CANCELED" ? "cancel" : "stop"
+  if (!ends || newest?.id === sweep.id) return sweep
+  const verb = verbOf(state)
   return yield* new UsageError({
     message: `No process works on a sweep here, and the newest one, ${newest?.id}, has ended. To ${verb} ${sweep.id} (${Report.stateText(sweep)}), name it: sweepline ${verb} ${sweep.id}`
   })
 })
+
+const ambiguous = (live: ReadonlyArray<SweepRecord>, state: SweepState) => {
+  const names = live.map((sweep) => `${sweep.id} (${sweep.name}, ${Report.stateText(sweep)})`)
+  return new UsageError({
+    message: `${live.length} sweeps are worked on here: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}. Name the one to ${verbOf(state)}: sweepline ${verbOf(state)} ${live[0]?.id}`
+  })
+}
 
 /**
  * Whether a command leaves the state of an ended sweep as it is, and only sees to the end of its runs: its scheduler
@@ -53,6 +67,16 @@ const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: 
  */
 const seesToTheEnd = (sweep: SweepRecord, state: SweepState): boolean =>
   Sweeps.hasEnded(sweep) && (state === "RUNNING" || Option.contains(sweep.state, state))
+
+/** What to do about the runs of an ended sweep that go on. */
+const howToEnd = Effect.fnUntraced(function* (sweep: SweepId) {
+  const lease = yield* SweepLease
+  return Option.match(yield* lease.holder(sweep), {
+    onNone: () => `See to the end of its runs with: sweepline resume ${sweep}`,
+    onSome: (holder) =>
+      `Its scheduler (${Attachment.nameOf(holder)}) waits for its runs; Ctrl-C there ends them, as does: kill -INT ${holder.pid}`
+  })
+})
 
 /** Writes a state on the sweep that a text names, or on the one that is meant without; or says why it can't be. */
 export const write = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
@@ -67,9 +91,7 @@ export const write = Effect.fnUntraced(function* (text: Option.Option<string>, s
   const now = yield* api.sweep(sweep.id)
   const goesOn = (yield* api.runs(sweep.id)).some((run) => RunState.isAlive(run.state))
   if (goesOn && seesToTheEnd(now, state)) return sweep
-  const hint = goesOn
-    ? `See to the end of its runs with: sweepline resume ${sweep.id}`
-    : "Start a new sweep with: sweepline run"
+  const hint = goesOn ? yield* howToEnd(sweep.id) : "Start a new sweep with: sweepline run"
   return yield* new UsageError({
     message: `Sweep ${sweep.id} is ${Report.stateText(now)} and can't be ${verbs[state]}: what has ended stays as it is. ${hint}`
   })

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
 import * as Report from "./SweepReport.js"
+import * as Sweeps from "./Sweeps.js"
 import * as SweepTotal from "./SweepTotal.js"
 
 const states = {
@@ -27,6 +28,15 @@ const causes = {
   SIGINT: "Ctrl-C stopped its runs; they run again on resume",
   SIGTERM: "SIGTERM stopped its runs; they run again on resume"
 } as const satisfies Record<Signal, string>
+
+/** The same for a sweep that was stopped before, and only waited for its runs: it doesn't go on. */
+const causesOfEnd = {
+  SIGINT: "the sweep was stopped, and Ctrl-C ended the runs that went on",
+  SIGTERM: "the sweep was stopped, and SIGTERM ended the runs that went on"
+} as const satisfies Record<Signal, string>
+
+/** An interrupted sweep is paused, unless it had ended already. */
+const interruptedState = (sweep: SweepRecord): End["state"] => (Sweeps.hasEnded(sweep) ? "COMPLETED" : "PAUSED")
 
 /** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
 const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean => {
@@ -49,13 +59,13 @@ export const of = (outcome: Outcome, signal: Signal | undefined, took: number, r
   const { detail = outcome.reason === "NoneFinished" ? lookInto(report) : undefined } = outcome
   const text =
     interrupted && signal !== undefined
-      ? causes[signal]
+      ? (Sweeps.hasEnded(report.sweep) ? causesOfEnd : causes)[signal]
       : reachedTarget(outcome, report)
         ? "the target is reached"
         : // Here that is what `cancel` finds where no scheduler lived, having just written it.
           EndReason.ending(outcome.reason === "AlreadyCancelled" ? "SweepCancelled" : outcome.reason).text
   return {
-    state: interrupted ? "PAUSED" : states[outcome.state],
+    state: interrupted ? interruptedState(report.sweep) : states[outcome.state],
     reason: outcome.reason,
     because: detail === undefined ? text : `${text}: ${detail}`,
     took
@@ -65,14 +75,18 @@ export const of = (outcome: Outcome, signal: Signal | undefined, took: number, r
 /** As it is stored. */
 export const text = ({ because, reason }: End): string => `${reason}: ${because}`
 
-/** The end that is stored of a scheduler elsewhere, and its exit code. */
-export const parse = (stored: string, took: number): { readonly end: End; readonly exitCode: number } | undefined => {
+/** The end that is stored of a sweep's scheduler elsewhere, and its exit code. */
+export const parse = (
+  sweep: SweepRecord,
+  stored: string,
+  took: number
+): { readonly end: End; readonly exitCode: number } | undefined => {
   const colon = stored.indexOf(": ")
   const reason = stored.slice(0, colon)
   if (!isReason(reason)) return undefined
   const { exitCode, state } = EndReason.ending(reason)
   const end = {
-    state: reason === "Interrupted" ? "PAUSED" : states[state],
+    state: reason === "Interrupted" ? interruptedState(sweep) : states[state],
     reason,
     because: stored.slice(colon + 2),
     took
@@ -81,10 +95,13 @@ export const parse = (stored: string, took: number): { readonly end: End; readon
 }
 
 /** Whether a sweep's last scheduler left it as failed. Always false where sweeps are on a server, which doesn't say so. */
-export const hasFailed = Effect.fnUntraced(function* ({ id }: SweepRecord) {
+export const hasFailed = Effect.fnUntraced(function* (sweep: SweepRecord) {
   const store = yield* Effect.serviceOption(SweepStore)
   if (Option.isNone(store)) return false
-  return Option.exists(yield* store.value.end(id), ({ reason }) => parse(reason, 0)?.end.state === "FAILED")
+  return Option.exists(
+    yield* store.value.end(sweep.id),
+    ({ reason }) => parse(sweep, reason, 0)?.end.state === "FAILED"
+  )
 })
 
 // internal

@@ -49,12 +49,24 @@ describe("a command that names no sweep", () => {
   it.effect("means the newest that somebody works on", () =>
     Effect.gen(function* () {
       const sweeps = { newestone: "PAUSED", inbetween: "RUNNING", oldestone: "RUNNING" } as const
+      assert.strictEqual(yield* target("PAUSED", sweeps, "inbetween", "oldestone"), "inbetween")
       for (const state of ["PAUSED", "FINISHED", "CANCELED"] as const) {
-        assert.strictEqual(yield* target(state, sweeps, "inbetween", "oldestone"), "inbetween")
+        assert.strictEqual(yield* target(state, sweeps, "oldestone"), "oldestone")
         assert.strictEqual(yield* target(state, sweeps), "newestone")
       }
       assert.strictEqual(yield* target("RUNNING", sweeps, "inbetween"), "newestone")
     })
+  )
+
+  it.effect(
+    "ends none of several that are worked on: another may be meant, also where one has only its runs to wait for",
+    () =>
+      Effect.gen(function* () {
+        const refusal = yield* target("CANCELED", { draining: "FINISHED", other: "RUNNING" }, "draining", "other")
+        assert.include(refusal, "2 sweeps are worked on here: draining (digits, FINISHED), other (digits, RUNNING).")
+        assert.include(refusal, "Name the one to cancel: sweepline cancel draining")
+        assert.include(yield* target("FINISHED", { a: "RUNNING", b: "RUNNING" }, "a", "b"), "sweepline stop a")
+      })
   )
 
   it.effect("ends no older sweep that only waits", () =>
@@ -81,6 +93,8 @@ describe("a sweep that has ended", () => {
         yield* left("CANCELED", "FINISHED"),
         "stays as it is. See to the end of its runs with: sweepline resume it"
       )
+      const draining = targetWith(["running"], "CANCELED", { it: "FINISHED" }, "it")
+      assert.include(yield* draining, "Ctrl-C there ends them, as does: kill -INT 7")
       const nothingLeft = targetWith(["finished", "preempted"], "CANCELED", { it: "CANCELED" })
       assert.include(yield* nothingLeft, "what has ended stays as it is")
     })

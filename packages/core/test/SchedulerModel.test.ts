@@ -607,6 +607,18 @@ describe("an interrupt", () => {
     assert.deepStrictEqual(step(gone).ids, ["setSweepState/PAUSED"])
   })
 
+  it("of a sweep that was stopped before has nothing to leave for later: its runs end for good", () => {
+    const draining = after(
+      launched(running({ onInterrupt: "pause", awaitStops: 60_000 }), "a"),
+      observed({ sweep: found("FINISHED") }),
+      interrupt
+    )
+    const stops = step(draining)
+    assert.deepStrictEqual(stops.commands, [{ _tag: "StopRun", run: run("a"), reason: "Killed" }])
+    const gone = ended(after(stops.model, { _tag: "RunStopAsked", at: 0, run: run("a") }), "a", "killed")
+    assert.deepStrictEqual(step(gone).ids, ["finish"])
+  })
+
   it("doesn't wait for ever for a run that won't go", () => {
     const model = after(launched(running({ onInterrupt: "pause", awaitStops: 60_000 }), "a"), interrupt)
     const asked = after(step(model).model, { _tag: "RunStopAsked", at: 0, run: run("a") })

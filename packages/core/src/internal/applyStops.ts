@@ -9,7 +9,7 @@ import * as Model from "./model.js"
 export const stopReason = (self: SchedulerModel): Exclude<StopReason, "EarlyStopped" | "TimedOut"> => {
   switch (self.end?.reason) {
     case "Interrupted":
-      return self.policy.onInterrupt === "pause" ? "Interrupted" : "Killed"
+      return Model.pausesWhenInterrupted(self) ? "Interrupted" : "Killed"
     case "DeadlineReached":
     case "BudgetSpent":
       return self.end.reason

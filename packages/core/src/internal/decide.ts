@@ -144,7 +144,7 @@ const runsOf = (
 /** B64–B70: stop the runs and await them, write the sweep's state, end the own run; each once the one before is done. */
 const leave = (self: SchedulerModel, end: End, plan: Plan): void => {
   const ending = endings[end.reason]
-  const pausing = end.reason === "Interrupted" && self.policy.onInterrupt === "pause"
+  const pausing = end.reason === "Interrupted" && Model.pausesWhenInterrupted(self)
   if (ending.stopsRuns && !stopAll(self, end, pausing, plan)) return
   if (inTheAir(self)) return
   const target = pausing ? "PAUSED" : ending.write

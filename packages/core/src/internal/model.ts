@@ -172,6 +172,10 @@ export const isStopped = (self: SchedulerModel): boolean => self.flush === "Fini
 export const isFruitless = ({ counts, timedOut }: SchedulerModel): boolean =>
   counts.finished === 0 && counts.killed === timedOut && counts.failed + counts.crashed + timedOut > 0
 
+/** Whether an interrupt leaves runs and sweep for later; one that was stopped already has no later. */
+export const pausesWhenInterrupted = (self: SchedulerModel): boolean =>
+  self.policy.onInterrupt === "pause" && self.sweep !== "FINISHED"
+
 /** Whether any run is on its way to the queue or past it. */
 export const hasActiveRuns = (self: SchedulerModel): boolean => {
   for (const run of self.runs.values()) if (ManagedRun.isActive(run)) return true

@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Outcome } from "@sweepline/core/Scheduler"
+import type { SweepState } from "@sweepline/core/SweepState"
+import { Option } from "effect"
+import * as SweepEnd from "../src/SweepEnd.js"
+import { report, run, sweep } from "./fixtures/reports.js"
+
+const outcome = (differs: Partial<Outcome>): Outcome => ({
+  sweep: sweep.id,
+  state: "STOPPED",
+  reason: "Interrupted",
+  detail: undefined,
+  exitCode: 130,
+  launched: 1,
+  counts: {
+    pending: 0,
+    running: 0,
+    preempting: 0,
+    unknown: 0,
+    finished: 0,
+    failed: 0,
+    crashed: 0,
+    killed: 0,
+    preempted: 0
+  },
+  ...differs
+})
+
+const left = (state: SweepState) => ({ ...report(), sweep: { ...sweep, state: Option.some(state) } })
+
+describe("SweepEnd", () => {
+  it("of an interrupted sweep says that it goes on, and how it is told elsewhere says the same", () => {
+    const end = SweepEnd.of(outcome({}), "SIGINT", 5, left("PAUSED"))
+    assert.deepInclude(end, { state: "PAUSED", because: "Ctrl-C stopped its runs; they run again on resume" })
+    assert.deepStrictEqual(SweepEnd.parse(left("PAUSED").sweep, SweepEnd.text(end), 5)?.end, end)
+  })
+
+  it("of one that had been stopped before promises nothing", () => {
+    const end = SweepEnd.of(outcome({}), "SIGINT", 5, left("FINISHED"))
+    assert.deepInclude(end, {
+      state: "COMPLETED",
+      because: "the sweep was stopped, and Ctrl-C ended the runs that went on"
+    })
+    assert.deepStrictEqual(SweepEnd.parse(left("FINISHED").sweep, SweepEnd.text(end), 5)?.end, end)
+  })
+
+  it("of a sweep of which no run finished says where to look", () => {
+    const { sweep } = left("FINISHED")
+    const runs = [run("a", { state: "failed" }), run("b", { state: "killed" })]
+    const end = SweepEnd.of(outcome({ reason: "NoneFinished", state: "FAILED", exitCode: 1 }), undefined, 5, {
+      ...report(...runs),
+      sweep
+    })
+    assert.deepInclude(end, {
+      state: "FAILED",
+      because: "none of its runs finished: see what a run wrote with: sweepline logs a"
+    })
+    assert.strictEqual(SweepEnd.parse(sweep, SweepEnd.text(end), 5)?.exitCode, 1)
+  })
+})
