@@ -476,6 +476,13 @@ describe("retries", () => {
     assert.strictEqual(over.runs.size, 0)
   })
 
+  it("wait no longer than any does where the clock was set back meanwhile", () => {
+    const failed = observed({ at: 86_400_000, runs: [{ run: run("a"), attempt: 1, state: found("failed") }] })
+    const model = after(launched(running({ retries: 1 }), "a"), failed)
+    assert.notInclude(step(model, 86_400_000).ids, "launch/a#2")
+    assert.include(step(model, 0).ids, "launch/a#2")
+  })
+
   it("are not spent on a run that was stopped", () => {
     const stopping = after(launched(running({ retries: 2 }), "a"), {
       _tag: "Answered",

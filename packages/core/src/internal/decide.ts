@@ -25,6 +25,11 @@ class Plan {
     this.wakeAt = Math.min(this.wakeAt, time)
     return false
   }
+
+  /** The same for the wait after a failure. One that seems longer than any is over: the clock was set back meanwhile. */
+  waited(time: number): boolean {
+    return time > this.now + Model.longestBackoff || this.due(time)
+  }
 }
 
 /** What must happen next. Nothing that is in flight is decided again. */
@@ -81,14 +86,14 @@ const observe = (self: SchedulerModel, plan: Plan): void => {
 /** Finds out whether a push happened whose answer nobody has. */
 const recover = (self: SchedulerModel, run: ManagedRun.ManagedRun, plan: Plan): void => {
   const { attempt, id } = run
-  if (self.inFlight.has(`recover/${id}#${attempt}`) || !plan.due(run.notBefore)) return
+  if (self.inFlight.has(`recover/${id}#${attempt}`) || !plan.waited(run.notBefore)) return
   plan.commands.push({ _tag: "Recover", run: id, attempt })
 }
 
 /** A run that is on its way to the queue is stopped once it is known to be there. */
 const stop = (self: SchedulerModel, run: ManagedRun.ManagedRun, plan: Plan): void => {
   if (run.phase === "Launching" || run.phase === "Recovering") return
-  if (run.stop?.asked === true || self.inFlight.has(`stop/${run.id}`) || !plan.due(run.stop?.notBefore ?? 0)) return
+  if (run.stop?.asked === true || self.inFlight.has(`stop/${run.id}`) || !plan.waited(run.stop?.notBefore ?? 0)) return
   plan.commands.push({ _tag: "StopRun", run: run.id, reason: run.stop?.reason ?? reasonNow(self) })
 }
 
@@ -103,13 +108,13 @@ const launch = (self: SchedulerModel, plan: Plan): void => {
   for (const run of self.runs.values()) {
     if (run.phase !== "Suggested" || run.stop !== undefined || taken.has(run.worker)) continue
     taken.add(run.worker)
-    if (plan.due(run.notBefore)) plan.commands.push({ _tag: "Launch", run: run.id, attempt: run.attempt })
+    if (plan.waited(run.notBefore)) plan.commands.push({ _tag: "Launch", run: run.id, attempt: run.attempt })
   }
 }
 
 /** Idle workers up to what run_cap leaves; busy ones are heard once a poll (RD8), also while runs are flushed. */
 const ask = (self: SchedulerModel, plan: Plan): void => {
-  if (!self.ask || self.inFlight.has(`ask/${self.asks}`) || !plan.due(self.asking.notBefore)) return
+  if (!self.ask || self.inFlight.has(`ask/${self.asks}`) || !plan.waited(self.asking.notBefore)) return
   const busy = Model.busyWorkers(self)
   const workers: Array<Extract<Command, { _tag: "Ask" }>["workers"][number]> = []
   let demand = self.state === "RUNNING" ? Math.min(Model.demand(self), room(self)) : 0
@@ -149,7 +154,7 @@ const leave = (self: SchedulerModel, end: End, plan: Plan): void => {
   if (inTheAir(self)) return
   const target = pausing ? "PAUSED" : ending.write
   if (target !== undefined && !self.stateSet && mayWrite(self, target)) {
-    if (!self.inFlight.has(`setSweepState/${target}`) && plan.due(self.settingState.notBefore)) {
+    if (!self.inFlight.has(`setSweepState/${target}`) && plan.waited(self.settingState.notBefore)) {
       plan.commands.push({ _tag: "SetSweepState", state: target })
     }
     return

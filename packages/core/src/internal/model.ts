@@ -199,6 +199,9 @@ export const hasIdleWorkers = (self: SchedulerModel): boolean => {
   return self.agents.some((agent, worker) => agent !== undefined && !busy.has(worker))
 }
 
+/** The longest wait after a failure, in milliseconds. */
+export const longestBackoff = 75_000
+
 /** The time of the n-th try after a failure, in whole milliseconds: doubling from `base`, at most a minute, plus up to a quarter. */
 export const backoff = (options: {
   readonly at: number
