@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ParseError } from "effect/ParseResult"
 import * as Snapshot from "./internal/memorySnapshot.js"
-import { Contents } from "./internal/memoryState.js"
+import { Contents } from "./internal/memoryContents.js"
 import type { SweepConfigError } from "./SweepConfigError.js"
 import type { SweepId } from "./SweepId.js"
 

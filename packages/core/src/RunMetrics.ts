@@ -55,5 +55,12 @@ export const reachesTarget = (self: Objectives, digests: ReadonlyMap<string, Met
     return digest !== undefined && (goal === "minimize" ? digest.min <= target : digest.max >= target)
   })
 
+/** The names of a sweep's metrics, for which digests are kept. */
+export const namesOf = ({ metric, metrics }: Pick<SweepConfig, "metric" | "metrics">): ReadonlyArray<string> => [
+  ...new Set((metric === undefined ? metrics : [metric, ...metrics]).map(({ name }) => name))
+]
+
+// internal
+
 const objectives = ({ metric, metrics }: Objectives): ReadonlyArray<Metric> =>
   metric === undefined ? metrics : [metric]

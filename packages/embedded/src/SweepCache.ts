@@ -1,5 +1,6 @@
 import type { AgentId } from "@sweepline/core/AgentId"
 import { CommError } from "@sweepline/core/CommError"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { PastRun } from "@sweepline/core/Search"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -88,16 +89,13 @@ const makeKnown = (
   config: SweepConfig.SweepConfig,
   seed: number,
   prior: ReadonlyArray<PastRun>
-): KnownSweep => {
-  const metrics = config.metric === undefined ? config.metrics : [config.metric, ...config.metrics]
-  return {
-    id,
-    config,
-    seed,
-    prior,
-    metricNames: [...new Set(metrics.map(({ name }) => name))],
-    agents: new Set(),
-    history: new History(id, config.earlyTerminate === undefined ? undefined : config.metric?.name),
-    asking: Effect.unsafeMakeSemaphore(1)
-  }
-}
+): KnownSweep => ({
+  id,
+  config,
+  seed,
+  prior,
+  metricNames: RunMetrics.namesOf(config),
+  agents: new Set(),
+  history: new History(id, config.earlyTerminate === undefined ? undefined : config.metric?.name),
+  asking: Effect.unsafeMakeSemaphore(1)
+})

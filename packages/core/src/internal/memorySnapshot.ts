@@ -13,7 +13,9 @@ import * as SweepConfig from "../SweepConfig.js"
 import type { SweepConfigError } from "../SweepConfigError.js"
 import { SweepId } from "../SweepId.js"
 import { SweepState } from "../SweepState.js"
-import { Contents, StoredRun, StoredSweep } from "./memoryState.js"
+import { Contents } from "./memoryContents.js"
+import { StoredRun } from "./memoryRun.js"
+import { StoredSweep } from "./memorySweep.js"
 
 /** JSON has no `undefined`. */
 const orUndefined = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A | undefined, I | null> =>

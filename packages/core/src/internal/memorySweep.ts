@@ -1,104 +1,20 @@
-/**
- * What the memory backend holds. Every change is one synchronous step of one of these objects, so
- * that no reader ever sees half of it; the rules are `SweepController`'s.
- */
 import * as Option from "effect/Option"
 import type { AgentId } from "../AgentId.js"
-import type { RunCurve, Verdict } from "../EarlyStopping.js"
+import type { Verdict } from "../EarlyStopping.js"
 import type { PythonDict } from "../PythonValue.js"
+import * as RunFacts from "../RunFacts.js"
 import type { RunId } from "../RunId.js"
 import type { MetricRow } from "../RunLog.js"
-import * as RunState from "../RunState.js"
-import type { MetricDigest, PastRun } from "../Search.js"
-import type { RunRecord, SweepRecord } from "../SweepApi.js"
-import type { SweepConfig } from "../SweepConfig.js"
-import * as CountedId from "../CountedId.js"
-import * as RunFacts from "../RunFacts.js"
 import * as RunMetrics from "../RunMetrics.js"
-import * as SweepState from "../SweepState.js"
+import * as RunState from "../RunState.js"
+import type { SweepRecord } from "../SweepApi.js"
+import type { SweepConfig } from "../SweepConfig.js"
 import * as SweepController from "../SweepController.js"
 import type { SweepId } from "../SweepId.js"
-import type { TrialConfig } from "../TrialConfig.js"
-import { Queues } from "./memoryQueues.js"
+import type { SweepState } from "../SweepState.js"
 import * as Bell from "./bells.js"
+import type { StoredLog, StoredRun } from "./memoryRun.js"
 import * as turns from "./turns.js"
-
-const nothing: PythonDict = new Map()
-const noMetrics: ReadonlyMap<string, MetricDigest> = new Map()
-const noNumbers: ReadonlyArray<number> = []
-
-/** What a run logged. Most runs of a large simulated sweep never log, and have none. */
-export interface StoredLog {
-  readonly rows: Array<MetricRow>
-  /** How far each attempt's sources were read, by `RunLog.tailNumber`. */
-  readonly offsets: Map<number, number>
-  readonly metrics: Map<string, MetricDigest>
-  /** The curve of the sweep's metric, where the sweep stops runs early. */
-  readonly steps: Array<number>
-  readonly values: Array<number>
-  readonly times: Array<number>
-  nextStep: number
-}
-
-/** A run; also what search and early stopping see of it, so that neither needs a copy. */
-export class StoredRun implements PastRun, RunCurve {
-  facts: RunFacts.RunFacts = RunFacts.created
-  summary: PythonDict = nothing
-  log: StoredLog | undefined
-
-  constructor(
-    readonly id: RunId,
-    /** Its place in the history of its sweep, from 0. */
-    readonly index: number,
-    readonly trial: TrialConfig,
-    readonly createdAt: number,
-    /** The agent that it was handed to, or that last said it had it. */
-    public agent: AgentId | undefined
-  ) {}
-
-  get state() {
-    return this.facts.state
-  }
-  get name() {
-    return SweepController.runName(this.index)
-  }
-  get metrics(): ReadonlyMap<string, MetricDigest> {
-    return this.log?.metrics ?? noMetrics
-  }
-  get stoppedEarly(): boolean {
-    return this.facts.state === "killed" && this.facts.stop === "EarlyStopped"
-  }
-  get curve(): Pick<RunCurve, "steps" | "values"> {
-    return this
-  }
-  get steps(): ReadonlyArray<number> {
-    return this.log?.steps ?? noNumbers
-  }
-  get values(): ReadonlyArray<number> {
-    return this.log?.values ?? noNumbers
-  }
-  get times(): ReadonlyArray<number> {
-    return this.log?.times ?? noNumbers
-  }
-
-  record(): RunRecord {
-    const { id, name, trial, summary, createdAt, facts } = this
-    return { id, name, trial, summary, createdAt, ...facts }
-  }
-
-  /** The log, from now on there. */
-  logged(): StoredLog {
-    return (this.log ??= {
-      rows: [],
-      offsets: new Map(),
-      metrics: new Map(),
-      steps: [],
-      values: [],
-      times: [],
-      nextStep: 0
-    })
-  }
-}
 
 /** The scheduler's own run of a sweep. */
 export interface StoredOwnRun {
@@ -109,8 +25,9 @@ export interface StoredOwnRun {
   held: boolean
 }
 
+/** A sweep, its agents and its runs. Every change is one synchronous step, so that no reader ever sees half of it. */
 export class StoredSweep {
-  state: SweepState.SweepState = "PENDING"
+  state: SweepState = "PENDING"
   readonly runs = new Map<RunId, StoredRun>()
   /** Oldest first; only ever appended to. */
   readonly history: Array<StoredRun> = []
@@ -135,13 +52,13 @@ export class StoredSweep {
     readonly seed: number,
     readonly createdAt: number
   ) {
-    this.metricNames = namesOf(config)
+    this.metricNames = RunMetrics.namesOf(config)
   }
 
   /** Goes on with another config. What runs have logged is not counted anew. */
   reconfigure(config: SweepConfig): void {
     this.config = config
-    this.metricNames = namesOf(config)
+    this.metricNames = RunMetrics.namesOf(config)
     this.bell.emit()
   }
 
@@ -255,32 +172,5 @@ export class StoredSweep {
     log.values.push(value)
     log.times.push(row.at)
     this.unjudged = true
-  }
-}
-
-const namesOf = ({ metric, metrics }: SweepConfig): ReadonlyArray<string> => [
-  ...new Set((metric === undefined ? metrics : [metric, ...metrics]).map(({ name }) => name))
-]
-
-/** All of a backend. */
-export class Contents {
-  readonly sweeps = new Map<SweepId, StoredSweep>()
-  readonly queues = new Queues()
-  /** How many ids were given. */
-  given = 0
-
-  /** The next id: eight letters and digits, as W&B's are, the same for the same sequence of requests. */
-  nextId(): string {
-    this.given += 1
-    return CountedId.make(this.given)
-  }
-
-  launchable(sweep: SweepId, run: RunId, attempt: number): "yes" | "later" | "never" {
-    const stored = this.sweeps.get(sweep)
-    if (stored === undefined) return "yes"
-    const facts = stored.runs.get(run)?.facts
-    if (facts !== undefined && !RunFacts.isLaunchable(facts, attempt)) return "never"
-    // Only an agent can end what may have been submitted before its lease ran out.
-    return SweepState.holdsBack(stored.state) && facts?.stop === undefined ? "later" : "yes"
   }
 }
