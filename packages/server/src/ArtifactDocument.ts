@@ -22,6 +22,8 @@ export const Artifact = Schema.Struct({
   project: Schema.String,
   type: Schema.String,
   collection: Schema.String,
+  /** The run that made it, in the same project. */
+  run: text,
   /** Once it is committed: 0 for the first version. */
   version: Schema.optional(Schema.Int),
   state: Schema.Literal("PENDING", "COMMITTED"),
@@ -131,6 +133,18 @@ export const alias = (writer: Writer, artifact: Artifact, names: ReadonlyArray<s
   const named = { ...known, aliases: { ...known.aliases, ...aliases } }
   collections.set(writer, named, known.entity, known.project, known.name)
 }
+
+/** Takes aliases of its collection away from a version, where they mean it. */
+export const unalias = (writer: Writer, artifact: Artifact, names: ReadonlyArray<string>): void => {
+  const known = collection(writer, artifact, artifact.collection)
+  if (known === undefined) return
+  const kept = Object.entries(known.aliases).filter(([name, id]) => id !== artifact.id || !names.includes(name))
+  collections.set(writer, { ...known, aliases: Object.fromEntries(kept) }, known.entity, known.project, known.name)
+}
+
+/** The collections of a project, in the order of their names. */
+export const collectionsOf = (reader: Reader, { entity, project }: Place): ReadonlyArray<ArtifactCollection> =>
+  collections.list(reader, entity, project)
 
 /** The id of a new artifact. */
 export const newId = (writer: Writer): string =>

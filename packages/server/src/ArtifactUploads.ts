@@ -2,18 +2,25 @@
  * Artifacts as clients make them (D.4.4): the artifact, where its files and its manifest go, and at last the commit
  * that gives it a version.
  */
-import { Documents } from "@sweepline/core/Documents"
+import { Documents, type Writer } from "@sweepline/core/Documents"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
+import * as ArtifactLineage from "./ArtifactLineage.js"
 import { artifactNode } from "./Artifacts.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
+import * as WireRun from "./WireRun.js"
 import { badRequest, notFound } from "./WireError.js"
 
 const text = optional(Schema.String)
+
+const Aliases = Schema.Struct({
+  artifactID: Schema.String,
+  aliases: Schema.Array(Schema.Struct({ alias: Schema.String }))
+})
 
 /** The mutations on artifacts. */
 export const mutations: Readonly<Record<string, Value>> = {
@@ -21,6 +28,7 @@ export const mutations: Readonly<Record<string, Value>> = {
     Schema.Struct({
       entityName: text,
       projectName: text,
+      runName: text,
       artifactTypeName: Schema.String,
       artifactCollectionName: text,
       artifactCollectionNames: optional(Schema.Array(Schema.String)),
@@ -37,7 +45,8 @@ export const mutations: Readonly<Record<string, Value>> = {
       if (collection === undefined) return yield* badRequest("an artifact needs the name of a collection")
       const documents = yield* Documents
       const createdAt = yield* Clock.currentTimeMillis
-      const { description, historyStep, metadata } = input
+      const { description, historyStep, metadata, runName } = input
+      const maker = runName === undefined || runName === "" ? undefined : { ...place, name: runName }
       const made = yield* documents.write((writer) => {
         Projects.ensure(writer, place, createdAt)
         const aliases = (input.aliases ?? []).map(({ alias }) => alias)
@@ -45,6 +54,7 @@ export const mutations: Readonly<Record<string, Value>> = {
         const same = ArtifactDocument.ofDigest(writer, place, collection, input.digest)
         if (input.enableDigestDeduplication === true && same !== undefined) {
           ArtifactDocument.alias(writer, same, aliases)
+          if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, same.id)
           return same
         }
         const artifact: ArtifactDocument.Artifact = {
@@ -61,9 +71,11 @@ export const mutations: Readonly<Record<string, Value>> = {
           fileCount: 0,
           ...(description === undefined ? {} : { description }),
           ...(metadata === undefined ? {} : { metadata }),
-          ...(historyStep === undefined ? {} : { historyStep })
+          ...(historyStep === undefined ? {} : { historyStep }),
+          ...(maker === undefined ? {} : { run: maker.name })
         }
         ArtifactDocument.set(writer, artifact)
+        if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, artifact.id)
         return artifact
       })
       return node({ artifact: artifactNode(made) })
@@ -116,10 +128,66 @@ export const mutations: Readonly<Record<string, Value>> = {
     })
   ),
   useArtifact: mutation(
-    Schema.Struct({ artifactID: Schema.String }),
-    Effect.fnUntraced(function* ({ artifactID }) {
+    Schema.Struct({ artifactID: Schema.String, entityName: text, projectName: text, runName: text }),
+    Effect.fnUntraced(function* ({ artifactID, entityName, projectName, runName }) {
+      const artifact = yield* find(artifactID)
+      const place = yield* Projects.placeOf({ entity: entityName, project: projectName })
+      const documents = yield* Documents
+      if (runName !== undefined && runName !== "") {
+        const told = { ...place, name: runName }
+        // Older clients tell the project of their settings, not the run's.
+        const known = (yield* WireRun.find(told)) !== undefined
+        const user = known ? told : { entity: artifact.entity, project: artifact.project, name: runName }
+        yield* documents.write((writer) => ArtifactLineage.link(writer, "input", user, artifactID))
+      }
+      return node({ artifact: artifactNode(artifact) })
+    })
+  ),
+  updateArtifact: mutation(
+    Schema.Struct({
+      artifactID: Schema.String,
+      description: text,
+      metadata: text,
+      aliases: optional(Schema.Array(Schema.Struct({ alias: Schema.String }))),
+      tagsToAdd: optional(Schema.Array(Schema.Unknown)),
+      tagsToDelete: optional(Schema.Array(Schema.Unknown))
+    }),
+    Effect.fnUntraced(function* ({ aliases = [], artifactID, description, metadata, tagsToAdd = [] }) {
+      if (tagsToAdd.length > 0) return yield* badRequest("this server keeps no tags of artifacts")
+      yield* find(artifactID)
+      const documents = yield* Documents
+      yield* documents.write((writer) => {
+        const before = ArtifactDocument.get(writer, artifactID)
+        if (before === undefined) return
+        const given = { description, metadata }
+        const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+        ArtifactDocument.set(writer, { ...before, ...said })
+        ArtifactDocument.alias(
+          writer,
+          before,
+          aliases.map(({ alias }) => alias)
+        )
+      })
       return node({ artifact: artifactNode(yield* find(artifactID)) })
     })
+  ),
+  addAliases: mutation(Aliases, ({ aliases, artifactID }) =>
+    aliasing(artifactID, (writer, artifact) =>
+      ArtifactDocument.alias(
+        writer,
+        artifact,
+        aliases.map(({ alias }) => alias)
+      )
+    )
+  ),
+  deleteAliases: mutation(Aliases, ({ aliases, artifactID }) =>
+    aliasing(artifactID, (writer, artifact) =>
+      ArtifactDocument.unalias(
+        writer,
+        artifact,
+        aliases.map(({ alias }) => alias)
+      )
+    )
   )
 }
 
@@ -128,6 +196,16 @@ export const mutations: Readonly<Record<string, Value>> = {
 const find = Effect.fnUntraced(function* (id: string) {
   const artifact = yield* ArtifactDocument.reading((reader) => ArtifactDocument.get(reader, id))
   return artifact ?? (yield* notFound(`artifact ${id} not found`))
+})
+
+const aliasing = Effect.fnUntraced(function* (
+  id: string,
+  change: (writer: Writer, artifact: ArtifactDocument.Artifact) => void
+) {
+  const artifact = yield* find(id)
+  const documents = yield* Documents
+  yield* documents.write((writer) => change(writer, artifact))
+  return node({ success: true })
 })
 
 /** An artifact has one manifest here, under its own id. */

@@ -3,10 +3,15 @@ import * as Effect from "effect/Effect"
 import { Buffer } from "node:buffer"
 import * as Arguments from "./FieldArguments.js"
 import * as ArtifactDocument from "./ArtifactDocument.js"
+import * as ArtifactLineage from "./ArtifactLineage.js"
+import * as GlobalId from "./GlobalId.js"
 import { connection, field, lazy, type Node, node, type Value } from "./GraphValue.js"
+import type { RunPath } from "./Lines.js"
+import * as Paging from "./Paging.js"
 import * as ProjectNode from "./ProjectNode.js"
 import type { Place } from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
+import { badRequest } from "./WireError.js"
 import * as WireText from "./WireText.js"
 
 /** The fields of a project that are about artifacts. */
@@ -24,17 +29,23 @@ export const ofProject = (place: Place): Readonly<Record<string, Value>> => ({
     )
   ),
   artifactCollection: collectionField(place),
-  artifactType: field(Arguments.name, ({ name }) =>
-    Effect.succeed(
-      node({
-        id: Buffer.from(`ArtifactType:${place.entity}:${place.project}:${name}`).toString("base64"),
-        name,
-        description: null,
-        createdAt: null,
-        artifactCollection: collectionField(place)
-      })
+  artifactType: field(Arguments.name, ({ name }) => Effect.succeed(typeNode(place, name))),
+  artifactTypes: field(Paging.Page, (page) =>
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactDocument.collectionsOf(reader, place)),
+      (all) => {
+        const names = [...new Set(all.map(({ type }) => type))].sort()
+        return Paging.of(
+          names,
+          page,
+          (name) => name,
+          (name) => typeNode(place, name),
+          { totalCount: names.length }
+        )
+      }
     )
-  )
+  ),
+  artifactCollections: collectionsField(place)
 })
 
 /** An artifact by its id. */
@@ -69,6 +80,13 @@ export const artifactNode = (self: ArtifactDocument.Artifact): Node =>
     updatedAt: null,
     aliases: aliasesOf(self),
     files: filesOf(self),
+    createdBy: self.run === undefined ? null : runNode({ ...self, name: self.run }),
+    usedBy: lazy(
+      Effect.map(
+        ArtifactDocument.reading((reader) => ArtifactLineage.usersOf(reader, self.id)),
+        (runs) => connection(runs.map((run) => ({ cursor: run.name, node: runNode(run) })))
+      )
+    ),
     currentManifest: node({
       id: self.id,
       file: node({ id: self.id, directUrl: lazy(SignedUrl.make("GET", ArtifactDocument.manifestPath(self.id))) })
@@ -85,11 +103,82 @@ const collectionField = (place: Place) =>
     )
   )
 
+const typeNode = (place: Place, name: string): Node =>
+  node({
+    id: Buffer.from(`ArtifactType:${place.entity}:${place.project}:${name}`).toString("base64"),
+    name,
+    description: null,
+    createdAt: lazy(
+      Effect.map(
+        ArtifactDocument.reading((reader) => ArtifactDocument.collectionsOf(reader, place)),
+        (all) => WireText.time(all.find(({ type }) => type === name)?.createdAt ?? 0)
+      )
+    ),
+    artifactCollection: collectionField(place),
+    artifactSequence: collectionField(place),
+    artifactCollections: collectionsField(place, name)
+  })
+
+/** The collections of a project, or those of one type. */
+const collectionsField = (place: Place, type?: string) =>
+  field(
+    Paging.Page,
+    Effect.fnUntraced(function* (page) {
+      yield* unfiltered(page)
+      const all = yield* ArtifactDocument.reading((reader) => ArtifactDocument.collectionsOf(reader, place))
+      const wanted = all.filter((each) => type === undefined || each.type === type)
+      return Paging.of(wanted, page, ({ name }) => name, collectionNode, { totalCount: wanted.length })
+    })
+  )
+
+/** Only committed artifacts are listed, and whoever filters them by anything else gets none that he didn't ask for. */
+const unfiltered = ({ filters = "{}" }: typeof Paging.Page.Type) => {
+  const asked = [...(WireText.dict(filters === "" || filters === "null" ? "{}" : filters) ?? [["?", null]])]
+  return asked.every(([name, value]) => name === "state" && value === "COMMITTED")
+    ? Effect.void
+    : badRequest("filters: artifacts can only be listed all together on this server")
+}
+
+/** A run as far as an artifact knows it. */
+const runNode = ({ entity, name, project }: RunPath): Node =>
+  node({
+    __typename: "Run",
+    id: GlobalId.encode("Run", { entity, name, project }),
+    name,
+    project: ProjectNode.lazily({ entity, project })
+  })
+
 const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node =>
   node({
     ...sequenceFields({ ...self, collection: self.name }),
     digestAlgorithm: "MANIFEST_MD5",
+    description: null,
+    createdAt: WireText.time(self.createdAt),
+    updatedAt: null,
+    tags: connection([]),
     defaultArtifactType: node({ name: self.type }),
+    aliases: field(Paging.Page, (page) => {
+      const all = Object.entries(self.aliases)
+      return Effect.succeed(
+        Paging.of(
+          all,
+          page,
+          ([alias]) => alias,
+          ([alias, id]) => aliasNode(id, alias)
+        )
+      )
+    }),
+    artifacts: field(
+      Paging.Page,
+      Effect.fnUntraced(function* (page) {
+        yield* unfiltered(page)
+        const all = yield* ArtifactDocument.reading((reader) =>
+          self.versions.flatMap((id) => ArtifactDocument.get(reader, id) ?? [])
+        )
+        const newest = [...all].reverse()
+        return Paging.of(newest, page, ({ id }) => id, artifactNode, { totalCount: all.length }, versionOf)
+      })
+    ),
     artifactMembership: field(Arguments.aliasName, ({ aliasName }) =>
       Effect.map(
         ArtifactDocument.reading((reader) => ArtifactDocument.member(reader, self, aliasName)),
@@ -119,22 +208,21 @@ const sequenceNode = (self: ArtifactDocument.Artifact): Node =>
     )
   })
 
+const aliasNode = (id: string, alias: string, artifactCollection: Node | null = null): Node =>
+  node({ id: Buffer.from(`ArtifactAlias:${id}:${alias}`).toString("base64"), alias, artifactCollection })
+
 const aliasesOf = (self: ArtifactDocument.Artifact) =>
   lazy(
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactDocument.collection(reader, self, self.collection)),
-      (collection) =>
-        Object.entries(collection?.aliases ?? {}).flatMap(([alias, id]) =>
-          id === self.id
-            ? [
-                node({
-                  id: Buffer.from(`ArtifactAlias:${id}:${alias}`).toString("base64"),
-                  alias,
-                  artifactCollection: sequenceNode(self)
-                })
-              ]
-            : []
+      (collection) => {
+        const given = Object.entries(collection?.aliases ?? {}).flatMap(([alias, id]) =>
+          id === self.id ? [alias] : []
         )
+        // Its version is one of them to W&B's servers and older clients.
+        const names = self.version === undefined ? given : [...given, `v${self.version}`]
+        return names.map((alias) => aliasNode(self.id, alias, sequenceNode(self)))
+      }
     )
   )
 
@@ -165,6 +253,10 @@ const filesOf = (self: ArtifactDocument.Artifact) =>
       return connection(page, next, { totalCount: sorted.length })
     })
   )
+
+const versionOf = ({ version }: ArtifactDocument.Artifact): Readonly<Record<string, Value>> => ({
+  version: version === undefined ? null : `v${version}`
+})
 
 const fileNode = (self: ArtifactDocument.Artifact, { digest, name, size }: ArtifactDocument.ManifestEntry): Node => {
   const path = ArtifactDocument.filePath(self.id, name) ?? ""

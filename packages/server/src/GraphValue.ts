@@ -74,12 +74,12 @@ export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWi
 
 /** A page of a connection: GraphQL's edges around nodes, all on one page unless `next` says where the next begins. */
 export const connection = (
-  nodes: ReadonlyArray<{ readonly cursor: string; readonly node: Node }>,
+  nodes: ReadonlyArray<{ readonly cursor: string; readonly node: Node; readonly [more: string]: Value }>,
   next: string | undefined = undefined,
   more: Readonly<Record<string, Value>> = {}
 ): Node =>
   node({
     ...more,
-    edges: nodes.map(({ cursor, node: it }) => node({ cursor, node: it })),
+    edges: nodes.map((edge) => node({ ...edge })),
     pageInfo: node({ endCursor: next ?? nodes[nodes.length - 1]?.cursor ?? null, hasNextPage: next !== undefined })
   })

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Arguments from "./FieldArguments.js"
 import * as Artifacts from "./Artifacts.js"
 import { field, type Field, lazy, mutation, type Node, node, optional, type Value } from "./GraphValue.js"
+import * as Paging from "./Paging.js"
 import * as ProjectNode from "./ProjectNode.js"
 import * as Projects from "./Projects.js"
 import * as RunDocument from "./RunDocument.js"
@@ -30,11 +31,11 @@ export const queries: Readonly<Record<string, Value>> = (() => {
     })
   )
   const ofEntity: Field = field(
-    Schema.Struct({ ...SweepNode.Page.fields, entityName: optional(Schema.String) }),
+    Schema.Struct({ ...Paging.Page.fields, entityName: optional(Schema.String) }),
     Effect.fnUntraced(function* ({ entityName, ...page }) {
       const config = yield* ServerConfig
       const projects = yield* Projects.list(entityName ?? config.entity)
-      return SweepNode.pageOf(projects, page, ({ project }) => project, projectNode)
+      return Paging.of(projects, page, ({ project }) => project, projectNode)
     })
   )
   return { project: byName, model: byName, projects: ofEntity, models: ofEntity }
@@ -76,17 +77,17 @@ const projectNode = (project: Projects.Project): Node => {
       Effect.map(WireRun.find({ ...place, name }), (run) => (run === undefined ? null : RunNode.bucket(run)))
     ),
     runs: field(
-      SweepNode.Page,
+      Paging.Page,
       Effect.fnUntraced(function* ({ filters, order, ...page }) {
         const runs = yield* RunFilter.sort(yield* runsOf(place, filters), order)
-        return SweepNode.pageOf(runs, page, ({ document }) => document.name, RunNode.make, { totalCount: runs.length })
+        return Paging.of(runs, page, ({ document }) => document.name, RunNode.make, { totalCount: runs.length })
       })
     ),
     runCount: field(Arguments.filters, ({ filters }) => Effect.map(runsOf(place, filters), (runs) => runs.length)),
     sweep: field(Arguments.sweepName, ({ sweepName }) => SweepNode.inProject(place, sweepName)),
-    sweeps: field(SweepNode.Page, (page) =>
+    sweeps: field(Paging.Page, (page) =>
       Effect.map(SweepNode.ofProject(place), (sweeps) =>
-        SweepNode.pageOf(
+        Paging.of(
           sweeps,
           page,
           ({ fields }) => String(fields["name"]),

@@ -3,11 +3,15 @@ import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as ArtifactDocument from "./ArtifactDocument.js"
+import * as ArtifactLineage from "./ArtifactLineage.js"
+import { artifactNode } from "./Artifacts.js"
 import * as Arguments from "./FieldArguments.js"
 import * as ConsoleLog from "./ConsoleLog.js"
 import * as GlobalId from "./GlobalId.js"
 import { field, lazy, type Node, node, optional, RawJson, type Value } from "./GraphValue.js"
 import * as History from "./History.js"
+import * as Paging from "./Paging.js"
 import * as ProjectNode from "./ProjectNode.js"
 import { configOf, configText, summaryOf } from "./RunFacts.js"
 import * as RunFiles from "./RunFiles.js"
@@ -74,8 +78,8 @@ export const make = (run: WireRun.WireRun): Node => {
     fileCount: lazy(RunFiles.count(run)),
     runInfo: lazy(RunFiles.runInfo(run)),
     wandbConfig: field(Arguments.keys, ({ keys }) => Effect.sync(() => wandbConfig(run, keys))),
-    inputArtifacts: noArtifacts,
-    outputArtifacts: noArtifacts
+    inputArtifacts: artifactsOf(run, "input"),
+    outputArtifacts: artifactsOf(run, "output")
   })
 }
 
@@ -177,6 +181,10 @@ const sweepOf = Effect.fnUntraced(function* ({ sweep }: WireRun.WireRun) {
   })
 })
 
-const noArtifacts = field(Arguments.none, () =>
-  Effect.succeed(node({ totalCount: 0, edges: [], pageInfo: node({ endCursor: null, hasNextPage: false }) }))
-)
+const artifactsOf = (run: WireRun.WireRun, role: ArtifactLineage.Role) =>
+  field(Paging.Page, (page) =>
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactLineage.ofRun(reader, role, WireRun.pathOf(run))),
+      (all) => Paging.of(all, page, ({ id }) => id, artifactNode, { totalCount: all.length })
+    )
+  )

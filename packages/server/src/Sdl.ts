@@ -57,6 +57,9 @@ type Mutation {
   createArtifactFiles(input: CreateArtifactFilesInput!): CreateArtifactFilesPayload
   commitArtifact(input: CommitArtifactInput!): ArtifactPayload
   useArtifact(input: UseArtifactInput!): ArtifactPayload
+  updateArtifact(input: UpdateArtifactInput!): ArtifactPayload
+  addAliases(input: AddAliasesInput!): SuccessPayload
+  deleteAliases(input: DeleteAliasesInput!): SuccessPayload
 }
 
 type PageInfo { endCursor: String hasNextPage: Boolean! }
@@ -142,6 +145,8 @@ type Project {
   artifactCollectionMembership(name: String!): ArtifactCollectionMembership
   artifactCollection(name: String!): ArtifactCollection
   artifactType(name: String!): ArtifactType
+  artifactTypes(after: String, first: Int): ArtifactTypeConnection
+  artifactCollections(after: String, first: Int, filters: JSONString, order: String): ArtifactCollectionConnection
 }
 type ProjectConnection { edges: [ProjectEdge!]! pageInfo: PageInfo! }
 type ProjectEdge { cursor: String node: Project }

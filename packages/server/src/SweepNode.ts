@@ -6,11 +6,11 @@ import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Arguments from "./FieldArguments.js"
 import * as AgentDocument from "./AgentDocument.js"
 import * as GlobalId from "./GlobalId.js"
-import { connection, field, lazy, type Node, node, optional, type Value } from "./GraphValue.js"
+import { connection, field, lazy, type Node, node } from "./GraphValue.js"
+import * as Paging from "./Paging.js"
 import * as ParsedConfig from "./ParsedConfig.js"
 import * as ProjectNode from "./ProjectNode.js"
 import type { Place } from "./Projects.js"
@@ -69,10 +69,10 @@ export const make = (record: SweepRecord, document: SweepDocument.SweepDocument)
     priorRunsFilters: document.priorRunsFilters ?? null,
     user: viewer,
     project: ProjectNode.lazily(document),
-    runs: field(Page, (page) =>
+    runs: field(Paging.Page, (page) =>
       Effect.map(
         Effect.flatMap(runs, (all) => WireRun.ofSweep(record.id, all)),
-        (all) => pageOf(all, page, ({ document }) => document.name, RunNode.make)
+        (all) => Paging.of(all, page, ({ document }) => document.name, RunNode.make)
       )
     ),
     agents: lazy(
@@ -86,31 +86,6 @@ export const make = (record: SweepRecord, document: SweepDocument.SweepDocument)
       )
     )
   })
-}
-
-/** The arguments of a connection. */
-export const Page = Schema.Struct({
-  after: optional(Schema.String),
-  before: optional(Schema.String),
-  first: optional(Schema.Int),
-  last: optional(Schema.Int),
-  order: optional(Schema.String),
-  filters: optional(Schema.String)
-})
-
-/** One page of some things, each of which a cursor names; without a size, all of them. */
-export const pageOf = <A>(
-  all: ReadonlyArray<A>,
-  { after, first }: { readonly after?: string | undefined; readonly first?: number | undefined },
-  cursorOf: (item: A) => string,
-  nodeOf: (item: A) => Node,
-  more: Readonly<Record<string, Value>> = {}
-): Node => {
-  const place = after === undefined || after === "" ? -1 : all.findIndex((item) => cursorOf(item) === after)
-  const start = place + 1
-  const end = first === undefined ? all.length : Math.min(all.length, start + first)
-  const page = all.slice(start, end).map((item) => ({ cursor: cursorOf(item), node: nodeOf(item) }))
-  return connection(page, end < all.length ? page[page.length - 1]?.cursor : undefined, more)
 }
 
 // internal
@@ -142,10 +117,10 @@ const agentNode = (sweep: SweepId, agent: AgentDocument.AgentDocument): Node => 
     createdAt: WireText.time(agent.createdAt),
     heartbeatAt: WireText.optionalTime(agent.heartbeatAt),
     totalRuns: agent.runs.length,
-    runs: field(Page, (page) =>
+    runs: field(Paging.Page, (page) =>
       Effect.map(
         Effect.flatMap(own, (runs) => WireRun.ofSweep(sweep, runs)),
-        (runs) => pageOf(runs, page, ({ document }) => document.name, RunNode.make)
+        (runs) => Paging.of(runs, page, ({ document }) => document.name, RunNode.make)
       )
     )
   })

@@ -177,4 +177,74 @@ describe("Artifacts", () => {
       assert.strictEqual((yield* refusedBy(use, { input: { artifactID: "none" } }))[0], 404)
     }).pipe(Effect.provide(server))
   )
+
+  it.effect("tells which runs made and used an artifact, what there is, and lets aliases be moved", () =>
+    Effect.gen(function* () {
+      yield* begin("maker")
+      yield* begin("user")
+      const place = { entityName: "ent", projectName: "proj" }
+      const made = yield* gql(
+        "mutation CreateArtifact($input: CreateArtifactInput!) { createArtifact(input: $input) { artifact { id } } }",
+        {
+          input: { ...place, runName: "maker", artifactTypeName: "dataset", artifactCollectionName: "ds", digest: "d" }
+        }
+      )
+      const artifactID = textAt(made, "createArtifact", "artifact", "id")
+      const listed = `query L { project(name: "proj", entityName: "ent") {
+        maker: run(name: "maker") { outputArtifacts(first: 5) { totalCount edges { node { artifactSequence { name } versionIndex } } } }
+        user: run(name: "user") { inputArtifacts { edges { node { id } } } }
+        artifactTypes { edges { node { name } } }
+        artifactType(name: "dataset") {
+          artifactCollections { edges { node { name aliases { edges { node { alias } } } } } }
+          artifactCollection(name: "ds") { artifacts(filters: "{\\"state\\": \\"COMMITTED\\"}") { edges { version node { id } } } }
+        }
+      } }`
+      assert.strictEqual(at(yield* gql(listed), "project", "maker", "outputArtifacts", "totalCount"), 0)
+      yield* gql("mutation C($id: ID!) { commitArtifact(input: {artifactID: $id}) { artifact { id } } }", {
+        id: artifactID
+      })
+      yield* gql("mutation UseArtifact($input: UseArtifactInput!) { useArtifact(input: $input) { artifact { id } } }", {
+        input: { ...place, artifactID, runName: "user" }
+      })
+      const alias = [{ ...place, artifactCollectionName: "ds", alias: "prod" }]
+      yield* gql("mutation AddAliases($input: AddAliasesInput!) { addAliases(input: $input) { success } }", {
+        input: { artifactID, aliases: alias }
+      })
+      assert.deepStrictEqual(at(yield* gql(listed), "project"), {
+        maker: {
+          outputArtifacts: { totalCount: 1, edges: [{ node: { artifactSequence: { name: "ds" }, versionIndex: 0 } }] }
+        },
+        user: { inputArtifacts: { edges: [{ node: { id: artifactID } }] } },
+        artifactTypes: { edges: [{ node: { name: "dataset" } }] },
+        artifactType: {
+          artifactCollections: {
+            edges: [
+              { node: { name: "ds", aliases: { edges: [{ node: { alias: "latest" } }, { node: { alias: "prod" } }] } } }
+            ]
+          },
+          artifactCollection: { artifacts: { edges: [{ version: "v0", node: { id: artifactID } }] } }
+        }
+      })
+      yield* gql("mutation D($input: DeleteAliasesInput!) { deleteAliases(input: $input) { success } }", {
+        input: { artifactID, aliases: alias }
+      })
+      yield* gql("mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }", {
+        input: { artifactID, description: "what it is", tagsToAdd: [] }
+      })
+      const after = yield* gql(
+        "query A($id: ID!) { artifact(id: $id) { description aliases { alias } createdBy { ... on Run { name } } usedBy { edges { node { name } } } } }",
+        { id: artifactID }
+      )
+      assert.deepStrictEqual(at(after, "artifact"), {
+        description: "what it is",
+        aliases: [{ alias: "latest" }, { alias: "v0" }],
+        createdBy: { name: "maker" },
+        usedBy: { edges: [{ node: { name: "user" } }] }
+      })
+      const [, sentence] = yield* refusedBy(
+        `{ project(name: "proj", entityName: "ent") { artifactCollections(filters: "{\\"name\\": \\"ds\\"}") { totalCount } } }`
+      )
+      assert.include(String(sentence), "filters: ")
+    }).pipe(Effect.provide(server))
+  )
 })

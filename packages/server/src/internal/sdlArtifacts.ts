@@ -7,25 +7,43 @@ enum ArtifactManifestType { FULL PATCH INCREMENTAL }
 interface ArtifactCollection {
   id: ID!
   name: String!
+  description: String
+  createdAt: DateTime!
+  updatedAt: DateTime
+  tags: TagConnection!
   project: Project
   defaultArtifactType: ArtifactTypeName
   artifactMembership(aliasName: String!): ArtifactCollectionMembership
+  aliases(after: String, first: Int): ArtifactAliasConnection
+  artifacts(after: String, first: Int, order: String, filters: JSONString): VersionedArtifactConnection
 }
 type ArtifactSequence implements ArtifactCollection {
   id: ID!
   name: String!
+  description: String
+  createdAt: DateTime!
+  updatedAt: DateTime
+  tags: TagConnection!
   project: Project
   defaultArtifactType: ArtifactTypeName
   digestAlgorithm: ArtifactDigestAlgorithm
   latestArtifact: Artifact
   artifactMembership(aliasName: String!): ArtifactCollectionMembership
+  aliases(after: String, first: Int): ArtifactAliasConnection
+  artifacts(after: String, first: Int, order: String, filters: JSONString): VersionedArtifactConnection
 }
 type ArtifactPortfolio implements ArtifactCollection {
   id: ID!
   name: String!
+  description: String
+  createdAt: DateTime!
+  updatedAt: DateTime
+  tags: TagConnection!
   project: Project
   defaultArtifactType: ArtifactTypeName
   artifactMembership(aliasName: String!): ArtifactCollectionMembership
+  aliases(after: String, first: Int): ArtifactAliasConnection
+  artifacts(after: String, first: Int, order: String, filters: JSONString): VersionedArtifactConnection
 }
 type ArtifactType {
   id: ID!
@@ -33,7 +51,20 @@ type ArtifactType {
   description: String
   createdAt: DateTime
   artifactCollection(name: String!): ArtifactCollection
+  artifactSequence(name: String!): ArtifactSequence
+  artifactCollections(after: String, first: Int, filters: JSONString, order: String): ArtifactCollectionConnection
 }
+type ArtifactAliasConnection { edges: [ArtifactAliasEdge!]! pageInfo: PageInfo! }
+type ArtifactAliasEdge { cursor: String node: ArtifactAlias }
+type ArtifactTypeConnection { totalCount: Int edges: [ArtifactTypeEdge!]! pageInfo: PageInfo! }
+type ArtifactTypeEdge { cursor: String node: ArtifactType }
+type ArtifactCollectionConnection { totalCount: Int edges: [ArtifactCollectionEdge!]! pageInfo: PageInfo! }
+type ArtifactCollectionEdge { cursor: String node: ArtifactCollection }
+type VersionedArtifactConnection { totalCount: Int edges: [VersionedArtifactEdge!]! pageInfo: PageInfo! }
+type VersionedArtifactEdge { cursor: String version: String node: Artifact }
+type TagConnection { edges: [TagEdge!]! }
+type TagEdge { node: Tag }
+union ArtifactCreator = Run | User
 type ArtifactTypeName { name: String! }
 type ArtifactAlias { id: ID! alias: String! artifactCollection: ArtifactCollection }
 type Tag { id: ID! name: String! }
@@ -68,6 +99,8 @@ type Artifact {
   aliases: [ArtifactAlias!]!
   currentManifest: ArtifactManifest
   files(names: [String!], after: String, first: Int): FileConnection
+  createdBy: ArtifactCreator
+  usedBy: RunConnection
 }
 type ArtifactConnection { totalCount: Int edges: [ArtifactEdge!]! pageInfo: PageInfo! }
 type ArtifactEdge { cursor: String node: Artifact }
@@ -88,7 +121,7 @@ type UploadMultipartUrls { uploadID: String uploadUrlParts: [UploadUrlPart!] }
 type UploadUrlPart { partNumber: Int uploadUrl: String }
 
 input ArtifactAliasInput { artifactCollectionName: String alias: String! }
-input TagInput { tagCategoryName: String tagName: String! }
+input TagInput { tagCategoryName: String tagName: String! attributes: JSONString }
 input CreateArtifactInput {
   entityName: String
   projectName: String
@@ -156,6 +189,20 @@ input UseArtifactInput {
   usedAs: String
   artifactEntityName: String
   artifactProjectName: String
+  clientMutationId: String
+}
+input ArtifactCollectionAliasInput { alias: String! artifactCollectionName: String! entityName: String projectName: String }
+input AddAliasesInput { artifactID: ID! aliases: [ArtifactCollectionAliasInput!]! clientMutationId: String }
+input DeleteAliasesInput { artifactID: ID! aliases: [ArtifactCollectionAliasInput!]! clientMutationId: String }
+input UpdateArtifactInput {
+  artifactID: ID!
+  description: String
+  metadata: JSONString
+  labels: JSONString
+  aliases: [ArtifactAliasInput!]
+  tagsToAdd: [TagInput!]
+  tagsToDelete: [TagInput!]
+  ttlDurationSeconds: Int64
   clientMutationId: String
 }
 `
