@@ -356,7 +356,7 @@ export const history = Options.boolean("history").pipe(
 export const output = Options.text("output").pipe(
   Options.withPseudoName("FILE"),
   Options.withAlias("o"),
-  Options.withDescription("The file to write; otherwise standard output."),
+  Options.withDescription("The file to write; otherwise, and for -, standard output."),
   Options.optional
 )
 

@@ -1,17 +1,16 @@
 import * as Command from "@effect/cli/Command"
 import { RunLog } from "@sweepline/core/RunLog"
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Csv from "../Csv.js"
 import * as Json from "../Json.js"
 import * as Backend from "../Backend.js"
+import * as FileOutput from "../FileOutput.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
-import { UsageError } from "../UsageError.js"
 
 const runsOf = (report: Report.SweepReport) => {
   const repeats = Report.repeatsJson(report)
@@ -39,12 +38,6 @@ const historyOf = Effect.fnUntraced(function* (report: Report.SweepReport) {
   ).pipe(Effect.map((rows) => rows.flat()))
 })
 
-const problems: ReadonlyMap<string, string> = new Map([
-  ["NotFound", "its folder doesn't exist"],
-  ["PermissionDenied", "you may not write there"],
-  ["BadResource", "it is a folder"]
-])
-
 /** `sweepline export`: the runs of a sweep, or all that they logged, for other programs. */
 export const exportRuns = Command.make(
   "export",
@@ -70,22 +63,8 @@ export const exportRuns = Command.make(
                 : rows.map(({ values, ...rest }) => ({ ...rest, ...Csv.flatten("", values) }))
             )
           : (rows ?? runsOf(report)).map((row) => `${JSON.stringify(row)}\n`).join("")
-      if (Option.isNone(file)) return yield* output.write(text)
-      const fs = yield* FileSystem.FileSystem
-      // A file beside it first: an export that is interrupted leaves no half of one.
-      const beside = `${file.value}.${process.pid}.tmp`
-      yield* fs.writeFileString(beside, text).pipe(
-        Effect.zipRight(fs.rename(beside, file.value)),
-        Effect.catchTags({
-          BadArgument: ({ message }) => new UsageError({ message: `Could not write ${file.value}: ${message}` }),
-          SystemError: ({ description, reason }) => {
-            const problem = problems.get(reason) ?? description?.replace(beside, file.value) ?? reason
-            return new UsageError({
-              message: `Could not write ${file.value}: ${problem}. Name a file in a folder that you may write to with -o.`
-            })
-          }
-        })
-      )
+      if (Option.isNone(file) || file.value === "-") return yield* output.write(text)
+      yield* FileOutput.write(file.value, text)
       yield* output.warn(`Wrote ${rows === undefined ? report.runs.length : rows.length} rows to ${file.value}`)
     },
     (effect, choice) => Effect.provide(effect, Backend.layer(choice))

@@ -10,6 +10,7 @@ import * as Local from "../Local.js"
 import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
 import * as Places from "../Places.js"
+import * as FileOutput from "../FileOutput.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as CurveFile from "../plan/CurveFile.js"
@@ -172,12 +173,8 @@ export const plan = Command.make(
     }
     const chart = Gantt.make(attempts)
     if (Option.isSome(given.svg)) {
-      const fs = yield* FileSystem.FileSystem
       const title = `${config.name ?? path.basename(given.file)}: ${config.method}, ${Text.count(workers, "worker")}`
-      const file = given.svg.value
-      yield* Effect.mapError(fs.writeFileString(file, GanttSvg.render(chart, title)), ({ message }) =>
-        usage(`Could not write ${file}: ${message}`)
-      )
+      yield* FileOutput.write(given.svg.value, GanttSvg.render(chart, title), "--svg")
     }
     const place = LocalMachine.place(path.resolve(given.dir), settings)
     if (given.json) {
