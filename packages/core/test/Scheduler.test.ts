@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
+  Clock,
   Context,
   Deferred,
   Duration,
@@ -176,6 +177,38 @@ describe("an interrupted scheduler", () => {
       const outcome = yield* inTime("5 seconds", running.outcome)
       assert.deepInclude(outcome, { reason: "Interrupted", state: "STOPPED", exitCode: 143 })
     }).pipe(Effect.provide(TestScheduler({ workers: 2, ...onOneMachine })))
+  )
+})
+
+describe("a machine that is suspended", () => {
+  it.scoped("takes no run for stuck that could not be heard meanwhile", () =>
+    Effect.gen(function* () {
+      const test = yield* Effect.clock
+      let asleep = 0
+      const clock: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: () => test.unsafeCurrentTimeMillis() + asleep,
+        unsafeCurrentTimeNanos: () => test.unsafeCurrentTimeNanos(),
+        currentTimeMillis: Effect.map(test.currentTimeMillis, (millis) => millis + asleep),
+        currentTimeNanos: test.currentTimeNanos,
+        sleep: (duration) => test.sleep(duration)
+      }
+      const { api, sweep } = yield* world({ runCap: 2 })
+      const scheduler = yield* Scheduler.Scheduler
+      const fiber = yield* Effect.fork(Effect.withClock(scheduler.run(sweep), clock))
+      yield* TestClock.adjust("5 seconds")
+      asleep = Duration.toMillis("8 hours")
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "RunCapReached")
+      const runs = yield* api.runs(sweep)
+      assert.deepStrictEqual(
+        runs.map(({ state, stop }) => [state, stop]),
+        [
+          ["finished", undefined],
+          ["finished", undefined]
+        ]
+      )
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, runTimeout: Duration.seconds(12) })))
   )
 })
 

@@ -22,6 +22,7 @@ import type { LeaseHeldError } from "../LeaseHeldError.js"
 import * as SchedulerMetrics from "../SchedulerMetrics.js"
 import * as SchedulerModel from "../SchedulerModel.js"
 import * as SchedulerNarration from "../SchedulerNarration.js"
+import * as Attention from "./attention.js"
 import { meter } from "./metering.js"
 import * as patientJournal from "./patientJournal.js"
 import { died, perform, type World } from "./perform.js"
@@ -83,6 +84,7 @@ export const make = Effect.fnUntraced(function* (options: {
   let unwritten: Array<Event> = []
   const journal = patientJournal.make(options.journal, world.sweep)
   const snapshots = snapshotting.make(options.journal, world, options.journaled)
+  const attention = Attention.make(world.config.pollInterval)
   const late = yield* Effect.makeLatch(false)
   let overdue = false
 
@@ -158,6 +160,7 @@ export const make = Effect.fnUntraced(function* (options: {
       steps.push({ event, model: next })
     }
     for (const event of events) take(event)
+    for (const event of attention(next, now)) take(event)
     const decision = SchedulerModel.decide(next, now)
     for (const command of decision.commands) take({ _tag: "CommandIssued", at: now, command })
     const recorded = record(facts, next.left || decision.commands.some(Command.isEffect))
