@@ -26,6 +26,7 @@ import { type Failure, Field, Lazy, Node, type Services, type Value } from "./Gr
 import { depthOf } from "./internal/queryDepth.js"
 import * as LaunchAgents from "./LaunchAgents.js"
 import * as ProjectQueries from "./ProjectQueries.js"
+import * as ResourceConfig from "./ResourceConfig.js"
 import * as RunFiles from "./RunFiles.js"
 import * as RunQueues from "./RunQueues.js"
 import { sdl } from "./Sdl.js"
@@ -119,6 +120,7 @@ const root = new Node({
   ...UpsertSweep.mutations,
   ...Agents.mutations,
   ...RunQueues.mutations,
+  ...ResourceConfig.mutations,
   ...LaunchAgents.mutations,
   ...ArtifactUploads.mutations
 })

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { Buffer } from "node:buffer"
 import * as Collection from "./Collection.js"
 import * as Projects from "./Projects.js"
+import * as ResourceConfig from "./ResourceConfig.js"
 
 /** A queue of a project. */
 export const RunQueue = Schema.Struct({
@@ -15,7 +16,9 @@ export const RunQueue = Schema.Struct({
   name: Schema.String,
   access: Schema.String,
   createdBy: Schema.String,
-  createdAt: Schema.Number
+  createdAt: Schema.Number,
+  /** The resource config that it prescribes. */
+  config: Schema.optional(Schema.String)
 })
 export type RunQueue = typeof RunQueue.Type
 
@@ -40,7 +43,7 @@ export const list = ({ entity, project }: Projects.Place) =>
 /** Creates a queue; `undefined` where there is one of this name. */
 export const create = Effect.fnUntraced(function* (
   place: Projects.Place,
-  options: { readonly name: string; readonly access: string; readonly createdBy: string }
+  options: { readonly name: string; readonly access: string; readonly createdBy: string; readonly config?: string }
 ) {
   const documents = yield* Documents
   const createdAt = yield* Clock.currentTimeMillis
@@ -54,3 +57,20 @@ export const create = Effect.fnUntraced(function* (
     return queue
   })
 })
+
+/** Gives a queue another resource config. */
+export const configure = Effect.fnUntraced(function* (place: Projects.Place, name: string, config: string) {
+  const documents = yield* Documents
+  yield* documents.write((writer) => {
+    const known = queues.get(writer, place.entity, place.project, name)
+    if (known === undefined) return
+    queues.set(writer, { ...known, config }, known.entity, known.project, known.name)
+    byId.set(writer, { ...known, config }, known.id)
+  })
+})
+
+/** What a queue prescribes, if anything. */
+export const configOf = ({ config }: RunQueue) =>
+  Effect.flatMap(Documents, (documents) =>
+    documents.read((reader) => (config === undefined ? undefined : ResourceConfig.get(reader, config)))
+  )

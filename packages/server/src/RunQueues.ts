@@ -12,6 +12,7 @@ import * as Arguments from "./FieldArguments.js"
 import { connection, field, lazy, mutation, type Node, node, optional, RawJson, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as QueueItems from "./QueueItems.js"
+import * as ResourceConfig from "./ResourceConfig.js"
 import * as RunQueueDocument from "./RunQueueDocument.js"
 import { ServerConfig } from "./ServerConfig.js"
 import { badRequest, notFound, type WireError } from "./WireError.js"
@@ -28,19 +29,38 @@ const Failure = Schema.Struct({
 /** The mutations on queues. */
 export const mutations: Readonly<Record<string, Value>> = {
   createRunQueue: mutation(
-    Schema.Struct({ entityName: text, projectName: text, queueName: Schema.String, access: text }),
-    Effect.fnUntraced(function* ({ access = "PROJECT", entityName, projectName, queueName }) {
+    Schema.Struct({
+      entityName: text,
+      projectName: text,
+      queueName: Schema.String,
+      access: text,
+      defaultResourceConfigID: text
+    }),
+    Effect.fnUntraced(function* ({ access = "PROJECT", defaultResourceConfigID, entityName, projectName, queueName }) {
       const place = yield* placeOf(entityName, projectName)
-      const queue = yield* create(place, queueName, access)
+      const queue = yield* create(place, queueName, access, defaultResourceConfigID)
       if (queue === undefined) return yield* badRequest(`run queue ${queueName} is there already`)
       return node({ success: true, queueID: queue.id })
     })
   ),
-  // What a queue prescribes for its jobs is not kept: there are no resource configs here.
   upsertRunQueue: mutation(
-    Schema.Struct({ entityName: text, projectName: text, queueName: Schema.String }),
-    Effect.fnUntraced(function* ({ entityName, projectName, queueName }) {
-      yield* create(yield* placeOf(entityName, projectName), queueName, "PROJECT")
+    Schema.Struct({
+      entityName: text,
+      projectName: text,
+      queueName: Schema.String,
+      resourceType: text,
+      resourceConfig: text,
+      templateVariables: text
+    }),
+    Effect.fnUntraced(function* (input) {
+      const { queueName, resourceConfig, resourceType, templateVariables } = input
+      const place = yield* placeOf(input.entityName, input.projectName)
+      const config =
+        resourceType === undefined || resourceConfig === undefined
+          ? undefined
+          : yield* ResourceConfig.create({ resource: resourceType, config: resourceConfig, templateVariables })
+      const made = yield* create(place, queueName, "PROJECT", config)
+      if (made === undefined && config !== undefined) yield* RunQueueDocument.configure(place, queueName, config)
       return node({ success: true, configSchemaValidationErrors: [] })
     })
   ),
@@ -81,7 +101,13 @@ export const mutations: Readonly<Record<string, Value>> = {
       if (queue === undefined) return null
       const item = yield* pop(queue, launchAgentId)
       // An object here, a text when it is pushed (E.3.2).
-      return item === undefined ? null : node({ runQueueItemId: item.id, runSpec: new RawJson(item.runSpec) })
+      if (item === undefined) return null
+      const prescribed = yield* RunQueueDocument.configOf(queue)
+      const spec =
+        prescribed === undefined
+          ? item.runSpec
+          : ResourceConfig.applied(prescribed, item.runSpec, item.templateVariableValues)
+      return node({ runQueueItemId: item.id, runSpec: new RawJson(spec) })
     })
   ),
   ackRunQueueItem: mutation(
@@ -123,10 +149,16 @@ export const inProject = (place: Projects.Place) =>
     Effect.map(RunQueueDocument.find(place, name), (queue) => (queue === undefined ? null : queueNode(queue)))
   )
 
-/** Creates a queue; `undefined` where there is one of this name. */
-export const create = Effect.fnUntraced(function* (place: Projects.Place, name: string, access: string) {
+/** Creates a queue, perhaps with a resource config; `undefined` where there is one of this name. */
+export const create = Effect.fnUntraced(function* (
+  place: Projects.Place,
+  name: string,
+  access: string,
+  config?: string
+) {
   const { username } = yield* ServerConfig
-  return yield* RunQueueDocument.create(place, { name, access, createdBy: username })
+  const options = { name, access, createdBy: username }
+  return yield* RunQueueDocument.create(place, config === undefined ? options : { ...options, config })
 })
 
 // internal
@@ -195,7 +227,8 @@ const queueNode = (queue: RunQueueDocument.RunQueue): Node =>
     createdBy: queue.createdBy,
     type: null,
     prioritizationMode: "V0",
-    defaultResourceConfig: null,
+    externalLinks: null,
+    defaultResourceConfigID: queue.config ?? null,
     runQueueItem: field(Arguments.id, ({ id }) =>
       Effect.map(QueueItems.get(id, queue), (item) => (item === undefined ? null : itemNode(item)))
     ),

@@ -42,6 +42,7 @@ type Mutation {
   createAgent(input: CreateAgentInput!): CreateAgentPayload
   agentHeartbeat(input: AgentHeartbeatInput!): AgentHeartbeatPayload
   createRunQueue(input: CreateRunQueueInput!): CreateRunQueuePayload
+  createDefaultResourceConfig(input: CreateDefaultResourceConfigInput!): CreateDefaultResourceConfigPayload
   upsertRunQueue(input: UpsertRunQueueInput!): UpsertRunQueuePayload
   pushToRunQueueByName(input: PushToRunQueueByNameInput!): PushToRunQueueByNamePayload
   pushToRunQueue(input: PushToRunQueueInput!): PushToRunQueuePayload

@@ -95,6 +95,38 @@ describe("RunQueues", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("hands out a job with what its queue prescribes, template variables filled in, where it says nothing", () =>
+    Effect.gen(function* () {
+      const made = yield* gql(
+        'mutation CreateDefaultResourceConfig($config: JSONString!, $templateVariables: JSONString) { createDefaultResourceConfig(input: {entityName: "ent", resource: "kubernetes", config: $config, templateVariables: $templateVariables}) { defaultResourceConfigID success } }',
+        {
+          config: `{"resource_args": {"kubernetes": {"cpu": "{{cpu}}", "name": "{{ who }}-{{cpu}}", "as": "{{is}}"}}}`,
+          templateVariables: `{"cpu": {"schema": {"type": "integer", "default": 1}}, "who": {"schema": {"type": "string"}}}`
+        }
+      )
+      yield* gql(createRunQueue, {
+        entity: "ent",
+        project: "model-registry",
+        queueName: "q",
+        access: "PROJECT",
+        defaultResourceConfigID: textAt(made, "createDefaultResourceConfig", "defaultResourceConfigID")
+      })
+      const templated = pushByName(
+        ", $templateVariableValues: JSONString",
+        ", templateVariableValues: $templateVariableValues"
+      )
+      yield* gql(templated, { ...queue, runSpec: `{"resource": null}`, templateVariableValues: `{"who": "kim"}` })
+      yield* push(`{"resource": "kubernetes", "resource_args": {"own": 1}}`)
+      yield* push(`{"resource": "local-process"}`)
+      const specs = [yield* pop, yield* pop, yield* pop].map((item) => at(item, "runSpec"))
+      assert.deepStrictEqual(specs, [
+        { resource: "kubernetes", resource_args: { kubernetes: { cpu: 1, name: "kim-1", as: "{{is}}" } } },
+        { resource: "kubernetes", resource_args: { own: 1 } },
+        { resource: "local-process" }
+      ])
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("makes an item of every push, also of one that was made before", () =>
     Effect.gen(function* () {
       yield* createQueue("q")

@@ -10,6 +10,8 @@ type RunQueue {
   access: RunQueueAccessType
   type: String
   prioritizationMode: RunQueuePrioritizationMode
+  defaultResourceConfigID: ID
+  externalLinks: JSONString
   runQueueItem(id: ID!): RunQueueItem
   runQueueItems(after: String, first: Int): RunQueueItemConnection
 }
@@ -35,6 +37,13 @@ input CreateRunQueueInput {
   defaultResourceConfigID: ID
 }
 type CreateRunQueuePayload { success: Boolean queueID: ID }
+input CreateDefaultResourceConfigInput {
+  entityName: String
+  resource: String!
+  config: JSONString!
+  templateVariables: JSONString
+}
+type CreateDefaultResourceConfigPayload { defaultResourceConfigID: ID success: Boolean }
 input UpsertRunQueueInput {
   entityName: String
   projectName: String
