@@ -13,6 +13,7 @@ import * as Background from "./Background.js"
 import * as Local from "./Local.js"
 import * as LocalSweep from "./LocalSweep.js"
 import { Output } from "./Output.js"
+import * as Relocation from "./Relocation.js"
 import * as Report from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepSettings from "./SweepSettings.js"
@@ -127,12 +128,13 @@ export const hand = (
         ? output.json({ type: "SweepStateChanged", sweep: id, state, scheduler: holder })
         : output.print(handed(id, holder))
     const stored = yield* SweepSettings.of(id)
-    const settings = SweepSettings.merge(stored, given)
+    const settings = SweepSettings.merge(yield* Relocation.settings(stored, folder), given)
     // What is given holds from now on, also for a scheduler that lives, and for whoever resumes it later.
     const encoded = SweepSettings.encode(settings)
     if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
     const holder = yield* lease.holder(id)
     if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
+    if (state === "RUNNING") yield* Relocation.check(settings)
     if (options.detach === true) return yield* Background.start(folder, id, { json })
     yield* LocalSweep.run(folder, id, { settings, json }).pipe(
       // Somebody was faster; the state is written, and that is what was asked for.

@@ -17,6 +17,8 @@ export type WandbSdk = typeof WandbSdk.Type
 export const SweepSettings = Schema.Struct({
   /** The folder that runs work in, absolute. */
   workingDirectory: Schema.String,
+  /** Where the state folder was then, absolute: both may have been moved since (`Relocation`). */
+  stateFolder: Schema.optional(Schema.String),
   workers: Schema.optional(Schema.Int),
   gpus: Schema.optional(Schema.String),
   retries: Schema.Int,
@@ -72,6 +74,7 @@ export interface Given {
 /** Settings with what a command line says on top. */
 export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
   workingDirectory: self.workingDirectory,
+  stateFolder: self.stateFolder,
   workers: Option.getOrElse(given.workers, () => self.workers),
   gpus: Option.getOrElse(given.gpus, () => self.gpus),
   retries: Option.getOrElse(given.retries, () => self.retries),

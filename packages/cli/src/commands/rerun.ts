@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Local from "../Local.js"
 import * as LocalSweep from "../LocalSweep.js"
 import * as options from "../options.js"
+import * as Relocation from "../Relocation.js"
 import * as RerunConfig from "../RerunConfig.js"
 import * as Sweeps from "../Sweeps.js"
 import * as SweepSettings from "../SweepSettings.js"
@@ -35,7 +36,8 @@ export const rerun = Command.make(
       const folder = path.resolve(dir)
       const document = yield* SweepConfig.parseDocument({ file: `sweep ${sweep.id}`, text: sweep.config })
       const config = RerunConfig.text(document, run.trial, times)
-      const stored = yield* SweepSettings.of(sweep.id)
+      const stored = yield* Relocation.settings(yield* SweepSettings.of(sweep.id), folder)
+      yield* Relocation.check(stored)
       const settings = SweepSettings.merge(SweepSettings.unbounded(stored), { ...LocalSweep.nothingGiven, ...given })
       const again = yield* store.create({
         config,

@@ -62,15 +62,15 @@ export const run = Command.make(
     const { config } = sweepFile
     const prior = yield* PriorRunFiles.read(config, priorRun)
     const workingDirectory = yield* SweepFile.workingDirectory(sweepFile)
+    const folder = path.resolve(dir)
     const settings = SweepSettings.merge(
-      { ...SweepSettings.defaults(workingDirectory), project: config.project },
+      { ...SweepSettings.defaults(workingDirectory), stateFolder: folder, project: config.project },
       given
     )
     const seed = yield* Option.match(givenSeed, {
       onNone: () => Random.nextIntBetween(0, 2 ** 31),
       onSome: Effect.succeed
     })
-    const folder = path.resolve(dir)
     // Whether it could run at all is known before anything is written.
     const place = LocalMachine.place(folder, settings)
     const plan = { sweepFile, seed, place, prior }
