@@ -59,19 +59,34 @@ const definitions = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [string, stri
   }
 }
 
+interface Look {
+  readonly colors: Colors
+  readonly columns: number
+}
+
+/** The least columns for what a term means, for it to stand beside the term. */
+const narrow = 30
+
 const list = (
   title: string,
   entries: ReadonlyArray<readonly [string, string]>,
-  colors: Colors,
+  { colors, columns }: Look,
   least = 0
 ): ReadonlyArray<string> => {
   if (entries.length === 0) return []
   const width = Math.max(least, ...entries.map(([term]) => Text.width(term)))
-  return [
-    "",
-    colors.bold(title),
-    ...entries.map(([term, about]) => `  ${colors.cyan(Text.pad(term, width))}  ${about}`.trimEnd())
-  ]
+  const beside = columns - width - 4
+  const entry = ([term, about]: readonly [string, string]): ReadonlyArray<string> => {
+    if (beside < narrow) {
+      return [`  ${colors.cyan(term)}`, ...Text.wrap(about, columns - 6).map((line) => `      ${line}`.trimEnd())]
+    }
+    const [first = "", ...rest] = Text.wrap(about, beside)
+    return [
+      `  ${colors.cyan(Text.pad(term, width))}  ${first}`.trimEnd(),
+      ...rest.map((line) => " ".repeat(width + 4) + line)
+    ]
+  }
+  return ["", colors.bold(title), ...entries.flatMap(entry)]
 }
 
 const always = [["-h, --help", "Print this."]] as const
@@ -111,22 +126,23 @@ export const entries = (doc: HelpDoc.HelpDoc) => {
   }
 }
 
+const headline = (name: string, about: string, { colors, columns }: Look): ReadonlyArray<string> => {
+  const [first = "", ...rest] = Text.wrap(`${name}: ${about}`, columns)
+  return [colors.bold(name) + first.slice(name.length), ...rest]
+}
+
 /** The help of one command. */
-export const command = (
-  name: string,
-  doc: HelpDoc.HelpDoc,
-  usage: Usage.Usage,
-  colors: Colors
-): ReadonlyArray<string> => {
+export const command = (name: string, doc: HelpDoc.HelpDoc, usage: Usage.Usage, look: Look): ReadonlyArray<string> => {
+  const { colors } = look
   const { args, options: found } = entries(doc)
   const options = found.map(([term, about]) => [term.startsWith("--") ? `    ${term}` : term, about] as const)
   const width = Math.max(...[...args, ...options].map(([term]) => Text.width(term)))
   return [
-    `${colors.bold(`sweepline ${name}`)}: ${description(doc)}`,
+    ...headline(`sweepline ${name}`, description(doc), look),
     "",
     `${colors.bold("Usage:")} sweepline ${[name, ...argumentsOf(usage), "[options]"].join(" ")}`,
-    ...list("Arguments", args, colors, width),
-    ...list("Options", options, colors, width)
+    ...list("Arguments", args, look, width),
+    ...list("Options", options, look, width)
   ]
 }
 
@@ -134,18 +150,19 @@ export const command = (
 export const overview = (
   about: string,
   groups: ReadonlyArray<{ readonly title: string; readonly entries: ReadonlyArray<Entry> }>,
-  colors: Colors
+  look: Look
 ): ReadonlyArray<string> => {
+  const { colors } = look
   const width = Math.max(...groups.flatMap(({ entries }) => entries.map(({ name }) => name.length)))
   return [
-    `${colors.bold("sweepline")}: ${about}`,
+    ...headline("sweepline", about, look),
     "",
     `${colors.bold("Usage:")} sweepline COMMAND [options]`,
     ...groups.flatMap(({ entries, title }) =>
       list(
         title,
         entries.map(({ description, name }) => [name, description] as const),
-        colors,
+        look,
         width
       )
     ),

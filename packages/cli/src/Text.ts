@@ -33,6 +33,17 @@ export const clip = (text: string, columns: number): string => {
   return kept
 }
 
+/** A text as lines of at most `columns`, broken between words; a longer word has a line of its own. */
+export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1)
+    if (last !== undefined && width(last) + 1 + width(word) <= columns) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** How many rows lines take on a terminal that wraps what is wider than it. */
 export const height = (lines: ReadonlyArray<string>, columns: number): number =>
   lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(width(line) / Math.max(1, columns))), 0)

@@ -110,16 +110,17 @@ const completed = (): ReadonlyArray<Completions.Command> =>
   )
 
 const help = Effect.fnUntraced(function* (name: string) {
-  const { colors, print } = yield* Output
+  const { colors, columns, print } = yield* Output
+  const look = { colors, columns: yield* columns }
   const descriptor = descriptors.get(name)
   yield* print(
     ...(descriptor === undefined
-      ? HelpText.overview(about, overview, colors)
+      ? HelpText.overview(about, overview, look)
       : HelpText.command(
           name,
           CommandDescriptor.getHelp(descriptor, config),
           CommandDescriptor.getUsage(descriptor),
-          colors
+          look
         ))
   )
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
+import * as Text from "../src/Text.js"
 import * as InProcess from "./fixtures/inProcess.js"
 import { sweepline } from "./fixtures/program.js"
 
@@ -57,6 +58,17 @@ describe.concurrent("help", () => {
       })
     )
   }
+
+  it.scoped("keeps to the width of the terminal, and breaks no word", () =>
+    Effect.gen(function* () {
+      const wide = (yield* InProcess.run(["run", "--help"])).stdout
+      for (const columns of [100, 80, 50]) {
+        const { stdout } = yield* InProcess.run(["run", "--help"], {}, { columns })
+        for (const line of stdout.split("\n")) assert.isAtMost(Text.width(line), columns, line)
+        assert.strictEqual(stdout.replace(/\s+/g, " "), wide.replace(/\s+/g, " "))
+      }
+    })
+  )
 
   it.scoped("is followed by completions for three shells", () =>
     Effect.gen(function* () {

@@ -12,6 +12,12 @@ describe("Text", () => {
     assert.strictEqual(Text.clip("abc", 3), "abc")
   })
 
+  it("breaks lines between words", () => {
+    assert.deepStrictEqual(Text.wrap("one two three", 7), ["one two", "three"])
+    assert.deepStrictEqual(Text.wrap("a seventeen-letters word", 6), ["a", "seventeen-letters", "word"])
+    assert.deepStrictEqual(Text.wrap("日本 語", 5), ["日本", "語"])
+  })
+
   it("makes control characters visible", () => {
     assert.strictEqual(Text.oneLine("a\nb\u0007"), "a↵b·")
   })
