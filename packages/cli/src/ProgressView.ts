@@ -69,7 +69,7 @@ const states = (report: Report.SweepReport, colors: Colors.Colors): string =>
 
 /** The first line of a sweep: its name, its id and what it does. */
 export const title = (report: Report.SweepReport, workers: number | undefined, colors: Colors.Colors): string => {
-  const metric = Report.objective(report)
+  const goals = Report.metrics(report).map(({ goal, name }) => `${goal} ${name}`)
   const varying = report.config === undefined ? 0 : Report.varyingCount(report.config)
   return [
     `${colors.bold(report.sweep.name)} ${colors.dim(report.sweep.id)}`,
@@ -77,7 +77,7 @@ export const title = (report: Report.SweepReport, workers: number | undefined, c
       ? undefined
       : `${report.config.method}${varying === 0 ? "" : ` over ${Text.count(varying, "parameter")}`}`,
     workers === undefined ? undefined : Text.count(workers, "worker"),
-    metric === undefined ? undefined : `${metric.goal} ${metric.name}`
+    goals.length === 0 ? undefined : goals.join(", ")
   ]
     .filter((part) => part !== undefined)
     .join(colors.dim(" · "))
@@ -87,6 +87,12 @@ export const title = (report: Report.SweepReport, workers: number | undefined, c
 const bestLine = (report: Report.SweepReport, colors: Colors.Colors): string | undefined => {
   const metric = Report.objective(report)
   if (metric === undefined) return undefined
+  if (Report.metrics(report).length > 1) {
+    const front = Report.front(report).length
+    return front === 0
+      ? undefined
+      : `${colors.dim("best")} ${Text.count(front, "run")} that no other beats in all metrics`
+  }
   const best = Report.best(report)
   if (best === undefined) return undefined
   const parameters = Report.varyingParameters(report)

@@ -73,6 +73,28 @@ export const front = (
   )
 }
 
+/** The same with what it means, at most so many of its runs; empty where no run has reported all metrics. */
+export const frontTold = (
+  report: Report.SweepReport,
+  look: Look,
+  most: number = Number.POSITIVE_INFINITY
+): ReadonlyArray<string> => {
+  const runs = Report.front(report)
+  if (runs.length === 0) return []
+  const more = runs.length - Math.min(most, runs.length)
+  return [
+    ...front(report, runs.slice(0, most), look),
+    "",
+    `No other run is better in one of ${metricNames(report)} without being worse in another.${
+      more > 0 ? ` ${Text.count(more, "more such run")} ${more === 1 ? "is" : "are"} not shown.` : ""
+    }`
+  ]
+}
+
+/** The names of a sweep's several metrics, for a sentence. */
+export const metricNames = (report: Report.SweepReport): string =>
+  report.config?.metrics.map(({ name }) => name).join(" and ") ?? ""
+
 /** Other metrics that runs report, for a sweep without a metric of its own. */
 const otherMetrics = (report: Report.SweepReport): ReadonlyArray<string> => {
   const names = new Set<string>()

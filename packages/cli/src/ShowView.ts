@@ -11,6 +11,9 @@ import * as RunTable from "./RunTable.js"
 import * as Report from "./SweepReport.js"
 import * as Text from "./Text.js"
 
+/** How many runs of a front are shown below the others. */
+const mostOfFront = 5
+
 /**
  * A sweep with its runs and the best of them; `end` says why it ended, `bounds` what it keeps to, `note` what a
  * person should do about it, where that is known.
@@ -45,8 +48,10 @@ export const sweep = Effect.fnUntraced(function* (
   if (report.runs.length > 0) {
     yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))
   }
+  const front = RunTable.frontTold(report, { columns, colors }, mostOfFront)
   const best = Report.best(report)
-  if (best !== undefined) {
+  if (front.length > 0) yield* output.print("", ...front)
+  else if (best !== undefined) {
     yield* output.print("", ...RunTable.ranked(report, [best], { columns, colors }))
   } else if (Report.metricTrouble(report) !== undefined) yield* output.print("", ...RunTable.noMetric(report))
 })

@@ -24,6 +24,9 @@ const looks = {
   PAUSED: { mark: "‖", colour: "yellow" }
 } as const satisfies Record<End["state"], { readonly mark: string; readonly colour: keyof Colors }>
 
+/** How many of the best runs are shown. */
+const mostShown = 5
+
 /** What a person reads at the end: how it went, the best runs, and where to look further. */
 export const text = (
   report: Report.SweepReport,
@@ -36,13 +39,16 @@ export const text = (
   const counts = [...Report.counts(report.runs)]
     .map(([state, n]) => ColorsOf.runState(colors, state, `${n} ${state}`))
     .join(colors.dim(" · "))
-  const ranking = Report.ranking(report).slice(0, 5)
+  // Of several metrics no single run is the best.
+  const front = RunTable.frontTold(report, look, mostShown)
+  const ranking = front.length > 0 ? [] : Report.ranking(report).slice(0, mostShown)
   const dim = colors.dim
   const best = ranking[0]?.run.id
   const broken = report.runs.findLast(({ state }) => state === "failed" || state === "crashed")?.id
   const hints: ReadonlyArray<readonly [string, string]> = [
     ...(end.state === "PAUSED" ? [["Go on:", `sweepline resume ${id}`] as const] : []),
     ["All runs:", `sweepline show ${id}`],
+    ...(front.length > 0 ? [["Best runs:", `sweepline best ${id}`] as const] : []),
     ...(best === undefined
       ? []
       : [["Best run:", `sweepline show ${best}`] as const, ["Run it again:", `sweepline rerun ${best}`] as const]),
@@ -53,9 +59,10 @@ export const text = (
     "",
     `${colors[colour](`${mark} ${end.state}`)}: ${end.because}`,
     `  ${[counts === "" ? "no runs" : counts, Format.clock(end.took)].join(dim(" · "))}`,
+    ...(front.length > 0 ? ["", ...front] : []),
     ...(ranking.length > 0
       ? ["", ...RunTable.ranked(report, ranking, look)]
-      : Report.metricTrouble(report) !== undefined
+      : front.length === 0 && Report.metricTrouble(report) !== undefined
         ? ["", ...RunTable.noMetric(report)]
         : []),
     "",

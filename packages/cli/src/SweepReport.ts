@@ -54,6 +54,12 @@ export const metricText = (run: RunRecord, name: string): string => {
 /** The metric that decides which run is best: the sweep's one, or the first of several. */
 export const objective = (self: SweepReport): Metric | undefined => self.config?.metric ?? self.config?.metrics[0]
 
+/** The sweep's metrics, one or several; none where it has none. */
+export const metrics = ({ config }: SweepReport): ReadonlyArray<Metric> => {
+  if (config === undefined) return []
+  return config.metrics.length > 0 || config.metric === undefined ? config.metrics : [config.metric]
+}
+
 /** How many runs are in each state; states without runs are left out. */
 export const counts = (runs: ReadonlyArray<RunRecord>): ReadonlyMap<RunState, number> => {
   const found = new Map<RunState, number>()

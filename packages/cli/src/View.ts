@@ -85,14 +85,18 @@ export const plain = (output: Output["Type"], { since, workers }: Facts): View =
   const { colors } = output
   const lines = (report: Report.SweepReport): ReadonlyArray<string> => {
     const metric = Report.objective(report)
+    const metrics = Report.metrics(report)
     const total = totalOf(report)
     return changes(report.runs).flatMap(({ run, type }) => {
       if (type !== "RunEnded") return []
       // A retried run is counted once, one that goes on later not yet.
       if (RunState.isTerminal(run.state)) done.add(run.id)
       const value = metric === undefined ? undefined : Report.metricOf(run, metric.name)
+      // Of several metrics no single run is the best.
       const better =
-        value !== undefined && (best === undefined || (metric?.goal === "maximize" ? value > best : value < best))
+        metrics.length === 1 &&
+        value !== undefined &&
+        (best === undefined || (metric?.goal === "maximize" ? value > best : value < best))
       if (better) best = value
       // What ended before this process began counts, and was told of then.
       if (run.endedAt !== undefined && run.endedAt < since) return []
@@ -101,9 +105,7 @@ export const plain = (output: Output["Type"], { since, workers }: Facts): View =
         run.id,
         Colors.runState(colors, run.state, run.state.padEnd(8)),
         RunTable.elapsed(run, run.endedAt ?? 0).padStart(5),
-        metric === undefined
-          ? ""
-          : figure(metric.name, Text.clip(Text.oneLine(Report.metricText(run, metric.name)), 40)),
+        ...metrics.map(({ name }) => figure(name, Text.clip(Text.oneLine(Report.metricText(run, name)), 40))),
         better ? colors.green("best so far") : ""
       ]
       return [figures.join("  ").trimEnd()]

@@ -4,8 +4,11 @@ import { folder, objects, sweepline } from "./fixtures/program.js"
 describe("a sweep with several metrics", () => {
   it("is searched without a strategy of one's own, and best prints its front", { timeout: 60_000 }, async (test) => {
     const cwd = folder(test, { "sweep.yaml": sweep, "run.sh": script })
-    const { code, stderr } = await sweepline(cwd, "run", "sweep.yaml", "--seed", "1", "--json")
+    const { code, stderr, stdout } = await sweepline(cwd, "run", "sweep.yaml", "--seed", "1")
     assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /\nRUN\s+loss\s+accuracy\s+x\s+y\n/)
+    assert.match(stdout, /\nBest runs:\s+sweepline best [a-z0-9]{8}\n/)
+    assert.notInclude(stdout, "Best run:")
     const best = await sweepline(cwd, "best")
     assert.match(best.stdout, /^RUN\s+loss\s+accuracy\s+x\s+y/)
     assert.include(best.stdout, "No other run is better in one of loss and accuracy without being worse in another.")

@@ -4,7 +4,7 @@ import { Effect, Either, Option } from "effect"
 import * as View from "../src/View.js"
 import * as KeptOutput from "./fixtures/keptOutput.js"
 import { objects } from "./fixtures/program.js"
-import { report, run } from "./fixtures/reports.js"
+import { report, run, sweep } from "./fixtures/reports.js"
 
 // Wide, so that no line is cut.
 const kept = () => KeptOutput.make({ columns: 10_000 })
@@ -57,6 +57,34 @@ describe("View.plain", () => {
         ['Let the script print a line like this, at least once: {"accuracy": 0.9}']
       )
       assert.include(View.noteOf(report(without), false), '{"accuracy": 0.9}')
+    })
+  )
+})
+
+describe("of a sweep with several metrics", () => {
+  const text = sweep.config.replace(
+    /metric:.*/,
+    "metrics: [{name: accuracy, goal: maximize}, {name: lr, goal: minimize}]"
+  )
+  const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+  const several = (...runs: ReadonlyArray<ReturnType<typeof run>>) => ({ ...report(...runs), config })
+  const done = run("a", { accuracy: 0.5, endedAt: 1_000 })
+  const both = { ...done, summary: new Map([...done.summary, ["lr", 0.25]]) }
+
+  it.effect("each is told of each run, and none is called the best", () =>
+    Effect.gen(function* () {
+      const { out, output } = kept()
+      yield* View.plain(output, { workers: 2, since: 0 }).reading(several(both), undefined)
+      assert.include(out[0], "maximize accuracy, minimize lr")
+      assert.strictEqual(out[1], "[ 1/10]  a  finished   0:01  accuracy 0.5000  lr 0.2500")
+    })
+  )
+
+  it.effect("the live view counts the runs that no other beats", () =>
+    Effect.gen(function* () {
+      const { drawn, output } = kept()
+      yield* View.live(output, { workers: 2, since: 0 }).reading(several(both), undefined)
+      assert.include(drawn[0]?.at(-1), "best 1 run that no other beats in all metrics")
     })
   )
 })

@@ -10,19 +10,16 @@ import * as Sweeps from "../Sweeps.js"
 
 const printFront = Effect.fnUntraced(function* (report: Report.SweepReport, limit: number | undefined, json: boolean) {
   const output = yield* Output
-  const front = Report.front(report)
-  const shown = front.slice(0, limit)
-  if (json) return yield* Effect.forEach(shown, ({ run }) => output.json(Report.runJson(run)), { discard: true })
-  const names = report.config?.metrics.map(({ name }) => name).join(" and ") ?? ""
-  if (front.length === 0) {
-    return yield* output.print(`No run of sweep ${report.sweep.id} has reported all of ${names} yet.`)
+  if (json) {
+    return yield* Effect.forEach(Report.front(report).slice(0, limit), ({ run }) => output.json(Report.runJson(run)), {
+      discard: true
+    })
   }
+  const told = RunTable.frontTold(report, { columns: yield* output.columns, colors: output.colors }, limit)
   yield* output.print(
-    ...RunTable.front(report, shown, { columns: yield* output.columns, colors: output.colors }),
-    "",
-    `No other run is better in one of ${names} without being worse in another.${
-      shown.length < front.length ? ` ${front.length - shown.length} more such runs are not shown.` : ""
-    }`
+    ...(told.length > 0
+      ? told
+      : [`No run of sweep ${report.sweep.id} has reported all of ${RunTable.metricNames(report)} yet.`])
   )
 })
 
