@@ -140,7 +140,11 @@ export const run = Effect.fn("SweepRunner.run")(
     const report = yield* read
     const end = SweepEnd.of(outcome, signal, (yield* Clock.currentTimeMillis) - since, report)
     yield* store.setEnd(sweep, Option.some(SweepEnd.text(end)))
-    if (outcome.reason === "NoneFinished") yield* heeding.lastWords
+    if (outcome.reason === "NoneFinished") {
+      // Below the line of that run.
+      yield* view.reading(report, undefined)
+      yield* heeding.lastWords
+    }
     yield* view.end(report, end)
     yield* status.set(outcome.exitCode)
   },
