@@ -80,10 +80,12 @@ export const files = (run: WireRun.WireRun) =>
   field(
     Arguments.runFiles,
     Effect.fnUntraced(function* ({ after, first = defaultPage, names = [], pattern }) {
+      // A name is a path as well, as the script wrote it.
+      const asked = names.map((name) => name?.replace(/^(?:\.\/)+/, ""))
       const like = pattern === undefined ? undefined : likeness(pattern)
       const wanted = (yield* all(run)).filter(
         ({ name }) =>
-          (names.length === 0 || names.includes(name)) &&
+          (asked.length === 0 || asked.includes(name)) &&
           (like === undefined || like.test(name)) &&
           (after === undefined || after === "" || name > after)
       )

@@ -1,6 +1,6 @@
 /** A run as clients read it (B.3, B.4, B.7, D.3). */
 import * as PythonJson from "@sweepline/core/PythonJson"
-import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
+import { isDict, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
@@ -138,37 +138,49 @@ const systemMetrics = (run: WireRun.WireRun) =>
     return row === undefined ? null : WireText.json(row)
   })
 
-/** The step of the last row, and which numbers there are; without rows nothing at all, as W&B has it. */
+/** The step of the last row, and what was logged under which names; without rows nothing at all, as W&B has it. */
 const historyKeys = (run: WireRun.WireRun, summary: PythonDict) =>
   Effect.map(History.lastStep(run), (lastStep) => {
     if (lastStep < 0) return null
-    const count = run.document.lines.history
-    const keys = [...summary].flatMap(([name, value]) =>
-      typeof value === "number" || typeof value === "bigint" ? [[name, typeCounts(count)] as const] : []
-    )
     return new RawJson(
       PythonJson.stringify(
         new Map<string, PythonValue>([
           ["sets", []],
-          ["keys", new Map(keys)],
+          ["keys", new Map(keysOf(summary, BigInt(run.document.lines.history)))],
           ["lastStep", BigInt(Math.trunc(lastStep))]
         ])
       )
     )
   })
 
-const typeCounts = (count: number): PythonDict =>
+type Entry = readonly [name: string, value: PythonValue]
+
+/** The names of a summary, those of dicts in it joined by dots, with the kind and the last of their values. */
+const keysOf = (values: PythonDict, count: bigint, prefix = ""): ReadonlyArray<Entry> =>
+  [...values].flatMap(([name, value]): ReadonlyArray<Entry> => {
+    if (!isDict(value)) {
+      const type = typeof value === "number" || typeof value === "bigint" ? "number" : typeof value
+      return type === "number" || type === "string" ? [[prefix + name, keyOf(type, count, value)]] : []
+    }
+    const media = value.get("_type")
+    return typeof media === "string"
+      ? [[prefix + name, keyOf(media, count, null)]]
+      : keysOf(value, count, `${prefix}${name}.`)
+  })
+
+const keyOf = (type: string, count: bigint, previousValue: PythonValue): PythonDict =>
   new Map<string, PythonValue>([
     [
       "typeCounts",
       [
         new Map<string, PythonValue>([
-          ["type", "number"],
-          ["count", BigInt(count)]
+          ["type", type],
+          ["count", count]
         ])
       ]
     ],
-    ["monotonic", false]
+    ["monotonic", false],
+    ["previousValue", previousValue]
   ])
 
 const sweepOf = Effect.fnUntraced(function* ({ sweep }: WireRun.WireRun) {

@@ -133,8 +133,8 @@ type Project {
   access: String
   views: JSONString
   user: User
-  run(name: String!): Run
-  bucket(name: String!, missingOk: Boolean): Run
+  run(name: String!, desc: String): Run
+  bucket(name: String!, missingOk: Boolean, desc: String): Run
   runs(filters: JSONString, order: String, after: String, before: String, first: Int, last: Int): RunConnection
   runCount(filters: JSONString): Int
   sweep(sweepName: String!): Sweep

@@ -115,6 +115,36 @@ describe("History", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("tells what was logged under which names, and its last values", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      yield* stream("r", {
+        files: {
+          "wandb-history.jsonl": { offset: 0, content: [`{"_step":0,"loss":2}`, `{"_step":1,"loss":0.1}`] },
+          "wandb-summary.json": {
+            offset: 0,
+            content: [`{"loss":0.1,"val":{"acc":1.0},"name":"x","img":{"_type":"image-file","path":"p"},"_wandb":{}}`]
+          }
+        }
+      })
+      const key = (type: string, previousValue: unknown) => ({
+        typeCounts: [{ type, count: 2 }],
+        monotonic: false,
+        previousValue
+      })
+      assert.deepStrictEqual(at(yield* run("historyKeys"), "historyKeys"), {
+        sets: [],
+        keys: {
+          loss: key("number", 0.1),
+          "val.acc": key("number", 1),
+          name: key("string", "x"),
+          img: key("image-file", null)
+        },
+        lastStep: 1
+      })
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("gives what machines were like", () =>
     Effect.gen(function* () {
       yield* begin("r")

@@ -49,7 +49,7 @@ describe("RunFiles", () => {
       const data = yield* create("a.json", "b.json", "c.txt")
       for (const n of [0, 1, 2])
         yield* send("PUT", textAt(data, "createRunFiles", "files", n, "uploadUrl"), { body: "x" })
-      assert.deepStrictEqual(names(yield* listing(`names: ["c.txt", "none"]`)), ["c.txt"])
+      assert.deepStrictEqual(names(yield* listing(`names: ["./c.txt", "none"]`)), ["c.txt"])
       assert.deepStrictEqual(names(yield* listing(`pattern: "%.json"`)), ["a.json", "b.json"])
       assert.deepStrictEqual(names(yield* listing(`pattern: "_.t%"`)), ["c.txt"])
       const first = yield* listing("first: 2")
