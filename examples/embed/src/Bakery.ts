@@ -46,7 +46,7 @@ export const layer = (options: Oven.Kitchen & { readonly ovens: number }) =>
       HillClimb.layer,
       Oven.layer(options),
       jobs,
-      SchedulerConfig.layer({ ...SchedulerConfig.localDefaults, workers: options.ovens, pollInterval }),
+      SchedulerConfig.layerLocal({ workers: options.ovens, pollInterval }),
       LaunchAgentConfig.layer({
         runsDirectory: "/runs",
         workingDirectory: "/",

@@ -19,7 +19,10 @@ export const attempts = (settings: SweepSettings, { attempt, exitCode, state }: 
   if (state !== "failed" && state !== "crashed") return undefined
   const how =
     exitCode === undefined ? "went away without an exit code" : `ended with exit code ${Format.exitCode(exitCode)}`
-  const of = settings.retries === 0 ? "it isn't run again without --retries" : `${settings.retries + 1} are allowed`
+  const of =
+    settings.retries === 0
+      ? "it isn't run again without --retries"
+      : `${settings.retries} ${settings.retries === 1 ? "retry is" : "retries are"} allowed`
   return `Attempt ${attempt} ${how}; ${of}.`
 }
 

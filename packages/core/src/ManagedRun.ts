@@ -28,6 +28,8 @@ export interface ManagedRun {
   readonly id: RunId
   /** From 1. */
   readonly attempt: number
+  /** How many of the attempts before this one failed or crashed; one that was preempted costs no retry. */
+  readonly retried: number
   /** The index of the worker that it occupies. */
   readonly worker: number
   readonly trial: TrialConfig
@@ -50,10 +52,11 @@ export interface ManagedRun {
   readonly activeAt: number | undefined
 }
 
-/** A run in its first attempt, or in a later one. */
+/** A run in its first attempt, or in a later one that goes on with it. */
 export const make = (options: {
   readonly id: RunId
   readonly attempt: number
+  readonly retried: number
   readonly worker: number
   readonly trial: TrialConfig
 }): ManagedRun => ({
@@ -89,9 +92,15 @@ export const isActive = (self: ManagedRun): boolean => occupies[self.phase]
 export const isUncertain = (self: ManagedRun): boolean =>
   self.phase === "Managed" && self.item === undefined && self.state === "pending" && self.stop === undefined
 
-/** The next attempt of the same run, not before a time. */
+/** The next attempt of a run that failed, not before a time. */
 export const again = (self: ManagedRun, notBefore: number): ManagedRun => ({
-  ...make({ id: self.id, attempt: self.attempt + 1, worker: self.worker, trial: self.trial }),
+  ...make({
+    id: self.id,
+    attempt: self.attempt + 1,
+    retried: self.retried + 1,
+    worker: self.worker,
+    trial: self.trial
+  }),
   notBefore
 })
 

@@ -41,6 +41,7 @@ const Retrying = Schema.Struct({ failures: Schema.Number, notBefore: Schema.Numb
 const Run = Schema.Struct({
   id: RunId,
   attempt: Schema.Int,
+  retried: Schema.optional(Schema.Int),
   worker: Schema.Int,
   trial: TrialConfig,
   phase: Schema.Literal("Suggested", "Launching", "Recovering", "Managed", "Refused"),
@@ -66,7 +67,7 @@ const Run = Schema.Struct({
 const Counts = Schema.Record({ key: RunState, value: Schema.Int })
 
 /** A run that ended, as an array: there may be ten thousands of them. */
-const Past = Schema.Tuple(RunId, Schema.Int, RunState)
+const Past = Schema.Tuple(RunId, Schema.Int, RunState, Schema.optionalElement(Schema.Int))
 
 const Model = Schema.Struct({
   state: SchedulerState,
@@ -113,15 +114,23 @@ const decodeText = Schema.decodeUnknownOption(Snapshot)
 const toStored = (model: SchedulerModel): typeof Model.Type => ({
   ...model,
   runs: [...model.runs.values()],
-  past: HashMap.toEntries(model.past).map(([id, { attempts, state }]) => [id, attempts, state] as const),
+  past: HashMap.toEntries(model.past).map(
+    ([id, { attempts, retried, state }]) => [id, attempts, state, retried] as const
+  ),
   inFlight: [...model.inFlight.values()]
 })
 
 const fromStored = (stored: typeof Model.Type): SchedulerModel => ({
   ...stored,
-  runs: new Map(stored.runs.map((run) => [run.id, run] as const)),
+  runs: new Map(stored.runs.map((run) => [run.id, { ...run, retried: retriedOf(run.attempt, run.retried) }] as const)),
   past: HashMap.fromIterable(
-    stored.past.map(([id, attempts, state]): readonly [RunId, PastRun] => [id, { attempts, state }])
+    stored.past.map(([id, attempts, state, retried]): readonly [RunId, PastRun] => [
+      id,
+      { attempts, retried: retriedOf(attempts, retried), state }
+    ])
   ),
   inFlight: new Map(stored.inFlight.map((command) => [Command.id(command), command] as const))
 })
+
+/** Before retries were kept, each further attempt was taken for one. */
+const retriedOf = (attempts: number, kept: number | undefined): number => kept ?? attempts - 1

@@ -103,9 +103,13 @@ export const localDefaults: SchedulerConfig["Type"] = {
   needsFinished: true
 }
 
-/** The defaults, with what differs. */
+/** The defaults of W&B, with what differs. */
 export const layer = (options?: Partial<SchedulerConfig["Type"]>): Layer.Layer<SchedulerConfig> =>
   Layer.succeed(SchedulerConfig, { ...defaults, ...options })
+
+/** The defaults for one machine, with what differs. */
+export const layerLocal = (options?: Partial<SchedulerConfig["Type"]>): Layer.Layer<SchedulerConfig> =>
+  layer({ ...localDefaults, ...options })
 
 /** `SWEEPLINE_WORKERS`, `SWEEPLINE_POLL_INTERVAL`, `SWEEPLINE_QUEUE`, `SWEEPLINE_RETRIES` over the given values. */
 export const config = (base: SchedulerConfig["Type"]): Config.Config<SchedulerConfig["Type"]> =>

@@ -459,6 +459,25 @@ describe("a run that the backend hands out again", () => {
 })
 
 describe("retries", () => {
+  it("are not used up by attempts that were preempted, also after a restart", () => {
+    const policy = { retries: 1, resumesPreempted: true }
+    const preempted = ended(launched(running(policy), "a"), "a", "preempted")
+    const resumed = after(preempted, { _tag: "Answered", at: 0, n: 1, answers: [suggest("a")] })
+    const second = after(step(resumed).model, {
+      _tag: "RunLaunched",
+      at: 0,
+      run: run("a"),
+      attempt: 2,
+      item: item("a")
+    })
+    for (const model of [second, after(second, started(policy))]) {
+      const again = ended(model, "a", "failed")
+      assert.strictEqual(again.runs.get(run("a"))?.attempt, 3)
+      const third = after(step(again, 10_000).model, { _tag: "RunLaunched", at: 0, run: run("a"), attempt: 3 })
+      assert.strictEqual(ended(third, "a", "failed").counts.failed, 1)
+    }
+  })
+
   it("run a failed run again as the same run, later and later, until they are used up", () => {
     let model = launched(running({ retries: 2, backoff: 1000 }), "a")
     for (const [attempt, notBefore] of [

@@ -122,8 +122,7 @@ const world = (
       HeartbeatStrategy.layer,
       SimulatedExecutor.layer(engine),
       jobs,
-      SchedulerConfig.layer({
-        ...SchedulerConfig.localDefaults,
+      SchedulerConfig.layerLocal({
         workers: 2,
         pollInterval: Duration.minutes(10),
         runTimeout: runTimeout === undefined ? undefined : Duration.decode(runTimeout)

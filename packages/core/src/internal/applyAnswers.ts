@@ -29,11 +29,11 @@ const answer = (self: SchedulerModel, it: Answer, at: number): SchedulerModel =>
       if (past._tag === "Some" && past.value.state !== "preempted") return self
       if (past._tag === "Some") {
         const attempt = Math.max(past.value.attempts + 1, it.attempt ?? 1)
-        return resume(self, it.run, ManagedRun.make({ ...run, attempt }))
+        return resume(self, it.run, ManagedRun.make({ ...run, attempt, retried: past.value.retried }))
       }
       return Model.isAtCap(self)
         ? self
-        : setRun({ ...self, launched: self.launched + 1 }, ManagedRun.make({ ...run, attempt: 1 }))
+        : setRun({ ...self, launched: self.launched + 1 }, ManagedRun.make({ ...run, attempt: 1, retried: 0 }))
     }
     case "StopRun": {
       const run = self.runs.get(it.run)

@@ -64,24 +64,33 @@ const adopt = (self: SchedulerModel, run: UnknownRun, at: number): SchedulerMode
   if (managed !== undefined) return run.state === "pending" ? takeOver(self, managed, run.attempt, at) : self
   const past = HashMap.get(self.past, run.id)
   if (past._tag === "Some") {
-    const { attempts, state } = past.value
+    const { attempts, retried, state } = past.value
     if (run.state !== "pending" || state !== "preempted" || run.attempt <= attempts || self.policy.workers === 0)
       return self
     return resume(
       self,
       run.id,
-      ManagedRun.make({ id: run.id, attempt: run.attempt, worker: leastBusy(self), trial: run.trial })
+      ManagedRun.make({ id: run.id, attempt: run.attempt, retried, worker: leastBusy(self), trial: run.trial })
     )
   }
   const counted = run.excluded ? self : { ...self, launched: self.launched + 1 }
   if (run.state === "pending" && self.policy.adoptsPending && self.policy.workers > 0) {
     const attempt = Math.max(1, run.attempt)
-    const lost = ManagedRun.make({ id: run.id, attempt, worker: leastBusy(self), trial: run.trial })
+    const lost = ManagedRun.make({
+      id: run.id,
+      attempt,
+      retried: attempt - 1,
+      worker: leastBusy(self),
+      trial: run.trial
+    })
     return setRun(counted, { ...lost, phase: "Recovering" })
   }
+  const attempts = Math.max(1, run.attempt)
+  // Why it was tried again, nobody knows any more.
+  const known = { attempts, retried: attempts - 1, state: run.state }
   return {
     ...counted,
-    past: HashMap.set(self.past, run.id, { attempts: Math.max(1, run.attempt), state: run.state }),
+    past: HashMap.set(self.past, run.id, known),
     counts: { ...self.counts, [run.state]: self.counts[run.state] + 1 }
   }
 }

@@ -30,7 +30,7 @@ export const forget = (self: SchedulerModel, run: ManagedRun.ManagedRun, state: 
   return {
     ...self,
     runs,
-    past: HashMap.set(self.past, run.id, { attempts: run.attempt, state }),
+    past: HashMap.set(self.past, run.id, { attempts: run.attempt, retried: run.retried, state }),
     counts: count(self, state, 1),
     timedOut: self.timedOut + (state === "killed" && run.stop?.reason === "TimedOut" ? 1 : 0)
   }
@@ -52,8 +52,8 @@ export const endRun = (
   // A sweep may be stopped while it is drained for another reason already.
   const wanted = self.end === undefined && !Model.isStopped(self) && run.stop === undefined
   const paid = billed(self, run, when.at)
-  if (wanted && retriable[state] === true && run.attempt <= self.policy.retries) {
-    const notBefore = Model.backoff({ ...when, base: self.policy.backoff, failures: run.attempt })
+  if (wanted && retriable[state] === true && run.retried < self.policy.retries) {
+    const notBefore = Model.backoff({ ...when, base: self.policy.backoff, failures: run.retried + 1 })
     // Its worker may be gone since an edit.
     const worker = self.policy.workers > 0 ? run.worker % self.policy.workers : run.worker
     return setRun(paid, ManagedRun.again({ ...run, worker }, notBefore))

@@ -23,6 +23,8 @@ export interface End {
 /** What is kept of a run that ended. */
 export interface PastRun {
   readonly attempts: number
+  /** How many of them failed or crashed and were followed by another one. */
+  readonly retried: number
   readonly state: RunState
 }
 
