@@ -27,6 +27,7 @@ import { depthOf } from "./internal/queryDepth.js"
 import * as LaunchAgents from "./LaunchAgents.js"
 import * as ProjectQueries from "./ProjectQueries.js"
 import * as ResourceConfig from "./ResourceConfig.js"
+import * as RunAlerts from "./RunAlerts.js"
 import * as RunFiles from "./RunFiles.js"
 import * as RunQueues from "./RunQueues.js"
 import { sdl } from "./Sdl.js"
@@ -117,6 +118,7 @@ const root = new Node({
   ...ProjectQueries.mutations,
   ...UpsertBucket.mutations,
   ...RunFiles.mutations,
+  ...RunAlerts.mutations,
   ...UpsertSweep.mutations,
   ...Agents.mutations,
   ...RunQueues.mutations,

@@ -37,6 +37,7 @@ type Mutation {
   deleteRun(input: DeleteRunInput!): DeleteRunPayload
   updateRunState(input: UpdateRunStateInput!): SuccessPayload
   createRunFiles(input: CreateRunFilesInput!): CreateRunFilesPayload
+  notifyScriptableRunAlert(input: NotifyScriptableRunAlertInput!): SuccessPayload
   markRunFilesUploaded(input: MarkRunFilesUploadedInput!): SuccessPayload
   upsertSweep(input: UpsertSweepInput!): UpsertSweepPayload
   createAgent(input: CreateAgentInput!): CreateAgentPayload

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, TestClock } from "effect"
+import { Effect, HashMap, Layer, Logger, Option, TestClock } from "effect"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as Endpoint from "../src/Endpoint.js"
@@ -389,4 +389,23 @@ describe("Runs", () => {
       assert.strictEqual(yield* runState(run, "other"), undefined)
     }).pipe(Effect.provide(server))
   )
+
+  it.effect("tells its log of what a run alerts", () => {
+    const told: Array<unknown> = []
+    const log = Logger.replace(
+      Logger.defaultLogger,
+      Logger.make(({ annotations, message }) => {
+        told.push([message, Option.getOrNull(HashMap.get(annotations, "title"))])
+      })
+    )
+    return Effect.gen(function* () {
+      const alert =
+        'mutation NotifyScriptableRunAlert($run: String!, $severity: AlertSeverity = INFO, $wait: Duration) { notifyScriptableRunAlert(input: {entityName: "ent", projectName: "proj", runName: $run, title: "loss is NaN", text: "look", severity: $severity, waitDuration: $wait}) { success } }'
+      yield* begin("r")
+      const answer = yield* gql(alert, { run: "r", severity: "ERROR", wait: 60_000 })
+      assert.strictEqual(at(answer, "notifyScriptableRunAlert", "success"), true)
+      assert.deepInclude(told, [["A run alerts"], "loss is NaN"])
+      assert.strictEqual((yield* refusedBy(alert, { run: "none" }))[0], 404)
+    }).pipe(Effect.provide(Layer.merge(server, log)))
+  })
 })

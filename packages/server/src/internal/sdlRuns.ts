@@ -114,5 +114,15 @@ input UpdateRunStateInput { id: ID! state: String! }
 input CreateRunFilesInput { entityName: String projectName: String runName: String! files: [String!]! }
 type CreateRunFilesPayload { runID: ID! uploadHeaders: [String!]! files: [UploadTarget!]! }
 type UploadTarget { name: String! uploadUrl: String! }
+enum AlertSeverity { INFO WARN ERROR }
+input NotifyScriptableRunAlertInput {
+  entityName: String
+  projectName: String
+  runName: String!
+  title: String!
+  text: String!
+  severity: AlertSeverity
+  waitDuration: Duration
+}
 input MarkRunFilesUploadedInput { entityName: String projectName: String runName: String files: [String!] }
 `
