@@ -23,23 +23,24 @@ const problems: ReadonlyMap<string, string> = new Map([
   ["BadResource", "it is a folder"]
 ])
 
-/** Reads a file; one that can't be read is a sentence with what to do. */
+/** Reads a file, standard input for `-`; one that can't be read is a sentence with what to do. */
 export const readText = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
-  const info = yield* Effect.option(fs.stat(file))
+  const source = file === "-" ? "/dev/stdin" : file
+  const info = yield* Effect.option(fs.stat(source))
   if (info._tag === "Some" && info.value.type === "Directory") {
     return yield* new UsageError({
       message: `${file} is a folder. Name the sweep config in it, for example ${file}/sweep.yaml.`
     })
   }
-  const text = yield* fs
-    .readFileString(file)
-    .pipe(
-      Effect.mapError(
-        (error) =>
-          new UsageError({ message: `Could not read ${file}: ${problemOf(error)}. Name the YAML file of a sweep.` })
-      )
+  const text = yield* fs.readFileString(source).pipe(
+    Effect.mapError(
+      (error) =>
+        new UsageError({
+          message: `Could not read ${file === "" ? '""' : file}: ${problemOf(error)}. Name the YAML file of a sweep.`
+        })
     )
+  )
   if (!text.includes("\0")) return text
   return yield* new UsageError({
     message: `${file} is not text in UTF-8. Save it as such, or name the YAML file of a sweep.`

@@ -45,7 +45,11 @@ export const dir = Options.text("dir").pipe(
   Options.withPseudoName("DIR"),
   Options.withDescription("The folder that holds the sweeps and their runs (SWEEPLINE_DIR)."),
   Options.withFallbackConfig(Environment.dir),
-  Options.withDefault(".sweepline")
+  Options.withDefault(".sweepline"),
+  // As of a variable that isn't set: it would be the working folder itself.
+  Options.mapEffect((folder) =>
+    folder === "" ? Effect.fail(invalid('--dir "" names no folder.')) : Effect.succeed(folder)
+  )
 )
 
 /** One JSON object a line on standard output, nothing else. */
@@ -365,7 +369,7 @@ export const times = natural("times", 1).pipe(Options.withDescription("How often
 
 /** The sweep config. */
 export const sweepFile = Args.text({ name: "sweep.yaml" }).pipe(
-  Args.withDescription("The sweep config, as written for W&B Sweeps.")
+  Args.withDescription("The sweep config, as written for W&B Sweeps; - reads it from standard input.")
 )
 
 /** A sweep's id; the newest one where it is left out. */

@@ -147,6 +147,7 @@ describe.concurrent("bad input", () => {
       refused(yield* run("run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
       refused(yield* run("run", "a.yaml", "--deadline", "2026-02-30"), 2, '--deadline "2026-02-30" is no time.')
       refused(yield* run("run", "a.yaml", "--deadline", "1969-02-28"), 2, '--deadline "1969-02-28" has passed already.')
+      refused(yield* run("list", "--dir", ""), 2, '--dir "" names no folder.')
       refused(yield* run("run"), 2, "sweep.yaml")
     })
   )

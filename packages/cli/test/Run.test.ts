@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { examples, folder, last, launch, objects, start, sweepline, until } from "./fixtures/program.js"
+import { binary, examples, folder, last, launch, objects, start, sweepline, until } from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
 
@@ -126,6 +126,14 @@ describe.concurrent("sweepline run", () => {
     })
     assert.strictEqual(stderr, `sweepline: Run ${run} failed (exit code 3). Its last output:\nbroken pipe wrench\n`)
     assert.match((await sweepline(cwd, "list")).stdout, /FINISHED \(failed\)/)
+  })
+
+  it("reads a config from standard input", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": sweepOf(2), "run.sh": "echo '{\"score\": 1}'" })
+    const program = `"${process.execPath}" "${binary}" run - --dry-run < sweep.yaml`
+    const { code, stderr, stdout } = await start("sh", ["-c", program], { cwd }).ended
+    assert.strictEqual(code, 0, stderr)
+    assert.lengthOf(stdout.trim().split("\n"), 2)
   })
 
   it("says so where no run reports the metric, with the line to print", slow, async (test) => {

@@ -75,7 +75,7 @@ export const make = (options: Options): Either.Either<AgentCommandLine, Schedule
     return {
       argv: [first, ...rest],
       argsJson: words.includes("${args_json_file}") ? SweepCommand.macroArgs(trial).args_json.join("") : undefined,
-      warnings: [...warnings, ...dropped]
+      warnings: [...warnings, ...dropped, ...(template === undefined ? underPython(options) : [])]
     }
   })
 
@@ -95,6 +95,27 @@ const defaultCommand = (options: Options): ReadonlyArray<string> => {
   if (!runsItself) return ["${env}", "${interpreter}", "${program}", "${args}"]
   // Without a slash the system would look the program up in PATH.
   return [/[/\\]/.test(program) ? "${program}" : `./${program}`, "${args}"]
+}
+
+/** What runs programs of other languages than those that `defaultCommand` knows. */
+const interpreters: ReadonlyMap<string, string> = new Map([
+  ["sh", "sh"],
+  ["bash", "bash"],
+  ["zsh", "zsh"],
+  ["jl", "julia"],
+  ["r", "Rscript"],
+  ["rb", "ruby"],
+  ["pl", "perl"],
+  ["lua", "lua"]
+])
+
+/** A doubt where Python is given what is no Python. */
+const underPython = ({ config: { program = "" }, programIsExecutable }: Options): ReadonlyArray<string> => {
+  const interpreter = interpreters.get(/\.(\w+)$/.exec(program)?.[1]?.toLowerCase() ?? "")
+  if (interpreter === undefined || programIsExecutable === true) return []
+  return [
+    `${program} is run by Python: make it executable, or add to the config: command: [${interpreter}, "\${program}", "\${args}"].`
+  ]
 }
 
 const nothingToRun = new SchedulerError({

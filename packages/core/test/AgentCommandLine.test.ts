@@ -75,6 +75,23 @@ describe("AgentCommandLine", () => {
     assert.deepStrictEqual([line.argv, line.argsJson, line.warnings], [argv, undefined, []])
   })
 
+  it("doubts that Python is meant for a program of another language, where nothing else is said", () => {
+    const told = (given: Partial<Given>) => Either.getOrThrow(make(given)).warnings
+    assert.deepStrictEqual(told({ program: "train.sh" }), [
+      'train.sh is run by Python: make it executable, or add to the config: command: [sh, "${program}", "${args}"].'
+    ])
+    assert.include(told({ program: "src/Model.R" })[0], 'command: [Rscript, "${program}", "${args}"]')
+    for (const given of [
+      { program: "train.py" },
+      { program: "train" },
+      { program: "train.mjs" },
+      { program: "train.sh", programIsExecutable: true },
+      { program: "train.sh", command: ["bash", "${program}"] }
+    ]) {
+      assert.deepStrictEqual(told(given), [], given.program)
+    }
+  })
+
   it("names the file of the arguments, and what to write into it", () => {
     const line = Either.getOrThrow(make({ command: ["run", "${args_json_file}"] }))
     assert.deepStrictEqual(line.argv, ["run", "/runs/a1/config-a1.json"])

@@ -330,18 +330,6 @@ describe("SweepConfig.parseAccepted", () => {
 })
 
 describe("SweepConfig.hints", () => {
-  it("tell that python runs a program of another language, unless a command says otherwise", () => {
-    const hints = (program: string, more = "") =>
-      SweepConfig.hints(parse(`program: ${program}\n${more}method: grid\nparameters: {x: {value: 1}}\n`))
-    assert.deepStrictEqual(hints("train.sh"), [
-      'program: train.sh is run by python where there is no command: add command: [sh, "${program}", "${args}"].'
-    ])
-    assert.include(hints("src/Model.R")[0], 'command: [Rscript, "${program}", "${args}"]')
-    assert.deepStrictEqual(hints("train.py"), [])
-    assert.deepStrictEqual(hints("train"), [])
-    assert.deepStrictEqual(hints("train.sh", 'command: [bash, "${program}"]\n'), [])
-  })
-
   it("names deprecated distributions and macros that nobody knows, and is else silent", () => {
     const text = `
 method: random

@@ -7,9 +7,7 @@ import { pathTo } from "./configIssues.js"
 export const configHints = (config: {
   readonly parameters: ReadonlyMap<string, Parameter>
   readonly command: ReadonlyArray<PythonValue> | undefined
-  readonly program: string | undefined
 }): ReadonlyArray<string> => [
-  ...(config.program === undefined || config.command !== undefined ? [] : programHints(config.program)),
   ...parameterHints("parameters", config.parameters),
   ...(config.command ?? []).flatMap((word) =>
     typeof word === "string" && isUnknownMacro(word) ? [AgentCommandLine.unknownMacro(word)] : []
@@ -17,30 +15,6 @@ export const configHints = (config: {
 ]
 
 // internal
-
-/** What runs programs of other languages: without a command it would be Python. */
-const interpreters: ReadonlyMap<string, string> = new Map([
-  ["sh", "sh"],
-  ["bash", "bash"],
-  ["zsh", "zsh"],
-  ["js", "node"],
-  ["mjs", "node"],
-  ["cjs", "node"],
-  ["jl", "julia"],
-  ["r", "Rscript"],
-  ["rb", "ruby"],
-  ["pl", "perl"],
-  ["lua", "lua"]
-])
-
-const programHints = (program: string): ReadonlyArray<string> => {
-  const interpreter = interpreters.get(/\.(\w+)$/.exec(program)?.[1]?.toLowerCase() ?? "")
-  return interpreter === undefined
-    ? []
-    : [
-        `program: ${program} is run by python where there is no command: add command: [${interpreter}, "\${program}", "\${args}"].`
-      ]
-}
 
 /** Their bounds are exponents of e, which hardly anyone means. */
 const successors: Partial<Record<Distribution, Distribution>> = {
