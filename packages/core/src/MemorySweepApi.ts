@@ -84,7 +84,8 @@ const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search | EarlyS
         if (!sweep.agents.has(agent)) return new SweepNotFoundError({ kind: "agent", id: agent })
         for (const [run, lives] of runs) {
           const stored = lives ? sweep.runs.get(run) : undefined
-          if (stored !== undefined) stored.agent = agent
+          // Somebody who had an earlier attempt may not know yet that it is over, nor the next one's agent that it is his.
+          if (stored !== undefined && stored.state !== "pending") stored.agent = agent
         }
         const answer = controller.answer(sweep, agent, runs)
         return sweep.unjudged ? Effect.zipRight(controller.judge(sweep), answer) : answer

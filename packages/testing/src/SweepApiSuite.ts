@@ -283,6 +283,25 @@ export const suite = <E>(
     }
 
     if (isOurs) {
+      it.effect("offers it again also when the agent of an attempt that is over says that the run still lives", () =>
+        Effect.gen(function* () {
+          const { agent, api, sweep } = yield* runningSweep({ seed: seeds.three })
+          const other = yield* api.registerAgent({ sweep, host: "there" })
+          const none = new Map<RunId, boolean>()
+          const [first] = yield* api.heartbeat({ sweep, agent, runs: none })
+          if (first?._tag !== "Run") return assert.fail("no run")
+          const { run, trial } = first
+          yield* api.reportRun({ sweep, run, report: report("running") })
+          yield* api.reportRun({ sweep, run, report: report("preempted") })
+          const again = [AgentCommand.Resume({ run, trial, attempt: 2 })]
+          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent: other, runs: none }), again)
+          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: new Map([[run, true]]) }), [])
+          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent: other, runs: none }), again)
+        })
+      )
+    }
+
+    if (isOurs) {
       it.effect("hands out preempted runs again, oldest first, before anything new and beyond the cap", () =>
         Effect.gen(function* () {
           const { agent, api, sweep } = yield* runningSweep({ config: sweepConfig("run_cap: 2"), seed: seeds.three })

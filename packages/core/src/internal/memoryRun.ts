@@ -38,7 +38,7 @@ export class StoredRun implements PastRun, RunCurve {
     readonly index: number,
     readonly trial: TrialConfig,
     readonly createdAt: number,
-    /** The agent that it was handed to, or that last said it had it. */
+    /** The agent that it was handed to, or that last said it had it since it has begun. */
     public agent: AgentId | undefined
   ) {}
 

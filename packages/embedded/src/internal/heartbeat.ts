@@ -57,7 +57,10 @@ export const answer = (services: Services, heartbeat: Heartbeat): Answer => {
 
 const operationOf = ({ sweep }: Heartbeat): string => `ask what comes next in sweep ${sweep.id}`
 
-/** Whoever says that a run of his lives owns it: he is told when it should stop. */
+/**
+ * Whoever says that a run of his lives owns it: he is told when it should stop. A pending one stays whose it is: somebody
+ * who had an earlier attempt doesn't know yet that it is over, and the answer that handed out the next may have been lost.
+ */
 const adopt = ({ operations }: Services, heartbeat: Heartbeat): Effect.Effect<void, CommError> => {
   const { agent, living, sweep } = heartbeat
   const operation = operationOf(heartbeat)
@@ -222,7 +225,7 @@ const selectSweep = `SELECT state, runs, target_reached, revision,
 const selectRevision = "SELECT revision FROM sweeps WHERE id = ?"
 const selectRun = "SELECT id, trial, attempt FROM runs WHERE no = ?"
 const selectCondemned = "SELECT id FROM runs WHERE agent = ? AND condemned = 1 ORDER BY no"
-const selectOfOther = "SELECT 1 FROM runs WHERE id = ? AND sweep = ? AND agent IS NOT ?"
+const selectOfOther = "SELECT 1 FROM runs WHERE id = ? AND sweep = ? AND agent IS NOT ? AND state <> 'pending'"
 const setAgent = "UPDATE runs SET agent = ? WHERE id = ?"
 const alive = RunState.all
   .filter(RunState.isAlive)
