@@ -142,15 +142,12 @@ const systemMetrics = (run: WireRun.WireRun) =>
 const historyKeys = (run: WireRun.WireRun, summary: PythonDict) =>
   Effect.map(History.lastStep(run), (lastStep) => {
     if (lastStep < 0) return null
-    return new RawJson(
-      PythonJson.stringify(
-        new Map<string, PythonValue>([
-          ["sets", []],
-          ["keys", new Map(keysOf(summary, BigInt(run.document.lines.history)))],
-          ["lastStep", BigInt(Math.trunc(lastStep))]
-        ])
-      )
-    )
+    const keys: PythonDict = new Map<string, PythonValue>([
+      ["sets", []],
+      ["keys", new Map(keysOf(summary, BigInt(run.document.lines.history)))],
+      ["lastStep", BigInt(Math.trunc(lastStep))]
+    ])
+    return new RawJson(WireText.json(keys))
   })
 
 type Entry = readonly [name: string, value: PythonValue]

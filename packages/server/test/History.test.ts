@@ -123,7 +123,9 @@ describe("History", () => {
           "wandb-history.jsonl": { offset: 0, content: [`{"_step":0,"loss":2}`, `{"_step":1,"loss":0.1}`] },
           "wandb-summary.json": {
             offset: 0,
-            content: [`{"loss":0.1,"val":{"acc":1.0},"name":"x","img":{"_type":"image-file","path":"p"},"_wandb":{}}`]
+            content: [
+              `{"loss":0.1,"val":{"acc":1.0},"name":"x","nan":NaN,"img":{"_type":"image-file","path":"p"},"_wandb":{}}`
+            ]
           }
         }
       })
@@ -138,6 +140,7 @@ describe("History", () => {
           loss: key("number", 0.1),
           "val.acc": key("number", 1),
           name: key("string", "x"),
+          nan: key("number", "NaN"),
           img: key("image-file", null)
         },
         lastStep: 1
