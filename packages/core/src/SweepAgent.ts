@@ -12,8 +12,9 @@ import type * as Scope from "effect/Scope"
 import { AgentCommand } from "./AgentCommand.js"
 import { CommError } from "./CommError.js"
 import { Executor } from "./Executor.js"
-import type { LaunchQueue, QueueItem } from "./LaunchQueue.js"
-import { QueueItemId } from "./QueueItemId.js"
+import { AgentRuns } from "./internal/agentRuns.js"
+import type { LaunchQueue } from "./LaunchQueue.js"
+import type { QueueItemId } from "./QueueItemId.js"
 import type { RunId } from "./RunId.js"
 import * as RunKey from "./RunKey.js"
 import * as RunState from "./RunState.js"
@@ -96,51 +97,25 @@ export const make = Effect.fnUntraced(function* (
   const stops = yield* Mailbox.make<void>({ capacity: 1, strategy: "dropping" })
   const over = yield* Deferred.make<Outcome>()
 
-  const offered: Array<QueueItem> = []
-  const live = new Map<RunId, QueueItem>()
-  const stopping = new Map<RunId, StopReason>()
-  const ended = new Map<RunState.RunState, number>()
+  const runs = new AgentRuns(sweep)
   let leaving: EndReason | undefined
-
-  const total = () => [...ended.values()].reduce((sum, n) => sum + n, 0)
 
   const leave = (reason: EndReason) =>
     Effect.sync(() => {
       leaving ??= reason
-      // What wasn't leased yet never will be.
-      for (const { request } of offered.splice(0)) live.delete(request.run)
-      if (live.size > 0) return
-      Deferred.unsafeDone(over, Effect.succeed({ reason: leaving, runs: ended }))
+      runs.withdrawOffers()
+      if (runs.isIdle) Deferred.unsafeDone(over, Effect.succeed({ reason: leaving, runs: runs.ended }))
     })
 
   const stopAll = (reason: EndReason) =>
     Effect.suspend(() => {
-      for (const run of live.keys()) if (!stopping.has(run)) stopping.set(run, "Killed")
+      runs.stopAll("Killed")
       stops.unsafeOffer(undefined)
       return leave(reason)
     })
 
   const offer = (run: RunId, trial: TrialConfig, attempt: number) => {
-    const key = RunKey.make(run, attempt)
-    const item: QueueItem = {
-      id: QueueItemId.make(key),
-      handle: undefined,
-      request: {
-        key,
-        sweep,
-        run,
-        attempt,
-        queue: sweep,
-        priority: 0,
-        executable: { kind: "program" },
-        trial,
-        entryPoint: undefined,
-        launch: new Map(),
-        author: undefined
-      }
-    }
-    live.set(run, item)
-    offered.push(item)
+    runs.offer(run, trial, attempt)
     offers.unsafeOffer(undefined)
   }
 
@@ -153,9 +128,9 @@ export const make = Effect.fnUntraced(function* (
 
   const obey = (command: AgentCommand): Effect.Effect<void> =>
     AgentCommand.$match(command, {
-      Run: ({ run, trial }) => Effect.sync(() => (live.has(run) || leaving ? undefined : offer(run, trial, 1))),
+      Run: ({ run, trial }) => Effect.sync(() => (runs.has(run) || leaving ? undefined : offer(run, trial, 1))),
       Resume: ({ attempt, run, trial }) =>
-        live.has(run) || leaving
+        runs.has(run) || leaving
           ? Effect.void
           : (attempt === undefined ? nextAttempt(run) : Effect.succeed(attempt)).pipe(
               Effect.map((next) => offer(run, trial, next)),
@@ -163,9 +138,7 @@ export const make = Effect.fnUntraced(function* (
             ),
       StopRun: ({ run }) =>
         Effect.sync(() => {
-          if (!live.has(run)) return
-          stopping.set(run, "EarlyStopped")
-          stops.unsafeOffer(undefined)
+          if (runs.stop(run, "EarlyStopped")) stops.unsafeOffer(undefined)
         }),
       Exit: () => stopAll("Exit"),
       Unknown: ({ text }) =>
@@ -174,9 +147,7 @@ export const make = Effect.fnUntraced(function* (
         )
     })
 
-  const heartbeat = Effect.suspend(() =>
-    api.heartbeat({ sweep, agent, runs: new Map([...live.keys()].map((run) => [run, true])) })
-  ).pipe(
+  const heartbeat = Effect.suspend(() => api.heartbeat({ sweep, agent, runs: runs.living() })).pipe(
     Effect.flatMap((commands) => Effect.forEach(commands, obey, { discard: true })),
     Effect.catchTags({
       // What a later heartbeat can heal.
@@ -187,7 +158,7 @@ export const make = Effect.fnUntraced(function* (
 
   /** One that loses its sweep lets its runs end (E.1.4). */
   const beat = Effect.catchTag(heartbeat, "SweepNotFoundError", (error) =>
-    total() === 0 && live.size === 0
+    runs.total === 0 && runs.isIdle
       ? Effect.fail(error)
       : Effect.zipRight(Effect.logError("The sweep is gone", error), leave("SweepLost"))
   )
@@ -197,33 +168,23 @@ export const make = Effect.fnUntraced(function* (
     return beat
   })
 
-  const conclude = (id: QueueItemId, state: RunState.RunState | undefined, exitCode: number | undefined) =>
+  /** Why it leaves with the runs that have ended, if it does. */
+  const reasonToLeave = (): EndReason | undefined => {
+    if (leaving !== undefined) return leaving
+    const failures = runs.ended.get("failed") ?? 0
+    if (failures >= failureLimit && failures === runs.total) return "Failing"
+    return count !== undefined && runs.total >= count ? "Count" : undefined
+  }
+
+  const conclude = (id: QueueItemId) =>
     Effect.suspend(() => {
-      const key = RunKey.RunKey.make(id)
-      const run = RunKey.run(key)
-      if (!live.delete(run)) return Effect.void
-      stopping.delete(run)
-      const how = state ?? "failed"
-      ended.set(how, (ended.get(how) ?? 0) + 1)
-      events.unsafeOffer({ _tag: "Ended", key, state: how, exitCode })
+      const end = runs.conclude(id, failed)
+      if (end === undefined) return Effect.void
+      events.unsafeOffer({ _tag: "Ended", ...end })
       due.unsafeOpen()
-      const failures = ended.get("failed") ?? 0
-      const reason =
-        leaving ??
-        (failures >= failureLimit && failures === total()
-          ? "Failing"
-          : count !== undefined && total() >= count
-            ? "Count"
-            : undefined)
+      const reason = reasonToLeave()
       return reason === undefined ? Effect.void : leave(reason)
     })
-
-  /** How runs ended, as far as their launch agent has said. */
-  const reported = new Map<
-    RunKey.RunKey,
-    { readonly state: RunState.RunState; readonly exitCode: number | undefined }
-  >()
-  const of = (id: QueueItemId) => reported.get(RunKey.RunKey.make(id))
 
   return {
     run: Effect.scoped(
@@ -239,12 +200,12 @@ export const make = Effect.fnUntraced(function* (
       ...api,
       sweep: (id) => (id === sweep ? Effect.succeed(record) : api.sweep(id)),
       sweepState: () => Effect.succeed(Option.some("RUNNING")),
-      stopRequested: ({ run }) => Effect.sync(() => Option.fromNullable(stopping.get(run))),
-      stopRequests: ({ runs }) =>
+      stopRequested: ({ run }) => Effect.sync(() => Option.fromNullable(runs.stopReason(run))),
+      stopRequests: ({ runs: of }) =>
         Effect.sync(() => {
           const asked = new Map<RunId, StopReason>()
-          for (const run of runs) {
-            const reason = stopping.get(run)
+          for (const run of of) {
+            const reason = runs.stopReason(run)
             if (reason !== undefined) asked.set(run, reason)
           }
           return asked
@@ -253,7 +214,7 @@ export const make = Effect.fnUntraced(function* (
       reportRun: (told) => {
         const { attempt, exitCode, state } = told.report
         if (!RunState.isTerminal(state)) return Effect.void
-        reported.set(RunKey.make(told.run, attempt), { state, exitCode })
+        runs.report(told.run, attempt, { state, exitCode })
         return api.reportRun(told)
       }
     },
@@ -262,20 +223,18 @@ export const make = Effect.fnUntraced(function* (
       itemState: () => Effect.succeed(Option.none()),
       itemStates: () => Effect.succeed([]),
       find: () => Effect.succeed(Option.none()),
-      lease: ({ max }) => Effect.sync(() => offered.splice(0, max)),
+      lease: ({ max }) => Effect.sync(() => runs.lease(max)),
       acknowledge: (id, handle) =>
         Effect.sync(() => {
-          const item = live.get(RunKey.run(RunKey.RunKey.make(id)))
+          const item = runs.item(id)
           if (item === undefined) return
           events.unsafeOffer({ _tag: "Started", key: item.request.key, trial: item.request.trial, handle })
         }),
-      complete: (id) => conclude(id, of(id)?.state, of(id)?.exitCode),
-      fail: (id) => conclude(id, "failed", undefined),
+      complete: conclude,
+      fail: conclude,
       release: (id) =>
         Effect.suspend(() => {
-          const item = live.get(RunKey.run(RunKey.RunKey.make(id)))
-          if (item === undefined) return Effect.void
-          offered.push(item)
+          if (!runs.giveBack(id)) return Effect.void
           offers.unsafeOffer(undefined)
           return leaving === undefined ? Effect.void : leave(leaving)
         }),
@@ -286,6 +245,9 @@ export const make = Effect.fnUntraced(function* (
 })
 
 // internal
+
+/** A run of which nothing was reported. */
+const failed = { state: "failed", exitCode: undefined } as const
 
 const unsupported = (operation: string) =>
   new CommError({ reason: "Status", operation, detail: "an agent is handed its runs", retryable: false })
