@@ -101,8 +101,9 @@ sub wrapper {
   sysopen(my $file, "$folder/claim", POSIX::O_WRONLY | POSIX::O_CREAT | POSIX::O_EXCL) or POSIX::_exit(${Wrapper.exit.claimed});
   if (syswrite($file, "$claim\n") != 1 + length $claim) { unlink "$folder/claim"; POSIX::_exit(${Wrapper.exit.notWritten}) }
   close $file;
-  say_("$id claimed $claim");
+  # Before anybody hears of the claim: from then on the folder may be moved.
   opendir(my $there, $folder);
+  say_("$id claimed $claim");
 
   $SIG{$_} = \&asked for qw(TERM INT HUP);
   my $job = fork;
