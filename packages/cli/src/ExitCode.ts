@@ -44,7 +44,7 @@ export const of = (error: CommandError): number =>
 
 /** It went well. */
 export const success = 0
-/** A defect, or a sweep that ended as failed. */
+/** A defect, a sweep that ended as failed, or output that could not be written. */
 export const failure = 1
 /** The command line can't be understood. */
 export const usage = 2

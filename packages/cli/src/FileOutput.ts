@@ -11,10 +11,10 @@ import { UsageError } from "./UsageError.js"
 export const write = Effect.fnUntraced(
   function* (file: string, text: string, option = "-o") {
     const fs = yield* FileSystem.FileSystem
-    const target = yield* Effect.orElseSucceed(fs.realPath(file), () => file)
-    const kind = yield* Effect.option(fs.stat(target))
+    const kind = yield* Effect.option(fs.stat(file))
     if (Option.exists(kind, ({ type }) => type === "Directory")) return yield* refusal(file, option, "it is a folder")
-    if (Option.exists(kind, ({ type }) => type !== "File")) return yield* fs.writeFileString(target, text)
+    if (Option.exists(kind, ({ type }) => type !== "File")) return yield* fs.writeFileString(file, text)
+    const target = yield* Effect.orElseSucceed(fs.realPath(file), () => file)
     const beside = `${target}.${process.pid}.tmp`
     yield* fs.writeFileString(beside, text).pipe(
       Effect.zipRight(fs.rename(beside, target)),
@@ -44,5 +44,7 @@ const problem = (file: string, option: string) => (error: PlatformError) =>
     option,
     error._tag === "BadArgument"
       ? error.message
-      : (problems.get(error.reason) ?? error.description?.replaceAll(/\S+\.\d+\.tmp/g, file) ?? error.reason)
+      : /^(ENOSPC|EDQUOT)/.test(error.description ?? "")
+        ? "the disk is full"
+        : (problems.get(error.reason) ?? error.description?.replaceAll(/\S+\.\d+\.tmp/g, file) ?? error.reason)
   )

@@ -29,6 +29,25 @@ export class Output extends Context.Tag("sweepline/Output")<
   }
 >() {}
 
+/** What the system says of a file that has no room; anything else is a reader, or a terminal, that went away. */
+const unwritable: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
+
+let lost = false
+
+const tellLoss = (error: unknown): void => {
+  if (lost || !(error instanceof Error) || !("code" in error)) return
+  if (typeof error.code !== "string" || !unwritable.has(error.code)) return
+  lost = true
+  process.stderr.write(`sweepline: What is printed can't be written any more: ${error.message}.\n`)
+}
+
+/** Whether some of what this process printed could not be written; tells so if it wasn't yet. */
+export const wasLost = (): boolean => {
+  // The event may still be to come.
+  tellLoss(process.stdout.errored)
+  return lost
+}
+
 const hideCursor = "\u001b[?25l"
 const showCursor = "\u001b[?25h"
 // A terminal that knows these paints what stands between them at once; others ignore them.
@@ -41,10 +60,12 @@ const make = Effect.gen(function* () {
   const live = Boolean(process.stdout.isTTY) && !(yield* Environment.dumbTerminal)
   const colors = Colors.make(colour.always || (live && !colour.never))
 
-  // A reader that went away (`sweepline list | head -1`) is no error: what nobody reads isn't written.
+  // A reader that went away (`sweepline list | head -1`) is no error: what nobody reads isn't written. A disk that is
+  // full is one: who reads the file would miss the rest and not know.
   let closed = false
-  process.stdout.on("error", () => {
+  process.stdout.on("error", (error) => {
     closed = true
+    tellLoss(error)
   })
   process.stderr.on("error", () => {})
   let block: ReadonlyArray<string> = []

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
 import * as ExitCode from "./ExitCode.js"
+import * as Output from "./Output.js"
 
 /** A signal that asks this process to end. */
 export type Signal = "SIGINT" | "SIGTERM"
@@ -73,17 +74,18 @@ const onHangup = (): void => {
 }
 
 /**
- * Ends the process once its output is written: a reader that is slower than a pipe is long would miss the rest. After
+ * Ends the process once its output is written, as failed where it could not be: a reader that is slower than a pipe is long would miss the rest. After
  * the loss of its terminal it ends by the SIGHUP that it has put off. (Node restores the terminal's settings at the end
  * of a process, and aborts when it can't.)
  */
 export const exit = (code: number): void =>
-  whenWritten(process.stdout, () =>
+  whenWritten(process.stdout, () => {
+    const last = Output.wasLost() && code === ExitCode.success ? ExitCode.failure : code
     whenWritten(process.stderr, () => {
       if (hungUp) process.kill(process.pid, "SIGHUP")
-      else process.exit(code)
+      else process.exit(last)
     })
-  )
+  })
 
 /** Also where the reader has gone. */
 const whenWritten = (stream: NodeJS.WriteStream, then: () => void): void => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawn } from "node:child_process"
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs"
 import { once } from "node:events"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -19,6 +19,19 @@ const readLate = async (folder: string, ...args: ReadonlyArray<string>) => {
   const [code] = await exit
   return { code, text }
 }
+
+describe("output into a file on a full disk", () => {
+  it.skipIf(!existsSync("/dev/full"))("is a failure, in one sentence", async () => {
+    const child = spawn("sh", ["-c", `"${process.execPath}" "${program}" --help > /dev/full`], {
+      stdio: ["ignore", "ignore", "pipe"]
+    })
+    const exit = once(child, "exit")
+    let text = ""
+    for await (const chunk of child.stderr.setEncoding("utf8")) text += String(chunk)
+    assert.match(text, /^sweepline: What is printed can't be written any more: ENOSPC.*\.\n$/)
+    assert.deepStrictEqual((await exit)[0], 1)
+  })
+})
 
 describe("output into a pipe", () => {
   it("is written to its end, however late the reader comes", async () => {
