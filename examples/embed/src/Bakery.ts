@@ -64,12 +64,11 @@ export const bake = Effect.gen(function* () {
   const sweep = yield* api.createSweep({ config, name: "bread", seed: 0 })
   const outcome = yield* SweepRunner.run(sweep)
   const runs = yield* api.runs(sweep)
-  const tasteOf = (run: SweepApi.RunRecord) => Number(run.summary.get("taste") ?? Number.NEGATIVE_INFINITY)
-  const best = runs.reduce((a, b) => (tasteOf(b) > tasteOf(a) ? b : a))
+  const best = runs.reduce((a, b) => (HillClimb.tasteOf(b) > HillClimb.tasteOf(a) ? b : a))
   return {
     outcome,
     baked: runs.length,
-    taste: tasteOf(best),
+    taste: HillClimb.tasteOf(best),
     temperature: Number(best.trial.get("temperature")),
     minutes: Number(best.trial.get("minutes"))
   }

@@ -1,6 +1,7 @@
 import { NextRun, Strategy, fromNextRun, resumingPreempted } from "@sweepline/core/Strategy"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import { SweepApi } from "@sweepline/core/SweepApi"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import * as RunState from "@sweepline/core/RunState"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { Data, Effect, Layer } from "effect"
@@ -36,11 +37,11 @@ const trialOf = ({ minutes, temperature }: Point): TrialConfig =>
 
 const keyOf = ({ minutes, temperature }: Point): string => `${temperature}/${minutes}`
 
-/** A summary is what Python would read: a whole number in it is a bigint. */
-const scoreOf = (run: RunRecord): number => {
-  const score = run.summary.get("taste")
-  return run.state === "finished" && score !== undefined ? Number(score) : Number.NEGATIVE_INFINITY
-}
+/** How good a run was. A summary is what Python would read: a whole number in it is a bigint, which `metricValue` converts. */
+export const tasteOf = (run: RunRecord): number =>
+  run.state === "finished"
+    ? (RunMetrics.metricValue(run.summary, "taste") ?? Number.NEGATIVE_INFINITY)
+    : Number.NEGATIVE_INFINITY
 
 const neighbours = ({ minutes, temperature }: Point, step: number): ReadonlyArray<Point> => [
   { temperature: temperature + step, minutes },
@@ -52,7 +53,7 @@ const neighbours = ({ minutes, temperature }: Point, step: number): ReadonlyArra
 /** Climbs from the best point so far to its neighbours, in smaller and smaller steps. A pure function of the history. */
 export const propose = (runs: ReadonlyArray<RunRecord>): Proposal => {
   if (runs.length === 0) return Proposal.Try({ point: start })
-  const best = runs.reduce((a, b) => (scoreOf(b) > scoreOf(a) ? b : a))
+  const best = runs.reduce((a, b) => (tasteOf(b) > tasteOf(a) ? b : a))
   const tried = new Map(runs.map((run) => [keyOf(pointOf(run.trial)), run]))
   for (const step of steps) {
     const around = neighbours(pointOf(best.trial), step)
