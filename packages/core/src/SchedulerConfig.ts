@@ -27,7 +27,7 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly environment: ReadonlyMap<string, string>
     /** Workers register as `<host>-<index>` (B21). */
     readonly host: string
-    /** How often a failed or crashed run is run again, as the same run. */
+    /** How often a failed or crashed run is run again, as the same run; attempts that were preempted don't count. */
     readonly retries: number
     /** The first wait before something that failed is tried again; it doubles, up to a minute. */
     readonly backoff: Duration.Duration
