@@ -47,10 +47,12 @@ const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean
   return config.method !== "grid" || Report.meetsTarget(report)
 }
 
-/** Where a person finds out what went wrong. */
+/** Where a person finds out what went wrong: of runs that only fell silent, the scheduler knows more than their output. */
 const lookInto = ({ runs }: Report.SweepReport): string | undefined => {
-  const run = runs.findLast(({ state }) => state === "failed" || state === "crashed") ?? runs.at(-1)
-  return run === undefined ? undefined : `see what a run wrote with: sweepline logs ${run.id}`
+  const broken = runs.findLast(({ state }) => state === "failed" || state === "crashed")
+  if (broken !== undefined) return `see what a run wrote with: sweepline logs ${broken.id}`
+  const last = runs.at(-1)
+  return last === undefined ? undefined : `see what stopped one with: sweepline show ${last.id} --why`
 }
 
 /** How a scheduler of this process ended. */

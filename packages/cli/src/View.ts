@@ -1,3 +1,4 @@
+import type { StopReason } from "@sweepline/core/StopReason"
 import * as RunState from "@sweepline/core/RunState"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -72,6 +73,16 @@ export const live = (output: Output["Type"], facts: Facts): View => {
   }
 }
 
+/** Why a run was stopped, in a word or two; of one that somebody stopped nothing more is to be said. */
+const stops = {
+  Killed: "",
+  Interrupted: "",
+  EarlyStopped: "stopped early",
+  TimedOut: "had gone silent",
+  DeadlineReached: "at the deadline",
+  BudgetSpent: "at the end of the budget"
+} as const satisfies Record<StopReason, string>
+
 const figure = (name: string, value: string): string => (value === "" ? "" : `${name} ${value}`)
 
 /** A line for each run that ends: for pipes and files. */
@@ -106,9 +117,15 @@ export const plain = (output: Output["Type"], { since, workers }: Facts): View =
         Colors.runState(colors, run.state, run.state.padEnd(8)),
         RunTable.elapsed(run, run.endedAt ?? 0).padStart(5),
         ...metrics.map(({ name }) => figure(name, Text.clip(Text.oneLine(Report.metricText(run, name)), 40))),
+        run.state === "killed" && run.stop !== undefined ? stops[run.stop] : "",
         better ? colors.green("best so far") : ""
       ]
-      return [figures.join("  ").trimEnd()]
+      return [
+        figures
+          .filter((part) => part !== "")
+          .join("  ")
+          .trimEnd()
+      ]
     })
   }
   return {

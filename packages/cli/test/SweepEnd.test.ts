@@ -56,5 +56,7 @@ describe("SweepEnd", () => {
       because: "none of its runs finished: see what a run wrote with: sweepline logs a"
     })
     assert.strictEqual(SweepEnd.parse(sweep, SweepEnd.text(end), 5)?.exitCode, 1)
+    const silent = SweepEnd.of(outcome({ reason: "NoneFinished" }), undefined, 5, report(run("c", { state: "killed" })))
+    assert.include(silent.because, "see what stopped one with: sweepline show c --why")
   })
 })

@@ -25,6 +25,8 @@ describe("View.plain", () => {
         undefined
       )
       assert.deepStrictEqual(out.slice(1), ["[ 2/10]  b  finished   0:02  accuracy 0.5000"])
+      yield* view.reading(report(run("c", { accuracy: 0.95, endedAt: 3_000 })), undefined)
+      assert.strictEqual(out.at(-1), "[ 3/10]  c  finished   0:03  accuracy 0.9500  best so far")
     })
   )
 
@@ -39,6 +41,24 @@ describe("View.plain", () => {
       assert.deepStrictEqual(
         out.slice(1).map((line) => line.slice(0, 10)),
         ["[ 1/10]  a", "[ 1/10]  a", "[ 1/10]  b"]
+      )
+    })
+  )
+
+  it.effect("says of a run that was stopped by a rule by which", () =>
+    Effect.gen(function* () {
+      const { out, output } = kept()
+      const killed = (id: string, stop: "TimedOut" | "Killed") => ({
+        ...run(id, { state: "killed", endedAt: 1_000 }),
+        stop
+      })
+      yield* View.plain(output, { workers: 2, since: 0 }).reading(
+        report(killed("a", "TimedOut"), killed("b", "Killed")),
+        undefined
+      )
+      assert.deepStrictEqual(
+        out.slice(1).map((line) => line.replace(/ +/g, " ")),
+        ["[ 1/10] a killed 0:01 had gone silent", "[ 2/10] b killed 0:01"]
       )
     })
   )
