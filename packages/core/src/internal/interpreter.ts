@@ -93,18 +93,19 @@ export const make = Effect.fnUntraced(function* (options: {
     mailbox.unsafeOffer(event)
   }
 
+  const performed = traced
+    ? (command: Command.Command) => commandSpan(around, command, perform(world, command))
+    : (command: Command.Command) => perform(world, command)
+
   /** What a command ends in, also where it dies. */
   const outcome = (command: Command.Command): Effect.Effect<Event> =>
-    Effect.catchAllCause(
-      traced ? commandSpan(around, command, perform(world, command)) : perform(world, command),
-      (cause) => {
-        if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
-        return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
-          Effect.annotateLogs({ command: Command.id(command) }),
-          Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
-        )
-      }
-    )
+    Effect.catchAllCause(performed(command), (cause) => {
+      if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+      return Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
+        Effect.annotateLogs({ command: Command.id(command) }),
+        Effect.as(died(command, cause, clock.unsafeCurrentTimeMillis()))
+      )
+    })
 
   const onExit = (exit: Exit.Exit<Event>) => {
     if (Exit.isSuccess(exit)) send(exit.value)
