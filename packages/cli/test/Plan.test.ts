@@ -90,6 +90,14 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(told.runCapBindsAtSeconds, { p50: 1200, p90: 1200 })
   })
 
+  it("plans a sweep of which every run fails as failed, after as many runs as it may have", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": randomSweep })
+    const { stdout } = await plan(cwd, ["--json", "--duration", "10m", "--failures", "1", "--samples", "2"])
+    const told = planOf(stdout)
+    assert.deepStrictEqual(told.ends, [{ reason: "NoneFinished", state: "FAILED", samples: 2 }])
+    assert.isNotNull(told.runCapBindsAtSeconds)
+  })
+
   it("plans retries of runs that fail, and runs preempted ones again as the same run", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep })
     const { stdout } = await plan(cwd, [

@@ -94,12 +94,16 @@ export const of = (simulated: Simulated, config: SweepConfig): Sample => {
     runs: runs.length,
     launches: jobs.length,
     counts,
-    cappedAt: outcome.reason === "RunCapReached" ? runs.at(-1)?.createdAt : undefined,
+    cappedAt: reachedCap(outcome, config) ? runs.at(-1)?.createdAt : undefined,
     rungs: rungsOf(simulated, config)
   }
 }
 
 // internal
+
+/** Also a sweep of which no run finished may have had all the runs that it was allowed. */
+const reachedCap = ({ launched, reason }: Simulated["outcome"], { runCap }: SweepConfig): boolean =>
+  reason === "RunCapReached" || (reason === "NoneFinished" && launched === runCap)
 
 const states = {
   finished: true,
