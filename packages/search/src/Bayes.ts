@@ -5,6 +5,7 @@ import * as Acquisition from "./Acquisition.js"
 import * as Candidates from "./Candidates.js"
 import * as Columns from "./Columns.js"
 import * as Fits from "./Fits.js"
+import * as Isolation from "./Isolation.js"
 import * as Objective from "./Objective.js"
 import * as Posterior from "./Posterior.js"
 import * as Random from "./Random.js"
@@ -91,15 +92,19 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     const standard = Standard.make(values, roles)
     const { anchors, hyperparameters } = fitted(rows, data, values, roles, pending.length)
     const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
+    const points = Columns.pointsOf(
+      columns,
+      rows,
+      Array.from(chosen, (k) => data[k] ?? 0)
+    )
     const posterior = Posterior.make(
       hyperparameters,
-      Columns.pointsOf(
-        columns,
-        rows,
-        Array.from(chosen, (k) => data[k] ?? 0)
-      ),
+      points,
       Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
-      Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0),
+      Isolation.make(points, {
+        floored: chosen.map((k) => standard.floored[k] ?? 0),
+        diverged: chosen.map((k) => standard.diverged[k] ?? 0)
+      }),
       Columns.pointsOf(columns, rows, pending.slice(-pendingSize))
     )
     // What to beat is the best of what the model believes, not of what noise may have flattered.

@@ -1,5 +1,6 @@
 import { type Columns, pointsOf } from "./Columns.js"
 import * as GaussianProcess from "./GaussianProcess.js"
+import * as Isolation from "./Isolation.js"
 import * as Standard from "./Standard.js"
 import * as Subset from "./Subset.js"
 
@@ -47,14 +48,18 @@ export const make = (
     })
     const anchors = length <= modelSize / 2 ? new Int32Array(0) : Subset.farthest(points, best, modelSize)
     const chosen = Subset.choose(standard.values, anchors, { total: fitSize, best: fitSize >> 2, newest: fitSize >> 2 })
+    const fitted = pointsOf(
+      columns,
+      rows,
+      Array.from(chosen, (k) => prefix[k] ?? 0)
+    )
     const hyperparameters = GaussianProcess.fit(
-      pointsOf(
-        columns,
-        rows,
-        Array.from(chosen, (k) => prefix[k] ?? 0)
-      ),
+      fitted,
       Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
-      Uint8Array.from(chosen, (k) => standard.floored[k] ?? 0)
+      Isolation.make(fitted, {
+        floored: chosen.map((k) => standard.floored[k] ?? 0),
+        diverged: chosen.map((k) => standard.diverged[k] ?? 0)
+      })
     )
     known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length) }
     return known

@@ -14,7 +14,7 @@ export interface Hyperparameters {
   readonly weights: Float64Array
   readonly scale: number
   readonly noise: number
-  /** What floored values have on top of the noise: how little a bad value says about its neighbours. */
+  /** What bad values have on top of the noise, as far as they stand alone (`Isolation`): how little they say of their neighbours. */
   readonly doubt: number
 }
 
@@ -27,7 +27,7 @@ export interface Hyperparameters {
  * That lengths are alike until the data tell them apart (their weights' logarithms are normal
  * about a common mean, with deviation 1) is what lets a dozen points suggest good ones.
  */
-export const fit = (points: Points, values: Float64Array, floored: Uint8Array): Hyperparameters => {
+export const fit = (points: Points, values: Float64Array, isolated: Float64Array): Hyperparameters => {
   const { columns, count: n } = points
   const groups = columns > maxLengths ? 1 : columns
   const pairs = (n * (n - 1)) / 2
@@ -44,7 +44,7 @@ export const fit = (points: Points, values: Float64Array, floored: Uint8Array): 
     const noise = noiseAboveFloor + noiseFloor
     const doubt = Math.exp(logs[groups + 2] ?? 0)
     covariances(logs, distances, groups, scale, kernel, slope)
-    factorise(factor, kernel, n, scale + noise, doubt, floored)
+    factorise(factor, kernel, n, scale + noise, doubt, isolated)
     alpha.set(values)
     Cholesky.solveLower(factor, alpha)
     let fitTerm = 0
@@ -55,7 +55,7 @@ export const fit = (points: Points, values: Float64Array, floored: Uint8Array): 
     // ½·tr((ααᵀ − C⁻¹)·∂C), over pairs once, and the diagonal.
     let scaleSum = 0
     let trace = 0
-    let flooredTrace = 0
+    let isolatedTrace = 0
     for (let a = 0, p = 0; a < n; a++) {
       const alphaA = alpha[a] ?? 0
       for (let b = 0; b < a; b++, p++) {
@@ -65,7 +65,7 @@ export const fit = (points: Points, values: Float64Array, floored: Uint8Array): 
       }
       const w = alphaA * alphaA - (inverse[a * n + a] ?? 0)
       trace += w
-      if (floored[a] === 1) flooredTrace += w
+      isolatedTrace += w * (isolated[a] ?? 0)
     }
     let centre = 0
     for (let g = 0; g < groups; g++) centre += (logs[g] ?? 0) / groups
@@ -82,7 +82,7 @@ export const fit = (points: Points, values: Float64Array, floored: Uint8Array): 
     gradient[groups] = -(scaleSum + 0.5 * trace * scale + 1 - scale)
     gradient[groups + 1] = -(0.5 * trace + 0.1 / noise - 30) * noiseAboveFloor
     value -= doubt + 0.01 / doubt
-    gradient[groups + 2] = -(0.5 * flooredTrace * doubt - doubt + 0.01 / doubt)
+    gradient[groups + 2] = -(0.5 * isolatedTrace * doubt - doubt + 0.01 / doubt)
     return -value
   }
   const start = new Float64Array(groups + 3)
@@ -157,12 +157,12 @@ const factorise = (
   n: number,
   diagonal: number,
   doubt: number,
-  floored: Uint8Array
+  isolated: Float64Array
 ): void => {
   for (let a = 0, p = 0; a < n; a++) {
     const row = a * factor.stride
     for (let b = 0; b < a; b++, p++) factor.rows[row + b] = kernel[p] ?? 0
-    factor.rows[row + a] = diagonal + (floored[a] === 1 ? doubt : 0)
+    factor.rows[row + a] = diagonal + (isolated[a] ?? 0) * doubt
   }
   factor.size = 0
   Cholesky.extend(factor, n)

@@ -30,7 +30,7 @@ export const make = (
   hyperparameters: Hyperparameters,
   measured: Points,
   values: Float64Array,
-  floored: Uint8Array,
+  isolated: Float64Array,
   pending: Points
 ): Posterior => {
   const { doubt, noise, scale, weights } = hyperparameters
@@ -65,7 +65,7 @@ export const make = (
       factor.rows[row + j] =
         scale * correlation(rootFive * Math.sqrt(distance(scaled, i * columns, scaled, j * columns)))
     }
-    factor.rows[row + i] = scale + noise + (floored[i] === 1 ? doubt : 0)
+    factor.rows[row + i] = scale + noise + (isolated[i] ?? 0) * doubt
   }
   Cholesky.extend(factor, total)
   const alpha = Float64Array.from({ length: n }, (_, i) => values[i] ?? 0)
@@ -80,7 +80,7 @@ export const make = (
 
   const fitted = Float64Array.from({ length: total }, (_, i) => {
     // K·α + noise·α is the values, so the mean at a measured point needs no sum.
-    if (i < n) return (values[i] ?? 0) - (noise + (floored[i] === 1 ? doubt : 0)) * (alpha[i] ?? 0)
+    if (i < n) return (values[i] ?? 0) - (noise + (isolated[i] ?? 0) * doubt) * (alpha[i] ?? 0)
     let sum = 0
     for (let k = 0; k < n; k++) {
       sum +=

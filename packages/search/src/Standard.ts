@@ -5,6 +5,8 @@ export interface Standard {
   readonly values: Float64Array
   /** 1 for values that say little of their neighbours: clipped or imputed, or of runs that were stopped early. */
   readonly floored: Uint8Array
+  /** 1 for runs without a value of their own, and for values so bad that the run must have diverged. */
+  readonly diverged: Uint8Array
   /** The given value of a standardised one. */
   readonly original: (standardised: number) => number
 }
@@ -24,7 +26,7 @@ export const make = (values: Float64Array, roles: Uint8Array): Standard => {
   const magnitude = Math.max(Math.abs(measured[0] ?? 0), Math.abs(measured.at(-1) ?? 0))
   // Near the end of the doubles' range sums and differences would overflow.
   const unit = magnitude > 1e150 ? magnitude : 1
-  const { bad, floor } = badSideOf(measured.map((value) => value / unit))
+  const { bad, floor, lost } = badSideOf(measured.map((value) => value / unit))
   const clipped = values.map((value, i) => (roles[i] === role.Imputed ? bad : Math.max(value / unit, floor)))
   let sum = 0
   for (const value of clipped) sum += value
@@ -34,6 +36,7 @@ export const make = (values: Float64Array, roles: Uint8Array): Standard => {
   const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
   return {
     values: clipped.map((value) => (value - mean) / deviation),
+    diverged: Uint8Array.from(values, (value, i) => (roles[i] === role.Imputed || value / unit < lost ? 1 : 0)),
     floored: Uint8Array.from(clipped, (value, i) => (value === floor || roles[i] !== role.Measured ? 1 : 0)),
     original: (standardised) => (standardised * deviation + mean) * unit
   }
@@ -44,19 +47,19 @@ export const make = (values: Float64Array, roles: Uint8Array): Standard => {
 /**
  * What counts as bad, from sorted values: what is three times as far from the best as the
  * typical value is. And the least value that counts: that one while values are few; the more
- * is known, the more of the bad side is worth its place in the model.
+ * is known, the more of the bad side is worth its place in the model. Beyond `lost` nothing is of the same kind any more.
  */
-const badSideOf = (sorted: Float64Array): { readonly bad: number; readonly floor: number } => {
+const badSideOf = (sorted: Float64Array): { readonly bad: number; readonly floor: number; readonly lost: number } => {
   const best = sorted.at(-1) ?? 0
   const from = (share: number) => best - (sorted[Math.floor(share * sorted.length)] ?? best)
   // Where most runs diverged, the median is one of them. That shows in how near the better ones are to the best.
   const gap = capped(best - median(sorted), capped(from(0.75), from(0.9)))
   const reach = Math.min(Math.max((3 * sorted.length * sorted.length * sorted.length) / 125_000, 3), 50)
-  if (gap > 0) return { bad: best - 3 * gap, floor: best - reach * gap }
+  if (gap > 0) return { bad: best - 3 * gap, floor: best - reach * gap, lost: best - 100 * gap }
   // At least half are the best itself: the others' own median says how far a bad one lies.
   const worse = sorted.filter((value) => value < best)
   const bad = worse.length === 0 ? best - 1 : best - 3 * (best - median(worse))
-  return { bad, floor: bad }
+  return { bad, floor: bad, lost: Number.NEGATIVE_INFINITY }
 }
 
 /** A gap, unless a gap among better values makes it incredible. */

@@ -44,7 +44,7 @@ describe("a climb on the expected improvement", () => {
       numeric: columns.numeric
     },
     values,
-    new Uint8Array(80),
+    new Float64Array(80),
     { rows: new Float64Array(0), count: 0, columns: width, numeric: columns.numeric }
   )
   const acquisition = { columns, posterior, best: Math.max(...values) }

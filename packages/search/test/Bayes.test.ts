@@ -103,6 +103,21 @@ describe("Bayes", () => {
     assert.isBelow(minimum(history), 1e-3)
   })
 
+  it("keeps out of a region where every run diverges", () => {
+    const space = spaceOf({ x: unit, y: unit, n: { distribution: "int_uniform", min: 1, max: 20 } })
+    const of = (trial: TrialConfig, name: string) => Number(trial.get(name))
+    const diverges = (trial: TrialConfig) => of(trial, "x") + of(trial, "y") > 1.1
+    const history = sweep(
+      space,
+      (trial) =>
+        diverges(trial)
+          ? 1e9
+          : 0.05 * (of(trial, "n") - 7) * (of(trial, "n") - 7) - 10 * of(trial, "x") * of(trial, "y"),
+      60
+    )
+    assert.isBelow(history.slice(12).filter(({ trial }) => diverges(trial)).length, 20)
+  })
+
   it("suggests something in bounds whatever the metrics are", () => {
     const space = spaceOf(mixed)
     const rows: Record<string, (n: number) => readonly [ReadonlyArray<number>, RunState]> = {

@@ -7,7 +7,7 @@ describe("GaussianProcess", () => {
   it("finds which columns matter and how little noise there is", () => {
     const points = randomPoints(60, 3, 3)
     const values = standardised(60, (i) => Math.sin(6 * (points.rows[i * 3] ?? 0)) + (points.rows[i * 3 + 1] ?? 0))
-    const { noise, scale, weights } = GaussianProcess.fit(points, values, new Uint8Array(60))
+    const { noise, scale, weights } = GaussianProcess.fit(points, values, new Float64Array(60))
     assert.isAbove(weights[0] ?? 0, 5 * (weights[1] ?? 0))
     assert.isAbove(weights[1] ?? 0, 2 * (weights[2] ?? 0))
     assert.isBelow(noise, 1e-3)
@@ -18,7 +18,7 @@ describe("GaussianProcess", () => {
     const points = randomPoints(120, 1, 1)
     const random = Random.stream(5)
     const values = standardised(120, (i) => (points.rows[i] ?? 0) + (random.uniform() - 0.5))
-    assert.isAbove(GaussianProcess.fit(points, values, new Uint8Array(120)).noise, 0.1)
+    assert.isAbove(GaussianProcess.fit(points, values, new Float64Array(120)).noise, 0.1)
   })
 
   it("takes the lengths of two columns for alike while a few points can't tell, and apart once many do", () => {
@@ -27,7 +27,7 @@ describe("GaussianProcess", () => {
       const { weights } = GaussianProcess.fit(
         points,
         standardised(count, (i) => Math.sin(9 * (points.rows[2 * i] ?? 0)) + 0.1 * (points.rows[2 * i + 1] ?? 0)),
-        new Uint8Array(count)
+        new Float64Array(count)
       )
       return (weights[0] ?? 0) / (weights[1] ?? 0)
     }
@@ -39,8 +39,8 @@ describe("GaussianProcess", () => {
     const points = randomPoints(30, 2, 1)
     const values = standardised(30, (i) => points.rows[2 * i] ?? 0)
     assert.deepStrictEqual(
-      GaussianProcess.fit(points, values, new Uint8Array(30)),
-      GaussianProcess.fit(points, values, new Uint8Array(30))
+      GaussianProcess.fit(points, values, new Float64Array(30)),
+      GaussianProcess.fit(points, values, new Float64Array(30))
     )
   })
 })
@@ -49,7 +49,7 @@ describe("Posterior", () => {
   it("passes through its points, and returns to the prior far away", () => {
     const points = randomPoints(12, 2, 2)
     const values = standardised(12, (i) => (points.rows[2 * i] ?? 0) - (points.rows[2 * i + 1] ?? 0))
-    const posterior = Posterior.make(sharp, points, values, new Uint8Array(12), none(2, 2))
+    const posterior = Posterior.make(sharp, points, values, new Float64Array(12), none(2, 2))
     const mean = new Float64Array(12)
     const deviation = new Float64Array(12)
     posterior.predictMany(points.rows, 12, mean, deviation)
@@ -71,7 +71,7 @@ describe("Posterior", () => {
       { ...sharp, weights: Float64Array.of(3, 1, 7, 2) },
       points,
       values,
-      new Uint8Array(15),
+      new Float64Array(15),
       pending
     )
     const x = Float64Array.of(0.31, 0.62, 0.44, 1)
@@ -100,13 +100,13 @@ describe("Posterior", () => {
     const pending = randomPoints(1, 2, 2, 4)
     const mean = [new Float64Array(1), new Float64Array(1)] as const
     const deviation = [new Float64Array(1), new Float64Array(1)] as const
-    Posterior.make(sharp, points, values, new Uint8Array(10), none(2, 2)).predictMany(
+    Posterior.make(sharp, points, values, new Float64Array(10), none(2, 2)).predictMany(
       pending.rows,
       1,
       mean[0],
       deviation[0]
     )
-    Posterior.make(sharp, points, values, new Uint8Array(10), pending).predictMany(
+    Posterior.make(sharp, points, values, new Float64Array(10), pending).predictMany(
       pending.rows,
       1,
       mean[1],

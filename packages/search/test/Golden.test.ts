@@ -87,7 +87,7 @@ const golden: Record<string, string> = {
   bayes: "1a10bdd957d886ff",
   tpe: "c794f4353e19ffd3",
   "two objectives": "14903172ea5c444f",
-  "two objectives by gp": "abc4a686f1496ed8",
+  "two objectives by gp": "c3742adfbbe02145",
   cmaes: "7785da61f085084a",
   qmc: "f12451b77bddaabc"
 }

@@ -27,7 +27,9 @@ describe.each(samplers)("the search by %s", (sampler) => {
     for (const n of [0, 1, 9, 10, 11, 22, 29]) {
       assert.deepStrictEqual(ask(config, history.slice(0, n)), history[n]?.trial, String(n))
     }
-    assert.notDeepEqual(ask(config, history, 2), ask(config, history))
+    // Later, whatever the seed, a model may lead to the one best point.
+    const early = history.slice(0, 5)
+    assert.notDeepEqual(ask(config, early, 2), ask(config, early))
   })
 
   it("stays inside the bounds of any space", () => {
