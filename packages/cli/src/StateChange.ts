@@ -122,13 +122,14 @@ export const hand = (
     const lease = yield* SweepLease
     const store = yield* SweepStore
     const folder = path.resolve(dir)
-    const { id } = yield* write(text, state)
+    const sweep = yield* write(text, state)
+    const { id } = sweep
     const tell = (holder: string) =>
       json
         ? output.json({ type: "SweepStateChanged", sweep: id, state, scheduler: holder })
         : output.print(handed(id, holder))
     const stored = yield* SweepSettings.of(id)
-    const settings = SweepSettings.merge(yield* Relocation.settings(stored, folder), given)
+    const settings = SweepSettings.merge(yield* Relocation.settings(stored, sweep, folder), given)
     // What is given holds from now on, also for a scheduler that lives, and for whoever resumes it later.
     const encoded = SweepSettings.encode(settings)
     if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)

@@ -1,7 +1,9 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs"
+import type { SweepRecord } from "@sweepline/core/SweepApi"
+import { SweepId } from "@sweepline/core/SweepId"
+import { Effect, Option } from "effect"
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Relocation from "../src/Relocation.js"
@@ -12,14 +14,24 @@ const project = Effect.acquireRelease(
   Effect.sync(() => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), "sweepline-relocation-")))
     mkdirSync(join(root, "one/.sweepline"), { recursive: true })
+    writeFileSync(join(root, "one/train.py"), "")
     const settings = { ...SweepSettings.defaults(join(root, "one")), stateFolder: join(root, "one/.sweepline") }
     return { root, settings }
   }),
   ({ root }) => Effect.sync(() => rmSync(root, { recursive: true, force: true }))
 )
 
+const sweep: SweepRecord = {
+  id: SweepId.make("s1"),
+  name: "s1",
+  state: Option.some("PAUSED"),
+  config: "program: train.py\nmethod: random\nparameters: {lr: {min: 0.0, max: 1.0}}\n",
+  seed: 1,
+  createdAt: 0
+}
+
 const workIn = (settings: SweepSettings.SweepSettings, folder: string) =>
-  Effect.map(Relocation.settings(settings, folder), ({ workingDirectory }) => workingDirectory)
+  Effect.map(Relocation.settings(settings, sweep, folder), ({ workingDirectory }) => workingDirectory)
 
 describe("the runs of a sweep", () => {
   it.scoped("work where the sweep was started, by whichever path its state folder is found", () =>
@@ -38,7 +50,7 @@ describe("the runs of a sweep", () => {
       cpSync(join(root, "one"), join(root, "copy"), { recursive: true })
       assert.strictEqual(yield* workIn(settings, join(root, "copy/.sweepline")), join(root, "copy"))
       renameSync(join(root, "one"), join(root, "moved"))
-      const moved = yield* Relocation.settings(settings, join(root, "moved/.sweepline"))
+      const moved = yield* Relocation.settings(settings, sweep, join(root, "moved/.sweepline"))
       assert.strictEqual(moved.workingDirectory, join(root, "moved"))
       yield* Relocation.check(moved)
     }).pipe(Effect.provide(NodeContext.layer))
@@ -49,6 +61,14 @@ describe("the runs of a sweep", () => {
       const { root, settings } = yield* project
       renameSync(join(root, "one/.sweepline"), join(root, "state"))
       assert.strictEqual(yield* workIn(settings, join(root, "state")), join(root, "one"))
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scoped("stay where they are when only the state folder was copied, whatever it stands beside", () =>
+    Effect.gen(function* () {
+      const { root, settings } = yield* project
+      cpSync(join(root, "one/.sweepline"), join(root, "bk/.sweepline"), { recursive: true })
+      assert.strictEqual(yield* workIn(settings, join(root, "bk/.sweepline")), join(root, "one"))
     }).pipe(Effect.provide(NodeContext.layer))
   )
 

@@ -36,7 +36,7 @@ export const rerun = Command.make(
       const folder = path.resolve(dir)
       const document = yield* SweepConfig.parseDocument({ file: `sweep ${sweep.id}`, text: sweep.config })
       const config = RerunConfig.text(document, run.trial, times)
-      const stored = yield* Relocation.settings(yield* SweepSettings.of(sweep.id), folder)
+      const stored = yield* Relocation.settings(yield* SweepSettings.of(sweep.id), sweep, folder)
       yield* Relocation.check(stored)
       const settings = SweepSettings.merge(SweepSettings.unbounded(stored), { ...LocalSweep.nothingGiven, ...given })
       const again = yield* store.create({
