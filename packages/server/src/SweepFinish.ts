@@ -4,11 +4,13 @@ import { Documents } from "@sweepline/core/Documents"
 import * as RunState from "@sweepline/core/RunState"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
+import * as SweepState from "@sweepline/core/SweepState"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as AgentDocument from "./AgentDocument.js"
+import * as Collection from "./Collection.js"
 import * as ParsedConfig from "./ParsedConfig.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
@@ -27,24 +29,29 @@ export const spend = Effect.fnUntraced(function* (sweep: SweepId) {
 
 /** Keeps that a run of a sweep has ended, which may have been its last. */
 export const runEnded = (sweep: SweepId): Effect.Effect<void, CommError, Documents> =>
-  Effect.flatMap(Documents, (documents) => documents.write((writer) => writer.set(`${waiting}${sweep}`, "")))
+  Effect.flatMap(Documents, (documents) =>
+    // Each note is another one, or that of a run that ends while the sweep is looked at would go with the one before.
+    documents.write((writer) => writer.set(`${waiting}${sweep}`, String(Collection.next(writer, "settling"))))
+  )
 
 /**
  * Ends the sweeps whose last run has ended and whose agents are silent: those that were told how many runs to take leave
  * without asking once more, and those of a run that fell silent have left long before. Whoever still asks is told to
- * leave, and the sweep ends with that.
+ * leave, and the sweep ends with that. A sweep that is paused waits until it goes on.
  */
 export const settleAll = Effect.gen(function* () {
   const documents = yield* Documents
   const now = yield* Clock.currentTimeMillis
   const sweeps = yield* documents.read((reader) => reader.list({ prefix: waiting }))
-  for (const [key] of sweeps) {
+  for (const [key, note] of sweeps) {
     const sweep = SweepId.make(key.slice(waiting.length))
     const agents = yield* AgentDocument.ofSweep(sweep)
     const heardAt = Math.max(...agents.map(({ createdAt, heartbeatAt = createdAt }) => heartbeatAt))
     if (now - heardAt < Duration.toMillis(silence)) continue
-    yield* settle(sweep)
-    yield* documents.write((writer) => writer.remove(key))
+    if (!(yield* settle(sweep))) continue
+    yield* documents.write((writer) => {
+      if (writer.get(key) === note) writer.remove(key)
+    })
   }
 })
 
@@ -55,16 +62,19 @@ const waiting = "settling/"
 /** An agent that hasn't been heard of for so long has left: all ask every few seconds. */
 const silence = Duration.minutes(1)
 
-const settle = (sweep: SweepId): Effect.Effect<void, CommError, Documents | ServerConfig | SweepApi> =>
-  Effect.catchTag(ended(sweep), "SweepNotFoundError", () => Effect.void)
+/** Ends a sweep that has finished; answers whether there is nothing left to see to until another of its runs ends. */
+const settle = (sweep: SweepId): Effect.Effect<boolean, CommError, Documents | ServerConfig | SweepApi> =>
+  Effect.catchTag(ended(sweep), "SweepNotFoundError", () => Effect.succeed(true))
 
 const ended = Effect.fnUntraced(function* (sweep: SweepId) {
   const api = yield* SweepApi
-  if (!Option.contains(yield* api.sweepState(sweep), "RUNNING")) return
+  const state = yield* api.sweepState(sweep)
+  // Whoever resumes a paused sweep may have no agent left to ask for it.
+  if (!Option.contains(state, "RUNNING")) return Option.exists(state, SweepState.isTerminal)
   const { spent = false } = yield* SweepDocument.get(sweep)
   const cap = spent ? 0 : ParsedConfig.of((yield* api.sweep(sweep)).config)?.runCap
-  if (cap === undefined) return
+  if (cap === undefined) return true
   const runs = yield* api.runs(sweep)
-  if (runs.length < cap || runs.some(({ state }) => RunState.isAlive(state) || state === "preempted")) return
-  yield* api.setSweepState(sweep, "FINISHED")
+  if (runs.length < cap || runs.some(({ state }) => RunState.isAlive(state) || state === "preempted")) return true
+  return yield* api.setSweepState(sweep, "FINISHED")
 })

@@ -1,5 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { Effect, TestClock } from "effect"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import { SweepId } from "@sweepline/core/SweepId"
+import * as SweepFinish from "../src/SweepFinish.js"
 import {
   at,
   base64,
@@ -95,6 +99,44 @@ describe("Agents", () => {
       yield* TestClock.adjust("30 seconds")
       assert.strictEqual(yield* sweepState(sweep), "RUNNING")
       yield* TestClock.adjust("1 minutes")
+      assert.strictEqual(yield* sweepState(sweep), "FINISHED")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("finishes once it is resumed, where its last run ended while it was paused", () =>
+    Effect.gen(function* () {
+      const sweep = yield* createSweep({ config: `${sweepConfig}run_cap: 1\n` })
+      const run = String(at(JSON.parse(yield* heartbeat(yield* registerAgent(sweep))), 0, "run_id"))
+      yield* begin(run)
+      yield* become(sweep, "PAUSED")
+      yield* stream(run, { complete: true, exitcode: 0 })
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(yield* sweepState(sweep), "PAUSED")
+      yield* become(sweep, "RUNNING")
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(yield* sweepState(sweep), "FINISHED")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("finishes with its last run, also where that ends while the sweep is looked at", () =>
+    Effect.gen(function* () {
+      const sweep = yield* createSweep({ config: `${sweepConfig}run_cap: 1\n` })
+      const run = String(at(JSON.parse(yield* heartbeat(yield* registerAgent(sweep))), 0, "run_id"))
+      yield* begin(run)
+      yield* TestClock.adjust("1 minutes")
+      yield* SweepFinish.runEnded(SweepId.make(sweep))
+      const api = yield* SweepApi
+      const ending = {
+        ...api,
+        runs: (id: SweepId) =>
+          Effect.tap(api.runs(id), () =>
+            Effect.provide(Effect.orDie(stream(run, { complete: true, exitcode: 0 })), context)
+          )
+      }
+      const context = yield* Effect.context<HttpClient.HttpClient>()
+      yield* Effect.provideService(SweepFinish.settleAll, SweepApi, ending)
+      assert.strictEqual(yield* sweepState(sweep), "RUNNING")
+      yield* TestClock.adjust("30 seconds")
       assert.strictEqual(yield* sweepState(sweep), "FINISHED")
     }).pipe(Effect.provide(server))
   )
