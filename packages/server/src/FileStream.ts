@@ -67,13 +67,16 @@ const store = Effect.fnUntraced(function* (run: WireRun.WireRun, { files = {} }:
   const summaryChunk = files[summaryFile]
   const summary = summaryChunk === undefined ? undefined : (yield* decodeChunk(summaryChunk)).content.at(-1)
   const history = chunks.get("history")
-  if (history !== undefined) yield* log(run, history)
+  const rows = history?.content.map((line) => WireText.dict(line)) ?? []
+  if (history !== undefined) yield* log(run, history.offset, rows)
   const documents = yield* Documents
   const path = WireRun.pathOf(run)
   yield* documents.write((writer) => {
+    const fall = history !== undefined && History.stepsFall(writer, path, history.offset, rows)
     RunDocument.set(writer, {
       ...withLines(writer, RunDocument.get(writer, path) ?? run.document, chunks),
-      ...(summary === undefined ? {} : { summary })
+      ...(summary === undefined ? {} : { summary }),
+      ...(fall ? { stepsFall: true } : {})
     })
   })
   const dict = summary === undefined ? undefined : WireText.dict(summary)
@@ -99,7 +102,8 @@ const withLines = (
 /** Gives the rows of a sweep's run to search, early stopping and `best`: those that they don't have yet. */
 const log = Effect.fnUntraced(function* (
   { sweep }: WireRun.WireRun,
-  { content, offset }: Chunk
+  offset: number,
+  lines: ReadonlyArray<PythonDict | undefined>
 ): Effect.fn.Return<void, CommError, RunLog> {
   if (sweep === undefined) return
   const runLog = yield* RunLog
@@ -107,11 +111,12 @@ const log = Effect.fnUntraced(function* (
   const cursor = yield* runLog.cursor({ sweep: sweep.id, key, source: "client" })
   const now = yield* Clock.currentTimeMillis
   const seen = Math.max(0, cursor.offset - offset)
-  const rows = content.slice(seen).flatMap((line, index): ReadonlyArray<MetricRow> => {
-    const row = WireText.dict(line)
-    return row === undefined ? [] : [rowOf(row, offset + seen + index, now)]
-  })
-  const end = offset + content.length
+  const rows = lines
+    .slice(seen)
+    .flatMap((row, index): ReadonlyArray<MetricRow> =>
+      row === undefined ? [] : [rowOf(row, offset + seen + index, now)]
+    )
+  const end = offset + lines.length
   if (end > cursor.offset) yield* runLog.append({ sweep: sweep.id, key, rows, offset: end, source: "client" })
 })
 

@@ -31,14 +31,14 @@ export const rows = Effect.fnUntraced(function* (run: WireRun.WireRun) {
 })
 
 /**
- * The rows that specs ask for, one list for each. Clients log in the order of steps, so the lines of some steps are
+ * The rows that specs ask for, one list for each. Most clients log in the order of steps, so the lines of some steps are
  * found without reading the others: a history is read page by page, and each page would cost the whole of it.
  */
 export const selections = Effect.fnUntraced(function* (run: WireRun.WireRun, specs: ReadonlyArray<Spec>) {
   const minStep = Math.min(...specs.map((spec) => spec.minStep))
   const maxStep = Math.max(...specs.map((spec) => spec.maxStep))
   const count = run.document.lines.history
-  if (count === 0 || (minStep <= 0 && maxStep >= count)) {
+  if (count === 0 || run.document.stepsFall === true || (minStep <= 0 && maxStep >= count)) {
     const all = yield* rows(run)
     return specs.map((spec) => select(all, spec))
   }
@@ -56,6 +56,22 @@ export const selections = Effect.fnUntraced(function* (run: WireRun.WireRun, spe
   })
   return specs.map((spec) => select(some, spec, first))
 })
+
+/** Whether steps fall within some rows, which are lines from `offset` on, or where these meet the lines around them. */
+export const stepsFall = (
+  reader: Reader,
+  path: Lines.RunPath,
+  offset: number,
+  rows: ReadonlyArray<PythonDict | undefined>
+): boolean => {
+  const end = offset + rows.length
+  const before = Lines.before(reader, path, "history", offset) ?? ""
+  const [after = ""] = Lines.read(reader, path, "history", end, 1)
+  const steps = [WireText.dict(before), ...rows, WireText.dict(after)].flatMap((row, index) =>
+    row === undefined ? [] : [stepOf(row, offset + index - 1)]
+  )
+  return steps.some((step, index) => step < (steps[index - 1] ?? step))
+}
 
 /** Every line of a stream. */
 export const lines = (run: WireRun.WireRun, stream: Lines.StreamName) =>

@@ -40,6 +40,12 @@ export const read = (
   return reader.list(limit === undefined ? range : { ...range, limit }).map(([, line]) => line)
 }
 
+/** The last line before one, if there is any. */
+export const before = (reader: Reader, run: RunPath, stream: StreamName, line: number): string | undefined => {
+  const prefix = prefixOf(run, stream)
+  return reader.list({ prefix, after: `${prefix}${Collection.ordered(line)}`, reverse: true, limit: 1 })[0]?.[1]
+}
+
 /** The last lines, oldest first. */
 export const tail = (reader: Reader, run: RunPath, stream: StreamName, count: number): ReadonlyArray<string> =>
   reader

@@ -40,7 +40,9 @@ export const RunDocument = Schema.Struct({
   /** Whether it was asked to stop; for a run of a sweep the ports know. */
   stopped: Schema.Boolean,
   /** How many lines of each stream there are. */
-  lines: Schema.Struct({ history: Schema.Int, events: Schema.Int, output: Schema.Int })
+  lines: Schema.Struct({ history: Schema.Int, events: Schema.Int, output: Schema.Int }),
+  /** Whether the steps of its history fall anywhere, as those of a run that was rewound: then they can't be searched. */
+  stepsFall: Schema.optional(Schema.Boolean)
 })
 export type RunDocument = typeof RunDocument.Type
 

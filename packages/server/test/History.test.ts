@@ -100,6 +100,41 @@ describe("History", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("gives every row of some steps, also where steps fall: within a batch, or from one to the next", () =>
+    Effect.gen(function* () {
+      const steps = [0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6, 7]
+      const content = steps.map((step, place) => `{"_step":${step},"place":${place}}`)
+      for (const [name, batches] of [
+        ["within", [[0, 12]]],
+        [
+          "between",
+          [
+            [0, 6],
+            [6, 12]
+          ]
+        ],
+        [
+          "later",
+          [
+            [6, 12],
+            [0, 6]
+          ]
+        ]
+      ] as const) {
+        yield* begin(name)
+        for (const [from, to] of batches) {
+          yield* stream(name, { files: { "wandb-history.jsonl": { offset: from, content: content.slice(from, to) } } })
+        }
+        const page = yield* run("history(minStep: 5, maxStep: 6, samples: 100)", { run: name })
+        assert.deepStrictEqual(
+          page,
+          { history: [5, 9, 10].map((place) => `{"_step": ${steps[place]}, "place": ${place}}`) },
+          name
+        )
+      }
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("tells the last step, and that nothing was exported", () =>
     Effect.gen(function* () {
       yield* begin("r")
