@@ -3,6 +3,7 @@ import type { Outcome } from "@sweepline/core/Scheduler"
 import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import type { SweepRecord } from "@sweepline/core/SweepApi"
 import * as RunMetrics from "@sweepline/core/RunMetrics"
+import type { SweepState } from "@sweepline/core/SweepState"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,7 +11,6 @@ import * as Schema from "effect/Schema"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
 import * as Report from "./SweepReport.js"
-import * as Sweeps from "./Sweeps.js"
 import * as SweepTotal from "./SweepTotal.js"
 
 const states = {
@@ -29,14 +29,21 @@ const causes = {
   SIGTERM: "SIGTERM stopped its runs; they run again on resume"
 } as const satisfies Record<Signal, string>
 
-/** The same for a sweep that was stopped before, and only waited for its runs: it doesn't go on. */
-const causesOfEnd = {
-  SIGINT: "the sweep was stopped, and Ctrl-C ended the runs that went on",
-  SIGTERM: "the sweep was stopped, and SIGTERM ended the runs that went on"
-} as const satisfies Record<Signal, string>
+/** The same for a sweep that was ended before, and only waited for its runs: it doesn't go on. */
+const causeOfEnd = (state: End["state"], signal: Signal): string =>
+  `the sweep was ${state === "CANCELLED" ? "cancelled" : "stopped"}, and ${signal === "SIGINT" ? "Ctrl-C" : signal} ended the runs that went on`
+
+const interruptedStates = {
+  PENDING: "PAUSED",
+  RUNNING: "PAUSED",
+  PAUSED: "PAUSED",
+  FINISHED: "COMPLETED",
+  CANCELED: "CANCELLED"
+} as const satisfies Record<SweepState, End["state"]>
 
 /** An interrupted sweep is paused, unless it had ended already. */
-const interruptedState = (sweep: SweepRecord): End["state"] => (Sweeps.hasEnded(sweep) ? "COMPLETED" : "PAUSED")
+const interruptedState = ({ state }: SweepRecord): End["state"] =>
+  Option.match(state, { onNone: () => "PAUSED", onSome: (known) => interruptedStates[known] })
 
 /** A search without an end, and a grid with points left, have nothing more to try only once the target is reached. */
 const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean => {
@@ -59,15 +66,18 @@ const lookInto = ({ runs }: Report.SweepReport): string | undefined => {
 export const of = (outcome: Outcome, signal: Signal | undefined, took: number, report: Report.SweepReport): End => {
   const interrupted = outcome.reason === "Interrupted"
   const { detail = outcome.reason === "NoneFinished" ? lookInto(report) : undefined } = outcome
+  const state = interrupted ? interruptedState(report.sweep) : states[outcome.state]
   const text =
     interrupted && signal !== undefined
-      ? (Sweeps.hasEnded(report.sweep) ? causesOfEnd : causes)[signal]
+      ? state === "PAUSED"
+        ? causes[signal]
+        : causeOfEnd(state, signal)
       : reachedTarget(outcome, report)
         ? "the target is reached"
         : // Here that is what `cancel` finds where no scheduler lived, having just written it.
           EndReason.ending(outcome.reason === "AlreadyCancelled" ? "SweepCancelled" : outcome.reason).text
   return {
-    state: interrupted ? interruptedState(report.sweep) : states[outcome.state],
+    state,
     reason: outcome.reason,
     because: detail === undefined ? text : `${text}: ${detail}`,
     took

@@ -44,6 +44,15 @@ describe("SweepEnd", () => {
     assert.deepStrictEqual(SweepEnd.parse(left("FINISHED").sweep, SweepEnd.text(end), 5)?.end, end)
   })
 
+  it("of one that had been cancelled before says so", () => {
+    const end = SweepEnd.of(outcome({}), "SIGTERM", 5, left("CANCELED"))
+    assert.deepInclude(end, {
+      state: "CANCELLED",
+      because: "the sweep was cancelled, and SIGTERM ended the runs that went on"
+    })
+    assert.deepStrictEqual(SweepEnd.parse(left("CANCELED").sweep, SweepEnd.text(end), 5)?.end, end)
+  })
+
   it("of a sweep of which no run finished says where to look", () => {
     const { sweep } = left("FINISHED")
     const runs = [run("a", { state: "failed" }), run("b", { state: "killed" })]

@@ -118,7 +118,8 @@ const make: Effect.Effect<SweepApi["Type"], never, MemoryStore | Search | EarlyS
       inRun("stop", options, (run, sweep, now) => {
         const key = RunKey.make(run.id, run.facts.attempt)
         const held = contents.queues.isHeld(key)
-        const facts = RunFacts.stopped(run.facts, options.reason, held, now)
+        const reason = RunFacts.reasonWithin(Option.some(sweep.state), options.reason)
+        const facts = RunFacts.stopped(run.facts, reason, held, now)
         if (facts === undefined) return
         sweep.settle(run, facts)
         if (!RunState.isAlive(facts.state)) contents.queues.withdraw(key)

@@ -1,7 +1,9 @@
 /** What of a run its reports and requests can change, and how: the rules of W&B's server (F.3, F.4), pure. */
+import * as Option from "effect/Option"
 import * as RunState from "./RunState.js"
 import type { StopReason } from "./StopReason.js"
 import type { RunReport } from "./SweepApi.js"
+import * as SweepState from "./SweepState.js"
 
 /** What of a run its reports and requests can change. Times are milliseconds since 1970. */
 export interface RunFacts {
@@ -92,6 +94,10 @@ export const stopped = (self: RunFacts, reason: StopReason, held: boolean, now: 
   if (self.state === "pending" && !held) return { ...self, stop, state: stoppedState(stop), endedAt: now }
   return stop === self.stop ? undefined : { ...self, stop }
 }
+
+/** The reason that a stop goes by in its sweep: an interrupt leaves a run for later, and what has ended has no later. */
+export const reasonWithin = (sweep: Option.Option<SweepState.SweepState>, reason: StopReason): StopReason =>
+  reason === "Interrupted" && Option.exists(sweep, SweepState.isTerminal) ? "Killed" : reason
 
 /**
  * What `requeueRun` makes of a run: pending in its next attempt, with nothing asked of it.

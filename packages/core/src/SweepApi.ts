@@ -121,7 +121,7 @@ export class SweepApi extends Context.Tag("@sweepline/core/SweepApi")<
       readonly run: RunId
       readonly attempt: number
     }) => Effect.Effect<void, CommError>
-    /** Asks whoever runs it to stop a run. A dead run stays as it is. */
+    /** Asks whoever runs it to stop a run. A dead run stays as it is; of an ended sweep none is only interrupted. */
     readonly stopRun: (options: {
       readonly sweep: SweepId
       readonly run: RunId

@@ -645,6 +645,16 @@ describe("an interrupt", () => {
     assert.deepStrictEqual(step(gone).ids, ["finish"])
   })
 
+  it("that comes before the word of a cancel ends the runs for good once it is heard", () => {
+    const two = launched(launched(running({ onInterrupt: "pause", awaitStops: 60_000 }), "a"), "b")
+    const told = after(two, interrupt, observed({ sweep: found("CANCELED") }))
+    assert.strictEqual(told.end?.reason, "Interrupted")
+    assert.deepInclude(step(told).commands, { _tag: "StopRun", run: run("a"), reason: "Killed" })
+    const stopped = [run("a"), run("b")].map((id): Event => ({ _tag: "RunStopAsked", at: 0, run: id }))
+    const gone = ended(ended(after(step(told).model, ...stopped), "a", "killed"), "b", "killed")
+    assert.deepStrictEqual(step(gone).ids, ["finish"])
+  })
+
   it("doesn't wait for ever for a run that won't go", () => {
     const model = after(launched(running({ onInterrupt: "pause", awaitStops: 60_000 }), "a"), interrupt)
     const asked = after(step(model).model, { _tag: "RunStopAsked", at: 0, run: run("a") })

@@ -199,7 +199,11 @@ export const make = Effect.gen(function* () {
     stopRun: (options) =>
       writeRun("stop", options, (db, before, now) => {
         const key = RunKey.make(options.run, before.attempt)
-        const facts = RunFacts.stopped(before, options.reason, queueItems.isHeld(db, key), now)
+        const sweep = Option.flatMap(Option.fromNullable(db.get(selectSweepState, [options.sweep])), (row) =>
+          SweepState.fromText(text(row, 0))
+        )
+        const reason = RunFacts.reasonWithin(sweep, options.reason)
+        const facts = RunFacts.stopped(before, reason, queueItems.isHeld(db, key), now)
         if (facts === undefined) return
         settle(db, notices, options, before, facts)
         if (!RunState.isAlive(facts.state)) queueItems.withdraw(db, key)

@@ -1,6 +1,7 @@
 import type { EventOf } from "../Event.js"
 import * as RunState from "../RunState.js"
 import type { ItemReading, RunReading, RunStateReading, SweepReading } from "../Reading.js"
+import * as SweepState from "../SweepState.js"
 import type { EndReason } from "../EndReason.js"
 import { ending } from "../EndReason.js"
 import { endRun, setRun } from "./endRun.js"
@@ -43,9 +44,12 @@ export const unflush = (self: SchedulerModel): SchedulerModel => ({
 const withSweep = (self: SchedulerModel, state: SchedulerModel["sweep"]): SchedulerModel =>
   self.sweep === state && self.sweepGone === 0 ? self : { ...self, sweep: state, sweepGone: 0 }
 
-/** B32 with RD1, RD6, RD33 and RD36. */
+/** B32 with RD1, RD6, RD33 and RD36. What somebody has ended before an interrupt was known isn't left for later. */
 export const applySweep = (self: SchedulerModel, reading: SweepReading, at: number): SchedulerModel => {
-  if (self.end !== undefined) return self
+  if (self.end !== undefined) {
+    const ended = self.end.reason === "Interrupted" && reading._tag === "Found" && SweepState.isTerminal(reading.state)
+    return ended ? withSweep(self, reading.state) : self
+  }
   switch (reading._tag) {
     case "Bad":
       return self.sweepGone === 0 ? self : { ...self, sweepGone: 0 }

@@ -7,7 +7,7 @@ import type { Policy } from "../Policy.js"
 import type { RunId } from "../RunId.js"
 import type { RunState } from "../RunState.js"
 import type { SchedulerState } from "../SchedulerState.js"
-import type { SweepState } from "../SweepState.js"
+import * as SweepState from "../SweepState.js"
 
 /** Why FLUSH_RUNS: what happens once the runs have ended follows from it (RD6, RD36). */
 export type Flush = "RunCap" | "Paused" | "Exhausted" | "Finished"
@@ -39,7 +39,7 @@ export interface SchedulerModel {
   readonly state: SchedulerState
   readonly policy: Policy
   /** As last read. */
-  readonly sweep: SweepState | undefined
+  readonly sweep: SweepState.SweepState | undefined
   readonly flush: Flush | undefined
   readonly end: End | undefined
   /** The end is done: the scheduler has left. */
@@ -174,9 +174,9 @@ export const isStopped = (self: SchedulerModel): boolean => self.flush === "Fini
 export const isFruitless = ({ counts, timedOut }: SchedulerModel): boolean =>
   counts.finished === 0 && counts.killed === timedOut && counts.failed + counts.crashed + timedOut > 0
 
-/** Whether an interrupt leaves runs and sweep for later; one that was stopped already has no later. */
+/** Whether an interrupt leaves runs and sweep for later; one that has ended has no later. */
 export const pausesWhenInterrupted = (self: SchedulerModel): boolean =>
-  self.policy.onInterrupt === "pause" && self.sweep !== "FINISHED"
+  self.policy.onInterrupt === "pause" && (self.sweep === undefined || !SweepState.isTerminal(self.sweep))
 
 /** Whether any run is on its way to the queue or past it. */
 export const hasActiveRuns = (self: SchedulerModel): boolean => {

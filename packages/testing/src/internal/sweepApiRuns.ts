@@ -121,6 +121,20 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, back
     )
   }
 
+  if (isOurs) {
+    it.effect("a run of a sweep that has ended is killed where it is interrupted: it has no later", () =>
+      Effect.gen(function* () {
+        for (const state of ["FINISHED", "CANCELED"] as const) {
+          const { api, run, sweep } = yield* sweepWithRun()
+          yield* api.reportRun({ sweep, run, report: report("running") })
+          yield* api.setSweepState(sweep, state)
+          yield* api.stopRun({ sweep, run, reason: "Interrupted" })
+          assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Killed"))
+        }
+      })
+    )
+  }
+
   it.effect("a run that is killed stays killed, whatever it was stopped for before", () =>
     Effect.gen(function* () {
       const { api, run, sweep } = yield* sweepWithRun()
