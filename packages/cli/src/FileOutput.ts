@@ -1,22 +1,35 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import type { PlatformError } from "@effect/platform/Error"
+import * as Path from "@effect/platform/Path"
+import { type PlatformError, SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { writeFile } from "node:fs"
+import { Output } from "./Output.js"
 import { UsageError } from "./UsageError.js"
 
 /**
- * Writes a file whole: to one beside it first, so that what is interrupted leaves no half of one. A link is followed, and
- * what is no file, such as a pipe or `/dev/null`, is written to and stays what it is. `option` named the file.
+ * Writes a file whole: to one beside it first, so that what is interrupted leaves no half of one. A link is followed, a
+ * file keeps its mode, and what is no file, such as a pipe or `/dev/null`, is written to and stays what it is; a file
+ * that is open already, such as `/dev/stdout`, goes on where it is. `option` named the file.
  */
 export const write = Effect.fnUntraced(
   function* (file: string, text: string, option = "-o") {
     const fs = yield* FileSystem.FileSystem
-    const kind = yield* Effect.option(fs.stat(file))
+    const kind = yield* fs.stat(file).pipe(
+      Effect.asSome,
+      Effect.catchIf(isMissing, () => Effect.succeedNone)
+    )
     if (Option.exists(kind, ({ type }) => type === "Directory")) return yield* refusal(file, option, "it is a folder")
+    const target = yield* followed(file)
+    const descriptor = openDescriptor(target)
+    if (descriptor === 1) return yield* (yield* Output).write(text)
     if (Option.exists(kind, ({ type }) => type !== "File")) return yield* fs.writeFileString(file, text)
-    const target = yield* Effect.orElseSucceed(fs.realPath(file), () => file)
+    if (descriptor !== undefined) return yield* append(descriptor, text)
+    const mode = Option.map(kind, (info) => info.mode & 0o7777)
     const beside = `${target}.${process.pid}.tmp`
-    yield* fs.writeFileString(beside, text).pipe(
+    yield* fs.writeFileString(beside, text, Option.isSome(mode) ? { mode: mode.value } : {}).pipe(
+      // A file is made with what the umask leaves of a mode.
+      Effect.zipRight(Effect.transposeMapOption(mode, (all) => fs.chmod(beside, all))),
       Effect.zipRight(fs.rename(beside, target)),
       Effect.onError(() => Effect.ignore(fs.remove(beside)))
     )
@@ -26,6 +39,46 @@ export const write = Effect.fnUntraced(
 )
 
 // internal
+
+/** Where a path leads, be there a file or not; a descriptor of this process isn't followed to its file. */
+const followed = (file: string): Effect.Effect<string, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    if (openDescriptor(file) !== undefined) return file
+    const link = yield* Effect.option(fs.readLink(file))
+    if (Option.isNone(link)) return file
+    return yield* followed(path.resolve(yield* fs.realPath(path.dirname(file)), link.value))
+  })
+
+/** The number of an open file of this process, by the names that systems have for it. */
+const openDescriptor = (file: string): number | undefined => {
+  if (file === "/dev/stdout") return 1
+  if (file === "/dev/stderr") return 2
+  const [, number] = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(file) ?? []
+  return number === undefined ? undefined : Number(number)
+}
+
+/** Writes where the descriptor stands, as the one who opened it would: opening its file again begins at its start. */
+const append = (descriptor: number, text: string): Effect.Effect<void, PlatformError> =>
+  Effect.async((resume) =>
+    writeFile(descriptor, text, (cause) =>
+      resume(
+        cause === null
+          ? Effect.void
+          : new SystemError({
+              reason: "Unknown",
+              module: "FileSystem",
+              method: "writeFile",
+              pathOrDescriptor: descriptor,
+              description: cause.message,
+              cause
+            })
+      )
+    )
+  )
+
+const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
 const refusal = (file: string, option: string, what: string) =>
   new UsageError({

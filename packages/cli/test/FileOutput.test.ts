@@ -2,17 +2,34 @@ import { assert, describe, it } from "@effect/vitest"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect } from "effect"
 import { execFileSync, spawn } from "node:child_process"
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as FileOutput from "../src/FileOutput.js"
+import { Output } from "../src/Output.js"
+import * as KeptOutput from "./fixtures/keptOutput.js"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "sweepline-output-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
 
-const write = (file: string, text: string) => Effect.provide(FileOutput.write(file, text), NodeContext.layer)
+const write = (file: string, text: string, { output } = KeptOutput.make()) =>
+  FileOutput.write(file, text).pipe(Effect.provideService(Output, output), Effect.provide(NodeContext.layer))
 
 describe("an export into a file", () => {
   it.scoped("replaces it whole, and leaves nothing beside it", () =>
@@ -33,6 +50,54 @@ describe("an export into a file", () => {
       yield* write(join(path, "link.csv"), "new")
       assert.strictEqual(readFileSync(join(path, "real.csv"), "utf8"), "new")
       assert.isTrue(lstatSync(join(path, "link.csv")).isSymbolicLink())
+    })
+  )
+
+  it.scoped("makes the file that a link leads to, from a folder that is a link too", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      mkdirSync(join(path, "a", "b"), { recursive: true })
+      symlinkSync(join("a", "b"), join(path, "short"))
+      symlinkSync(join("..", "real.csv"), join(path, "short", "link.csv"))
+      yield* write(join(path, "short", "link.csv"), "new")
+      assert.strictEqual(readFileSync(join(path, "a", "real.csv"), "utf8"), "new")
+      assert.isTrue(lstatSync(join(path, "short", "link.csv")).isSymbolicLink())
+    })
+  )
+
+  it.scoped("leaves its mode, whatever new files get", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "runs.csv")
+      writeFileSync(file, "old")
+      for (const mode of [0o600, 0o666]) {
+        chmodSync(file, mode)
+        yield* write(file, "new")
+        assert.strictEqual(statSync(file).mode & 0o777, mode)
+      }
+    })
+  )
+
+  it.scoped("goes on where an open file stands, and keeps what was in it", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "runs.csv")
+      const open = yield* Effect.acquireRelease(
+        Effect.sync(() => openSync(file, "w")),
+        (fd) => Effect.sync(() => closeSync(fd))
+      )
+      writeSync(open, "head\n")
+      yield* write(`/dev/fd/${open}`, "rows\n")
+      writeSync(open, "foot\n")
+      assert.strictEqual(readFileSync(file, "utf8"), "head\nrows\nfoot\n")
+    })
+  )
+
+  it.scoped("by the name of standard output is printed", () =>
+    Effect.gen(function* () {
+      const link = join(yield* folder, "link")
+      symlinkSync("/dev/stdout", link)
+      const kept = KeptOutput.make()
+      for (const name of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", link]) yield* write(name, name, kept)
+      assert.deepStrictEqual(kept.out, ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", link])
     })
   )
 
@@ -58,6 +123,9 @@ describe("an export into a file", () => {
       assert.include(yield* told(path), `Could not write ${path}: it is a folder.`)
       assert.include(yield* told(join(path, "none", "runs.csv")), "its folder doesn't exist. Name a file")
       assert.deepStrictEqual(readdirSync(path), [])
+      symlinkSync("loop", join(path, "loop"))
+      assert.include(yield* told(join(path, "loop")), `Could not write ${join(path, "loop")}: `)
+      assert.isTrue(lstatSync(join(path, "loop")).isSymbolicLink())
     })
   )
 })
