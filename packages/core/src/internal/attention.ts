@@ -4,20 +4,23 @@ import type { SchedulerModel } from "./model.js"
 
 /**
  * Notices that nobody listened for a while: the machine was suspended, for example, or this process was stopped, or the
- * clock was set. What its runs did meanwhile can't be told, so the answer is a sign of life of each that is watched for
- * them, and they have their whole time again. To be asked at each pass.
+ * clock was set forward. What its runs did meanwhile can't be told, so that time doesn't count: the answer moves the last
+ * sign of life of each forward by it. To be asked at each pass.
  */
 export const make = (
   pollInterval: Duration.Duration
 ): ((model: SchedulerModel, now: number) => ReadonlyArray<Event>) => {
-  const longest = Duration.toMillis(pollInterval) + slack
+  const interval = Duration.toMillis(pollInterval)
   let last: number | undefined
   return (model, now) => {
-    const wasAway = last !== undefined && now - last > longest
+    const away = last === undefined ? 0 : now - last - interval
     last = now
-    if (!wasAway || model.policy.runTimeout === null) return []
-    const managed = Array.from(model.runs.values()).filter(({ phase }) => phase === "Managed")
-    return managed.map(({ attempt, id }) => ({ _tag: "RunActive", at: now, run: id, attempt }))
+    if (away <= slack || model.policy.runTimeout === null) return []
+    return Array.from(model.runs.values()).flatMap(({ activeAt, attempt, id, phase }): ReadonlyArray<Event> =>
+      phase === "Managed" && activeAt !== undefined
+        ? [{ _tag: "RunActive", at: Math.min(now, activeAt + away), run: id, attempt }]
+        : []
+    )
   }
 }
 
