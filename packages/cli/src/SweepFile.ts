@@ -4,6 +4,7 @@ import * as Path from "@effect/platform/Path"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import * as Effect from "effect/Effect"
 import * as ConfigText from "./ConfigText.js"
+import * as StandardInput from "./StandardInput.js"
 import { UsageError } from "./UsageError.js"
 
 /** A sweep config as it was read from a file. */
@@ -26,14 +27,14 @@ const problems: ReadonlyMap<string, string> = new Map([
 /** Reads a file, standard input for `-`; one that can't be read is a sentence with what to do. */
 export const readText = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
-  const source = file === "-" ? "/dev/stdin" : file
-  const info = yield* Effect.option(fs.stat(source))
+  const isInput = StandardInput.isName(file)
+  const info = yield* Effect.option(fs.stat(isInput ? "/dev/stdin" : file))
   if (info._tag === "Some" && info.value.type === "Directory") {
     return yield* new UsageError({
       message: `${file} is a folder. Name the sweep config in it, for example ${file}/sweep.yaml.`
     })
   }
-  const text = yield* fs.readFileString(source).pipe(
+  const text = yield* (isInput ? StandardInput.text : fs.readFileString(file)).pipe(
     Effect.mapError(
       (error) =>
         new UsageError({
