@@ -87,7 +87,7 @@ export const title = (report: Report.SweepReport, workers: number | undefined, c
 const bestLine = (report: Report.SweepReport, colors: Colors.Colors): string | undefined => {
   const metric = Report.objective(report)
   if (metric === undefined) return undefined
-  if (Report.metrics(report).length > 1) {
+  if (Report.hasFront(report)) {
     const front = Report.front(report).length
     return front === 0
       ? undefined

@@ -92,7 +92,7 @@ export const frontTold = (
 }
 
 /** The names of a sweep's several metrics, for a sentence. */
-export const metricNames = (report: Report.SweepReport): string =>
+const metricNames = (report: Report.SweepReport): string =>
   report.config?.metrics.map(({ name }) => name).join(" and ") ?? ""
 
 /** Other metrics that runs report, for a sweep without a metric of its own. */
@@ -134,8 +134,9 @@ export const all = (
   )
 }
 
-/** What to do where no run can be called the best: none finished yet, or none reported the metric as it should. */
+/** What to do where no run can be called the best: none finished yet, or none reported the metric, or all, as it should. */
 export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
+  if (Report.hasFront(report)) return noFront(report)
   const metric = Report.objective(report)
   if (metric === undefined) return []
   const { name } = metric
@@ -155,6 +156,14 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
     case "NotFinite":
       return [`No finished run reported a finite "${name}"${example(report, name)}, so there is no best run.`]
   }
+}
+
+const noFront = (report: Report.SweepReport): ReadonlyArray<string> => {
+  const line = Report.metrics(report).map(({ name }) => `"${name}": 0.9`)
+  return [
+    `No run of sweep ${report.sweep.id} has reported all of ${metricNames(report)} yet.`,
+    ...(Report.hasNoBest(report) ? [`Let the script print a line like this, at least once: {${line.join(", ")}}`] : [])
+  ]
 }
 
 /** The same in one line, while the sweep goes on; `undefined` where nothing is missing, or a later run may do better. */

@@ -53,7 +53,7 @@ export const sweep = Effect.fnUntraced(function* (
   if (front.length > 0) yield* output.print("", ...front)
   else if (best !== undefined) {
     yield* output.print("", ...RunTable.ranked(report, [best], { columns, colors }))
-  } else if (Report.metricTrouble(report) !== undefined) yield* output.print("", ...RunTable.noMetric(report))
+  } else if (Report.hasNoBest(report)) yield* output.print("", ...RunTable.noMetric(report))
 })
 
 /** One run: `facts` are what only its own machine knows of it, `last` says where to read on. */

@@ -39,9 +39,8 @@ export const text = (
   const counts = [...Report.counts(report.runs)]
     .map(([state, n]) => ColorsOf.runState(colors, state, `${n} ${state}`))
     .join(colors.dim(" · "))
-  // Of several metrics no single run is the best.
   const front = RunTable.frontTold(report, look, mostShown)
-  const ranking = front.length > 0 ? [] : Report.ranking(report).slice(0, mostShown)
+  const ranking = Report.ranking(report).slice(0, mostShown)
   const dim = colors.dim
   const best = ranking[0]?.run.id
   const broken = report.runs.findLast(({ state }) => state === "failed" || state === "crashed")?.id
@@ -62,7 +61,7 @@ export const text = (
     ...(front.length > 0 ? ["", ...front] : []),
     ...(ranking.length > 0
       ? ["", ...RunTable.ranked(report, ranking, look)]
-      : front.length === 0 && Report.metricTrouble(report) !== undefined
+      : Report.hasNoBest(report)
         ? ["", ...RunTable.noMetric(report)]
         : []),
     "",

@@ -60,6 +60,9 @@ export const metrics = ({ config }: SweepReport): ReadonlyArray<Metric> => {
   return config.metrics.length > 0 || config.metric === undefined ? config.metrics : [config.metric]
 }
 
+/** Whether runs are compared by several metrics: then none is the best, and a front is. */
+export const hasFront = (self: SweepReport): boolean => metrics(self).length > 1
+
 /** How many runs are in each state; states without runs are left out. */
 export const counts = (runs: ReadonlyArray<RunRecord>): ReadonlyMap<RunState, number> => {
   const found = new Map<RunState, number>()
@@ -74,11 +77,11 @@ export const counts = (runs: ReadonlyArray<RunRecord>): ReadonlyMap<RunState, nu
 
 /**
  * The runs that reported the metric, best first; equals in order of creation. With repeats, configurations: those
- * of which not all repeats have a value stand behind the others.
+ * of which not all repeats have a value stand behind the others. None where there are several metrics.
  */
 export const ranking = (self: SweepReport): ReadonlyArray<RankedRun> => {
   const metric = objective(self)
-  if (metric === undefined) return []
+  if (metric === undefined || hasFront(self)) return []
   const sign = metric.goal === "maximize" ? -1 : 1
   return candidates(self, metric).toSorted((a, b) => missing(a) - missing(b) || sign * (a.value - b.value))
 }
@@ -137,10 +140,10 @@ export const front = (self: SweepReport): ReadonlyArray<FrontRun> => {
     .sort((a, b) => (signs[0] ?? 1) * ((b.values[0] ?? 0) - (a.values[0] ?? 0)))
 }
 
-/** The best run so far, in one pass. */
+/** The best run so far, in one pass; `undefined` where there are several metrics. */
 export const best = (self: SweepReport): RankedRun | undefined => {
   const metric = objective(self)
-  if (metric === undefined) return undefined
+  if (metric === undefined || hasFront(self)) return undefined
   if (self.config?.repeats !== undefined) return ranking(self)[0]
   let found: RankedRun | undefined
   for (const run of self.runs) {
@@ -153,13 +156,17 @@ export const best = (self: SweepReport): RankedRun | undefined => {
   return found
 }
 
-/** Whether the best value is one that the sweep's metric was to reach. */
+/** Whether the best value is one that the sweep's metric was to reach; of several, one run has reached all targets. */
 export const meetsTarget = (self: SweepReport): boolean => {
-  const { goal, target } = objective(self) ?? {}
+  const wanted = metrics(self)
+  if (wanted.every(({ target }) => target === undefined)) return false
   const value = best(self)?.value
-  if (target === undefined || value === undefined) return false
-  return goal === "maximize" ? value >= target : value <= target
+  const bests = hasFront(self) ? front(self).map(({ values }) => values) : value === undefined ? [] : [[value]]
+  return bests.some((values) => wanted.every((metric, k) => isReached(metric, values[k])))
 }
+
+const isReached = ({ goal, target }: Metric, value: number | undefined): boolean =>
+  target === undefined || (value !== undefined && (goal === "maximize" ? value >= target : value <= target))
 
 /**
  * Why no finished run can be ranked, though there are some: none reported the metric, what they reported is no number,
@@ -174,6 +181,12 @@ export const metricTrouble = (self: SweepReport): "Missing" | "NoNumber" | "NotF
   if (values.length === 0) return "Missing"
   return values.some((value) => typeof value === "number") ? "NotFinite" : "NoNumber"
 }
+
+/** Whether runs have finished and yet none can be called the best, nor any by several metrics. */
+export const hasNoBest = (self: SweepReport): boolean =>
+  hasFront(self)
+    ? self.runs.some(({ state }) => state === "finished") && front(self).length === 0
+    : metricTrouble(self) !== undefined
 
 /** Names of parameters, in the config's order; nested ones are dotted. */
 export const parameterNames = (self: SweepReport): ReadonlyArray<string> => {
@@ -224,7 +237,7 @@ export const runJson = (run: RunRecord): { readonly [key: string]: Json | undefi
   stop: run.stop
 })
 
-/** The best run for `--json`, or null. */
+/** The best run for `--json`, or null; null also where there are several metrics. */
 export const bestJson = (self: SweepReport): Json => {
   const found = best(self)
   const metric = objective(self)

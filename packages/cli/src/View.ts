@@ -105,7 +105,7 @@ export const plain = (output: Output["Type"], { since, workers }: Facts): View =
       const value = metric === undefined ? undefined : Report.metricOf(run, metric.name)
       // Of several metrics no single run is the best.
       const better =
-        metrics.length === 1 &&
+        !Report.hasFront(report) &&
         value !== undefined &&
         (best === undefined || (metric?.goal === "maximize" ? value > best : value < best))
       if (better) best = value

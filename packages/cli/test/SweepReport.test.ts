@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { Either } from "effect"
+import * as Colors from "../src/Colors.js"
 import * as RunTable from "../src/RunTable.js"
+import * as Summary from "../src/Summary.js"
 import * as Report from "../src/SweepReport.js"
 import { report, run } from "./fixtures/reports.js"
 
@@ -54,6 +56,25 @@ describe("SweepReport", () => {
     assert.isUndefined(RunTable.noMetricYet(diverged))
   })
 
+  it("calls no single run the best of several metrics, also where none has reported all of them", () => {
+    const half = ofTwo(run("a", { accuracy: 0.5 }))
+    assert.deepStrictEqual([Report.ranking(half), Report.bestJson(half)], [[], null])
+    const end = { state: "COMPLETED", reason: "RunCapReached", because: "run_cap is reached", took: 5 } as const
+    const told = Summary.text(half, end, { columns: 80, colors: Colors.make(false) }).join("\n")
+    assert.include(told, "No run of sweep k3p9x0qa has reported all of loss and accuracy yet.")
+    assert.include(told, '{"loss": 0.9, "accuracy": 0.9}')
+    assert.notInclude(told, "Best run")
+  })
+
+  it("has reached the target of several metrics where one run has reached all", () => {
+    const both = (accuracy: number, loss: number) => {
+      const made = run("a", { accuracy })
+      return { ...made, summary: new Map<string, PythonValue>([...made.summary, ["loss", loss]]) }
+    }
+    assert.isFalse(Report.meetsTarget(ofTwo(both(0.9, 0.5), both(0.5, 0.1))))
+    assert.isTrue(Report.meetsTarget(ofTwo(both(0.9, 0.1))))
+  })
+
   it("looks along dotted paths of nested values", () => {
     const dict = new Map([["optimizer", new Map([["lr", 0.1]])]])
     assert.strictEqual(Report.lookUp(dict, "optimizer.lr"), 0.1)
@@ -79,7 +100,6 @@ describe("SweepReport", () => {
         ...(loss === undefined ? [] : ([["loss", loss]] as const))
       ])
     })
-    const metrics = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text: twoMetrics }))
     const runs = [
       several("a", 3, 0.9),
       several("b", 1n, 0.5),
@@ -88,7 +108,7 @@ describe("SweepReport", () => {
       several("e", undefined, 1),
       several("f", Number.NaN, 1)
     ]
-    const front = Report.front({ ...report(...runs), config: metrics })
+    const front = Report.front(ofTwo(...runs))
     assert.deepStrictEqual(
       front.map(({ run: { id }, values }) => [id, ...values]),
       [
@@ -123,6 +143,11 @@ parameters:
 
 const twoMetrics = `
 method: custom
-metrics: [{name: loss}, {name: accuracy, goal: maximize}]
+metrics: [{name: loss, target: 0.2}, {name: accuracy, goal: maximize, target: 0.8}]
 parameters: {lr: {min: 0.1, max: 1.0}}
 `
+
+const ofTwo = (...runs: Report.SweepReport["runs"]): Report.SweepReport => ({
+  ...report(...runs),
+  config: Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text: twoMetrics }))
+})

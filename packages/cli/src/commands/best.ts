@@ -16,11 +16,7 @@ const printFront = Effect.fnUntraced(function* (report: Report.SweepReport, limi
     })
   }
   const told = RunTable.frontTold(report, { columns: yield* output.columns, colors: output.colors }, limit)
-  yield* output.print(
-    ...(told.length > 0
-      ? told
-      : [`No run of sweep ${report.sweep.id} has reported all of ${RunTable.metricNames(report)} yet.`])
-  )
+  yield* output.print(...(told.length > 0 ? told : RunTable.noMetric(report)))
 })
 
 /** `sweepline best`: the best runs of a sweep with their parameters. */
@@ -36,9 +32,7 @@ export const best = Command.make(
     function* ({ json, limit, ...choice }) {
       const output = yield* Output
       const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
-      if (report.config !== undefined && report.config.metrics.length > 0) {
-        return yield* printFront(report, Option.getOrUndefined(limit), json)
-      }
+      if (Report.hasFront(report)) return yield* printFront(report, Option.getOrUndefined(limit), json)
       const ranking = Report.ranking(report).slice(
         0,
         Option.getOrElse(limit, () => 5)

@@ -14,6 +14,7 @@ import * as SweepEnd from "../SweepEnd.js"
 import * as Sweeps from "../Sweeps.js"
 import * as SweepTotal from "../SweepTotal.js"
 import * as Table from "../Table.js"
+import * as Text from "../Text.js"
 
 /** `sweepline list`: every sweep, newest first. */
 export const list = Command.make(
@@ -56,15 +57,13 @@ export const list = Command.make(
           onNone: () => "UNKNOWN",
           onSome: (known) => Colors.sweepState(colors, known)
         })
-        const best = Report.best(report)
-        const metric = Report.objective(report)
         const total = report.config === undefined ? undefined : SweepTotal.of(report.config)
         return [
           colors.bold(report.sweep.id),
           report.sweep.name,
           state + notes(report.sweep),
           total === undefined ? String(report.runs.length) : `${report.runs.length}/${total}`,
-          best === undefined || metric === undefined ? colors.dim("–") : `${metric.name} ${Format.float(best.value)}`,
+          bestText(report) ?? colors.dim("–"),
           colors.dim(Format.ago(now - report.sweep.createdAt))
         ]
       })
@@ -86,6 +85,17 @@ export const list = Command.make(
     (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )
 ).pipe(Command.withDescription("List the sweeps of this folder, newest first."))
+
+/** The best value, or how many runs are the best by several metrics. */
+const bestText = (report: Report.SweepReport): string | undefined => {
+  if (Report.hasFront(report)) {
+    const front = Report.front(report).length
+    return front === 0 ? undefined : Text.count(front, "run")
+  }
+  const best = Report.best(report)
+  const metric = Report.objective(report)
+  return best === undefined || metric === undefined ? undefined : `${metric.name} ${Format.float(best.value)}`
+}
 
 /** How many sweeps of a W&B project are listed: each is a request, and its runs an answer. */
 const usualOnWandb = 20
