@@ -44,7 +44,10 @@ export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
      * adopts them. Dies of defects only.
      */
     readonly run: Effect.Effect<never>
-    /** What a person, or the scheduler beside it (`SweepRunner`), should know; a late listener hears the latest ones. */
+    /**
+     * What a person, or the scheduler beside it (`SweepRunner`), should know. A late listener hears the latest ones
+     * since `run` began: what stopped an earlier sweep says nothing of the next.
+     */
     readonly notices: Stream.Stream<LaunchNotice.LaunchNotice>
     /** Gives it further slots, those that it doesn't have yet. */
     readonly extend: (slots: ReadonlyArray<Slot>) => Effect.Effect<void>
@@ -62,10 +65,8 @@ export const outputSchedule = (config: LaunchAgentConfig["Type"]) => Schedule.sp
 /** The agent over the ports of its context. */
 export const make = Effect.gen(function* () {
   const ports = yield* Effect.context<Executor | JobBuilder | LaunchAgentConfig | LaunchQueue | RunLog | SweepApi>()
-  const notices = yield* Effect.acquireRelease(
-    PubSub.unbounded<LaunchNotice.LaunchNotice>({ replay: replayed }),
-    PubSub.shutdown
-  )
+  const notices = yield* Effect.acquireRelease(PubSub.unbounded<LaunchNotice.LaunchNotice>(), PubSub.shutdown)
+  let latest: ReadonlyArray<LaunchNotice.LaunchNotice> = []
   const active = yield* Effect.acquireRelease(PubSub.sliding<RunKey>(1024), PubSub.shutdown)
   const more = yield* Mailbox.make<ReadonlyArray<Slot>>()
   const tell = (notice: LaunchNotice.LaunchNotice) =>
@@ -73,15 +74,25 @@ export const make = Effect.gen(function* () {
       Effect.logWithLevel(logLevels[notice._tag], "Launching met a problem").pipe(
         Effect.annotateLogs({ notice: notice._tag, problem: LaunchNotice.message(notice) })
       ),
-      PubSub.publish(notices, notice)
+      Effect.suspend(() => {
+        latest = [...latest, notice].slice(-replayed)
+        return PubSub.publish(notices, notice)
+      })
     )
+  const forget = Effect.sync(() => {
+    latest = []
+  })
   return LaunchAgent.of({
-    run: work(tell, active, more).pipe(
+    run: Effect.zipRight(forget, work(tell, active, more)).pipe(
       Effect.scoped,
       Effect.provide(ports),
       Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" })
     ),
-    notices: Stream.fromPubSub(notices),
+    notices: Stream.unwrapScoped(
+      Effect.map(PubSub.subscribe(notices), (heard) =>
+        Stream.concat(Stream.fromIterable(latest), Stream.fromQueue(heard))
+      )
+    ),
     extend: (slots) => Effect.asVoid(more.offer(slots)),
     activity: Stream.fromPubSub(active)
   })

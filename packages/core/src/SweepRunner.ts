@@ -26,6 +26,7 @@ export const start = Effect.fnUntraced(function* (
   const agent = yield* LaunchAgent
   const running = yield* scheduler.start(sweep)
   yield* Effect.forkScoped(agent.run)
+  // After the agent has begun: before, it would hear what stopped the last sweep.
   yield* connect(running, agent)
   return running
 })

@@ -34,6 +34,18 @@ describe("a scheduler and a launch agent side by side", () => {
     )
   )
 
+  it.effect("hold nothing against the next sweep where the script of one was broken", () => {
+    let mended = false
+    const failure = () => (mended ? Ending.Succeeds() : Ending.Fails({ code: 3, after: 0 }))
+    return Effect.gen(function* () {
+      const first = yield* Effect.flatMap(sweepOf(20), (sweep) => inTime(SweepRunner.run(sweep)))
+      assert.strictEqual(first.reason, "BrokenScript")
+      mended = true
+      const next = yield* Effect.flatMap(sweepOf(4), (sweep) => inTime(SweepRunner.run(sweep)))
+      assert.deepInclude(next, { reason: "SearchExhausted", launched: 4 })
+    }).pipe(Effect.provide(world({ failure })))
+  })
+
   it.effect("stop a run that has gone silent, and none that still logs", () =>
     Effect.gen(function* () {
       const sweep = yield* sweepOf(2)
