@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { chmodSync, copyFileSync, readdirSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Database from "../src/Database.js"
 import { type Connection, open, sqliteCode, text } from "../src/internal/connection.js"
 import { applicationId, migrations } from "../src/internal/migrations.js"
@@ -104,24 +106,49 @@ describe("a database that may only be read", () => {
     })
   )
 
-  it.scoped("is told apart from one that may not even be read", () =>
+  it.scoped("is told apart from one that may not even be read, and another user leaves nothing beside it", () =>
     Effect.gen(function* () {
-      // Who may do everything is refused nothing.
-      if (process.getuid?.() === 0) return
+      const withModes = Effect.fnUntraced(function* (file: number, parent: number) {
+        const path = yield* written("a")
+        chmodSync(path, file)
+        chmodSync(join(path, ".."), parent)
+        yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(join(path, ".."), 0o700)))
+        return path
+      })
+      const inSharedFolder = yield* withModes(0o444, 0o777)
+      const inClosedFolder = yield* withModes(0o444, 0o555)
+      const hidden = yield* withModes(0o000, 0o777)
+      const inHiddenFolder = yield* withModes(0o444, 0o000)
+      assert.deepStrictEqual(asAnotherUser(inSharedFolder, inClosedFolder, hidden, inHiddenFolder), [
+        [["a"], "Unwritable"],
+        [["a"], "Unwritable"],
+        ["Unreadable", "Unwritable"],
+        ["Unreadable", "Unwritable"]
+      ])
+      assert.deepStrictEqual(readdirSync(join(inSharedFolder, "..")), ["sweepline.db"])
+    })
+  )
+
+  it.scoped("is read with the log that a killed process left, which stays as it is", () =>
+    Effect.gen(function* () {
       const path = yield* written("a")
-      const parent = join(path, "..")
-      yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(parent, 0o700)))
-      chmodSync(path, 0o400)
-      chmodSync(parent, 0o500)
-      const reading = yield* Database.make({ path, access: "read" })
-      assert.deepStrictEqual(yield* reading.read(agents), ["a"])
-      assert.strictEqual((yield* Effect.flip(Database.make({ path }))).reason, "Unwritable")
-      for (const unreadable of [path, parent]) {
-        chmodSync(unreadable, 0o000)
-        const error = yield* Effect.flip(Database.make({ path, create: false, access: "read" }))
-        assert.strictEqual(error.reason, "Unreadable")
-        chmodSync(unreadable, 0o700)
-      }
+      const writer = yield* Database.make({ path })
+      yield* writer.write(insert("b"))
+      const left = join(yield* folder, "sweepline.db")
+      for (const suffix of ["", "-wal", "-shm"]) copyFileSync(path + suffix, left + suffix)
+      const opened = yield* reader(left)
+      assert.deepStrictEqual(opened.read(agents), ["a", "b"])
+      for (const suffix of ["", "-wal", "-shm"])
+        assert.isTrue(readFileSync(path + suffix).equals(readFileSync(left + suffix)), suffix)
     })
   )
 })
+
+/** What another user, or this one where he isn't root, can do with files. */
+const asAnotherUser = (...paths: ReadonlyArray<string>): ReadonlyArray<unknown> =>
+  execFileSync(process.execPath, [fileURLToPath(new URL("reader.mjs", import.meta.url)), ...paths], {
+    encoding: "utf8"
+  })
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))

@@ -5,9 +5,9 @@ import { DatabaseError } from "../DatabaseError.js"
 import { open, sqliteCode, text, type Connection } from "./connection.js"
 import { applicationId, applicationOf, currentVersion, versionOf } from "./migrations.js"
 
-/** A file as SQLite's URI of it, with a parameter. */
-export const uri = (path: string, parameter: "immutable=1" | "mode=ro"): string =>
-  `${pathToFileURL(resolve(path)).href}?${parameter}`
+/** A file as SQLite's URI of it, with parameters that let it write neither the file nor the index beside it. */
+export const uri = (path: string, parameters: "immutable=1" | "mode=ro&readonly_shm=1"): string =>
+  `${pathToFileURL(resolve(path)).href}?${parameters}`
 
 /** Whether what failed says that the content is damaged. */
 export const isDamage = (error: unknown): boolean =>
@@ -62,6 +62,9 @@ export const refuseForeign = (db: Connection, path: string): void => {
 
 /** Where SQLite keeps the log of a database. */
 export const logOf = (path: string): string => `${path}-wal`
+
+/** Where those that have a database open share the index of its log. */
+export const indexOf = (path: string): string => `${path}-shm`
 
 /** The size of a file; 0 where there is none. */
 export const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { DatabaseError } from "../DatabaseError.js"
 import { type Connection, open, sqliteCode } from "./connection.js"
-import { checkFile, checkWhole, logOf, refuseForeign, sizeOf, uri } from "./inspection.js"
+import { checkFile, checkWhole, indexOf, logOf, refuseForeign, sizeOf, uri } from "./inspection.js"
 import { currentVersion, versionOf } from "./migrations.js"
 
 /** A database that this process may read and not write: another user's, or one on a mount that is read-only. */
@@ -13,8 +13,9 @@ export interface Reader {
 
 /**
  * Opens a database without writing anything, neither into it nor beside it. SQLite itself reads one so whose writers
- * share their index with it (`-shm`). Where there is neither index nor log, nobody writes: then the file is complete and
- * read without locks, until a log appears or the file is another one. Only a log without its index can't be read so.
+ * share their index with it (`-shm`), and what one that was killed left. Where there is neither index nor log, nobody
+ * writes: then the file is complete and read without locks, until a log appears or the file is another one. Only a log
+ * without its index can't be read so.
  *
  * `shared: false`: memory isn't shared with those who write, as on a network filesystem; only a complete file is read.
  */
@@ -74,9 +75,13 @@ const connect = (path: string, shared: boolean): Opened => {
   return { db: checked(open(uri(path, "immutable=1")), path), complete }
 }
 
-/** `undefined` where there is no index to share, and none may be made. */
+/**
+ * `undefined` where there is no index to share. SQLite would make what is missing also for who only reads: then it would
+ * be his, and the owner of the database could write no more.
+ */
 const openShared = (path: string): Connection | undefined => {
-  const db = open(uri(path, "mode=ro"))
+  if (!existsSync(logOf(path)) || !existsSync(indexOf(path))) return undefined
+  const db = open(uri(path, "mode=ro&readonly_shm=1"))
   try {
     db.get("SELECT 1 FROM sqlite_schema LIMIT 1")
     return db
