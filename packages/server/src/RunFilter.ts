@@ -141,6 +141,8 @@ const regex = (operand: PythonValue, options: PythonValue): Either.Either<RegExp
     return Either.left("$regex and its $options need texts")
   }
   const [before = "", flags = ""] = /^\(\?([a-z]+)\)/.exec(operand) ?? []
+  // Not `g` and `y`: such a pattern would look for each text where it stopped in the one before.
+  if (!/^[imsu]*$/.test(flags + options)) return Either.left("$regex has the options i, m, s and u only")
   return Either.try({
     try: () => new RegExp(operand.slice(before.length), [...new Set(flags + options)].join("")),
     catch: () => `${operand} is no regular expression${options === "" ? "" : ` with the options ${options}`}`

@@ -155,6 +155,8 @@ describe("Projects", () => {
         `{"name": {"$near": 1}}`,
         `{"name": {"$regex": "("}}`,
         `{"name": {"$options": "i"}}`,
+        `{"name": {"$regex": "a", "$options": "g"}}`,
+        `{"name": {"$regex": "(?y)a"}}`,
         "["
       ]) {
         const [, message] = yield* refusedBy(query, { filters })
