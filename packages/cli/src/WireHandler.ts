@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { RequestListener } from "node:http"
 import type { Local } from "./Local.js"
+import * as SweepTotal from "./SweepTotal.js"
 
 /** How the server behaves, and where it keeps what clients upload: a folder, absolute. */
 export interface Options extends Partial<ServerConfig.ServerConfig["Type"]> {
@@ -28,4 +29,7 @@ export const make = (
 // internal
 
 const layer = ({ files, ...config }: Options) =>
-  Server.layer.pipe(Layer.provide(FileStore.layerDirectory(files)), Layer.provide(ServerConfig.layer(config)))
+  Server.layer.pipe(
+    Layer.provide(FileStore.layerDirectory(files)),
+    Layer.provide(ServerConfig.layer({ mostRuns: SweepTotal.of, ...config }))
+  )

@@ -1,3 +1,4 @@
+import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
@@ -31,6 +32,8 @@ export class ServerConfig extends Context.Tag("@sweepline/server/ServerConfig")<
      * server of its own (`Endpoint`) are always watched.
      */
     readonly runEnds: "client" | "agent"
+    /** How many runs a sweep has at most, which is its search's to know; `undefined`: no end. By default its run_cap. */
+    readonly mostRuns: (config: SweepConfig) => number | undefined
     /** A running run without any traffic for so long has crashed (F.4). */
     readonly crashAfter: Duration.Duration
     /** The longest body of a GraphQL request, in bytes. */
@@ -57,6 +60,7 @@ export const defaults = {
   hosts: loopback,
   publicUrl: undefined,
   runEnds: "client",
+  mostRuns: ({ runCap }) => runCap,
   crashAfter: Duration.minutes(5),
   maxQuery: 16 * 1024 ** 2,
   maxStream: 64 * 1024 ** 2,

@@ -71,10 +71,19 @@ const ended = Effect.fnUntraced(function* (sweep: SweepId) {
   const state = yield* api.sweepState(sweep)
   // Whoever resumes a paused sweep may have no agent left to ask for it.
   if (!Option.contains(state, "RUNNING")) return Option.exists(state, SweepState.isTerminal)
-  const { spent = false } = yield* SweepDocument.get(sweep)
-  const cap = spent ? 0 : ParsedConfig.of((yield* api.sweep(sweep)).config)?.runCap
-  if (cap === undefined) return true
+  const document = yield* SweepDocument.get(sweep)
+  const most = document.spent === true ? 0 : yield* mostRuns(document)
+  if (most === undefined) return true
   const runs = yield* api.runs(sweep)
-  if (runs.length < cap || runs.some(({ state }) => RunState.isAlive(state) || state === "preempted")) return true
+  if (runs.length < most || runs.some(({ state }) => RunState.isAlive(state) || state === "preempted")) return true
   return yield* api.setSweepState(sweep, "FINISHED")
+})
+
+/** How many runs a sweep has at most. Where a program of the user's searches, only the run_cap binds it. */
+const mostRuns = Effect.fnUntraced(function* ({ id, local = false }: SweepDocument.SweepDocument) {
+  const api = yield* SweepApi
+  const server = yield* ServerConfig
+  const config = ParsedConfig.of((yield* api.sweep(id)).config)
+  if (config === undefined) return undefined
+  return local ? config.runCap : server.mostRuns(config)
 })

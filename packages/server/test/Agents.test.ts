@@ -17,6 +17,7 @@ import {
   registerAgent,
   runState,
   server,
+  serverWith,
   stopRun,
   stream,
   sweepConfig,
@@ -101,6 +102,17 @@ describe("Agents", () => {
       yield* TestClock.adjust("1 minutes")
       assert.strictEqual(yield* sweepState(sweep), "FINISHED")
     }).pipe(Effect.provide(server))
+  )
+
+  it.effect("finishes with the last run that its search has, also where no agent asks once more", () =>
+    Effect.gen(function* () {
+      const sweep = yield* createSweep()
+      const run = String(at(JSON.parse(yield* heartbeat(yield* registerAgent(sweep))), 0, "run_id"))
+      yield* begin(run)
+      yield* stream(run, { complete: true, exitcode: 0 })
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(yield* sweepState(sweep), "FINISHED")
+    }).pipe(Effect.provide(serverWith({ mostRuns: () => 1 })))
   )
 
   it.effect("finishes once it is resumed, where its last run ended while it was paused", () =>
