@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as WordOption from "./WordOption.js"
 import * as Local from "./Local.js"
+import * as Shell from "./Shell.js"
 import type { UsageError } from "./UsageError.js"
 import * as SweepPath from "./wandb/SweepPath.js"
 import type * as WandbBackend from "./wandb/WandbBackend.js"
@@ -25,8 +26,8 @@ export const option = (usual: Backend) =>
   WordOption.option<Backend>("backend", ["embedded", "wandb"]).pipe(
     Options.withDescription(
       usual === "embedded"
-        ? "Where the sweep is: embedded (this folder, the default) or wandb (a W&B server)."
-        : "Where the sweep is: wandb (a W&B server, the default) or embedded (this folder)."
+        ? "Where it is: embedded (this folder, the default) or wandb (a W&B server)."
+        : "Where it is: wandb (a W&B server, the default) or embedded (this folder)."
     ),
     Options.withDefault<Backend>(usual)
   )
@@ -63,6 +64,17 @@ export const sweepName = (choice: Choice): Option.Option<string> =>
   choice.backend === "embedded"
     ? (choice.sweep ?? Option.none())
     : Option.map(Option.flatMap(pathOf(choice), Either.getRight), ({ sweep }) => sweep)
+
+/** A run on W&B as the next command line names it: with the place that this one named, if it did. */
+export const runName = (choice: Choice, run: string): string => {
+  const given = { entity: Option.getOrUndefined(choice.entity), project: Option.getOrUndefined(choice.project) }
+  const { entity, project } = Option.match(Option.flatMap(pathOf(choice), Either.getRight), {
+    onNone: () => given,
+    onSome: (path) => SweepPath.overrides(path, given)
+  })
+  if (project === undefined) return Shell.join(entity === undefined ? [run] : [run, "--entity", entity])
+  return Shell.quote(entity === undefined ? `${project}/${run}` : `${entity}/${project}/${run}`)
+}
 
 const pathOf = ({ sweep = Option.none() }: Choice) => Option.map(sweep, SweepPath.parse)
 

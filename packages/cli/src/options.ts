@@ -384,5 +384,10 @@ export const sweepOrRun = Args.text({ name: "sweep-or-run" }).pipe(
   Args.optional
 )
 
+/** A run's id, where W&B may have the run, sweep or none. */
+export const anyRun = Args.text({ name: "run" }).pipe(
+  Args.withDescription("A run's id, or the start of it; of a run on W&B the whole id, or ENTITY/PROJECT/RUN.")
+)
+
 /** A run's id. */
 export const run = Args.text({ name: "run" }).pipe(Args.withDescription("A run's id, or the start of it."))

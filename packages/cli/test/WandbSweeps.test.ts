@@ -165,6 +165,16 @@ describe("sweepline show --backend wandb", () => {
       assert.strictEqual(one.code, 0, one.stderr)
       assert.match(one.stdout, /state +finished \(exit code 0\)[^]*config\s+x +2[^]*summary\s+loss +0\.25/)
       assert.strictEqual(Wandb.at(JSON.parse((yield* show(run, "--json")).stdout), "id"), run)
+      for (const [args, named] of [
+        [[run], run],
+        [[`ent/proj/${run}`], `ent/proj/${run}`],
+        [[run, "-p", "proj"], `proj/${run}`],
+        [[`proj/${run}`, "-e", "ent"], `ent/proj/${run}`],
+        [[run, "-e", "ent"], `${run} --entity ent`]
+      ] as const) {
+        const last = (yield* show(...args)).stdout.trimEnd().split("\n").at(-1)
+        assert.strictEqual(last, `Output: sweepline logs ${named} --backend wandb`)
+      }
     })
   )
 

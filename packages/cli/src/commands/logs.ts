@@ -22,7 +22,7 @@ const interval = Duration.millis(100)
 /** `sweepline logs`: what a run wrote. */
 export const logs = Command.make(
   "logs",
-  { run: options.run, ...options.place, follow: options.follow, attempt: options.attempt, json: options.json },
+  { run: options.anyRun, ...options.place, follow: options.follow, attempt: options.attempt, json: options.json },
   Effect.fnUntraced(function* ({ backend, dir, ...asked }) {
     if (backend === "embedded") return yield* Effect.provide(logsHere(asked), Local.layer(dir, { access: "read" }))
     const { run } = yield* Effect.promise(() => import("../wandb/LogsCommand.js"))

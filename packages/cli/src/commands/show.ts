@@ -128,7 +128,7 @@ const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, swee
 /** What W&B knows of a sweep or a run, which is not why it came to that. */
 const showOnWandb = Effect.fnUntraced(function* (
   { json, ...options }: Pick<Asked, "json" | "command" | "events" | "why">,
-  sweepOrRun: Option.Option<string>
+  choice: Backend.Choice
 ) {
   const output = yield* Output
   for (const option of ["command", "events", "why"] as const) {
@@ -137,10 +137,10 @@ const showOnWandb = Effect.fnUntraced(function* (
       message: `--${option} prints what only the machine knows on which sweepline ran the sweep: leave it out, or --backend wandb.`
     })
   }
-  const found = yield* Sweeps.findEither(sweepOrRun)
+  const found = yield* Sweeps.findEither(Backend.sweepName(choice))
   const report = yield* Sweeps.report(found.sweep)
   if (found.kind === "run") {
-    const last = `Output: sweepline logs ${found.run.id} --backend wandb`
+    const last = `Output: sweepline logs ${Backend.runName(choice, found.run.id)} --backend wandb`
     return yield* json ? output.json(Report.runJson(found.run)) : ShowView.run(report, found.run, { last })
   }
   yield* json ? printJson(report) : ShowView.sweep(report)
@@ -161,6 +161,6 @@ export const show = Command.make(
     if (backend === "embedded")
       return yield* Effect.provide(showHere(asked), Local.layer(asked.dir, { access: "read" }))
     const choice: Backend.Choice = { backend, dir: asked.dir, entity, project, sweep: asked.sweepOrRun }
-    yield* Effect.provide(showOnWandb(asked, Backend.sweepName(choice)), Backend.layer(choice))
+    yield* Effect.provide(showOnWandb(asked, choice), Backend.layer(choice))
   })
 ).pipe(Command.withDescription("Print a sweep with its runs, or one run with its config and command."))
