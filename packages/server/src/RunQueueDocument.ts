@@ -70,7 +70,7 @@ export const configure = Effect.fnUntraced(function* (place: Projects.Place, nam
 })
 
 /** What a queue prescribes, if anything. */
-export const configOf = ({ config }: RunQueue) =>
+export const configOf = ({ config }: Pick<RunQueue, "config">) =>
   Effect.flatMap(Documents, (documents) =>
     documents.read((reader) => (config === undefined ? undefined : ResourceConfig.get(reader, config)))
   )

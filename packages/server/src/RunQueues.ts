@@ -38,6 +38,7 @@ export const mutations: Readonly<Record<string, Value>> = {
     }),
     Effect.fnUntraced(function* ({ access = "PROJECT", defaultResourceConfigID, entityName, projectName, queueName }) {
       const place = yield* placeOf(entityName, projectName)
+      if (defaultResourceConfigID !== undefined) yield* checkConfig(defaultResourceConfigID)
       const queue = yield* create(place, queueName, access, defaultResourceConfigID)
       if (queue === undefined) return yield* badRequest(`run queue ${queueName} is there already`)
       return node({ success: true, queueID: queue.id })
@@ -166,6 +167,11 @@ export const create = Effect.fnUntraced(function* (
 /** Queues are in the project of queues where nobody names another. */
 const placeOf = (entity: string | undefined, project: string | undefined) =>
   Projects.placeOf({ entity, project: project ?? Projects.modelRegistry })
+
+const checkConfig = Effect.fnUntraced(function* (id: string) {
+  const found = yield* RunQueueDocument.configOf({ config: id })
+  if (found === undefined) yield* notFound(`resource config ${id} not found`)
+})
 
 const push = Effect.fnUntraced(function* (
   queue: RunQueueDocument.RunQueue,

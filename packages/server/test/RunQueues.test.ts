@@ -76,6 +76,8 @@ describe("RunQueues", () => {
       assert.deepStrictEqual(yield* refusedBy(createRunQueue, again), [400, "run queue q is there already"])
       assert.strictEqual((yield* refusedBy(createRunQueue, { ...again, access: "EVERYBODY" }))[0], 200)
       assert.strictEqual((yield* refusedBy(createRunQueue, { ...again, entity: "acme" }))[0], 404)
+      const unconfigured = { ...again, queueName: "other", defaultResourceConfigID: "none" }
+      assert.deepStrictEqual(yield* refusedBy(createRunQueue, unconfigured), [404, "resource config none not found"])
     }).pipe(Effect.provide(server))
   )
 
