@@ -13,7 +13,7 @@ import { mutation, node, optional, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
 import * as WireRun from "./WireRun.js"
-import { badRequest, notFound } from "./WireError.js"
+import { badRequest, notFound, type WireError } from "./WireError.js"
 
 const text = optional(Schema.String)
 
@@ -37,9 +37,12 @@ export const mutations: Readonly<Record<string, Value>> = {
       description: text,
       metadata: text,
       historyStep: optional(Schema.Number),
-      enableDigestDeduplication: optional(Schema.Boolean)
+      enableDigestDeduplication: optional(Schema.Boolean),
+      tags: optional(Schema.Array(Schema.Unknown)),
+      ttlDurationSeconds: optional(Schema.Number)
     }),
     Effect.fnUntraced(function* (input) {
+      yield* checkKept(input.tags, input.ttlDurationSeconds)
       const place = yield* Projects.placeOf({ entity: input.entityName, project: input.projectName })
       const collection = input.artifactCollectionName ?? input.artifactCollectionNames?.[0]
       if (collection === undefined) return yield* badRequest("an artifact needs the name of a collection")
@@ -150,10 +153,11 @@ export const mutations: Readonly<Record<string, Value>> = {
       metadata: text,
       aliases: optional(Schema.Array(Schema.Struct({ alias: Schema.String }))),
       tagsToAdd: optional(Schema.Array(Schema.Unknown)),
-      tagsToDelete: optional(Schema.Array(Schema.Unknown))
+      tagsToDelete: optional(Schema.Array(Schema.Unknown)),
+      ttlDurationSeconds: optional(Schema.Number)
     }),
-    Effect.fnUntraced(function* ({ aliases = [], artifactID, description, metadata, tagsToAdd = [] }) {
-      if (tagsToAdd.length > 0) return yield* badRequest("this server keeps no tags of artifacts")
+    Effect.fnUntraced(function* ({ aliases = [], artifactID, description, metadata, ...input }) {
+      yield* checkKept([...(input.tagsToAdd ?? []), ...(input.tagsToDelete ?? [])], input.ttlDurationSeconds)
       yield* find(artifactID)
       const documents = yield* Documents
       yield* documents.write((writer) => {
@@ -192,6 +196,12 @@ export const mutations: Readonly<Record<string, Value>> = {
 }
 
 // internal
+
+/** Tags and an expiry are refused; a time to live that isn't positive asks for none. */
+const checkKept = (tags: ReadonlyArray<unknown> = [], ttlDurationSeconds = 0): Effect.Effect<void, WireError> => {
+  if (tags.length > 0) return badRequest("this server keeps no tags of artifacts")
+  return ttlDurationSeconds > 0 ? badRequest("artifacts of this server don't expire") : Effect.void
+}
 
 const find = Effect.fnUntraced(function* (id: string) {
   const artifact = yield* ArtifactDocument.reading((reader) => ArtifactDocument.get(reader, id))

@@ -231,6 +231,20 @@ describe("Artifacts", () => {
       yield* gql("mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }", {
         input: { artifactID, description: "what it is", tagsToAdd: [] }
       })
+      const change = "mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }"
+      const make = "mutation C($input: CreateArtifactInput!) { createArtifact(input: $input) { artifact { id } } }"
+      const tags = [{ tagName: "t" }]
+      const other = { ...place, artifactTypeName: "dataset", artifactCollectionName: "other", digest: "d" }
+      for (const [mutation, input] of [
+        [change, { artifactID, tagsToAdd: tags }],
+        [change, { artifactID, tagsToDelete: tags }],
+        [change, { artifactID, ttlDurationSeconds: 60 }],
+        [make, { ...other, tags }],
+        [make, { ...other, ttlDurationSeconds: 60 }]
+      ] as const) {
+        assert.strictEqual((yield* refusedBy(mutation, { input }))[0], 400, JSON.stringify(input))
+      }
+      yield* gql(change, { input: { artifactID, tagsToDelete: [], ttlDurationSeconds: -2 } })
       const after = yield* gql(
         "query A($id: ID!) { artifact(id: $id) { description aliases { alias } createdBy { ... on Run { name } } usedBy { edges { node { name } } } } }",
         { id: artifactID }
