@@ -2,11 +2,14 @@
  * A scheduler and a launch agent that work on one sweep side by side, in one process: each is told what only the other
  * can see.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { JournalUnavailable } from "./JournalUnavailable.js"
 import { LaunchAgent } from "./LaunchAgent.js"
 import * as LaunchNotice from "./LaunchNotice.js"
+import type { LeaseHeldError } from "./LeaseHeldError.js"
 import * as RunKey from "./RunKey.js"
 import * as Scheduler from "./Scheduler.js"
 import type { SweepId } from "./SweepId.js"
@@ -24,11 +27,7 @@ export const start = Effect.fnUntraced(function* (
 > {
   const scheduler = yield* Scheduler.Scheduler
   const agent = yield* LaunchAgent
-  const running = yield* scheduler.start(sweep)
-  yield* Effect.forkScoped(agent.run)
-  // After the agent has begun: before, it would hear what stopped the last sweep.
-  yield* connect(running, agent)
-  return running
+  return yield* withAgent(yield* scheduler.start(sweep), agent)
 })
 
 /**
@@ -54,19 +53,33 @@ export const run = (
 ): Effect.Effect<Scheduler.Outcome, Scheduler.SchedulerFailure, Scheduler.Scheduler | LaunchAgent> =>
   Scheduler.toEnd(start(sweep))
 
+/** What a launch agent says when it launches nothing any more. */
+export type LaunchingStopped = Extract<LaunchNotice.LaunchNotice, { readonly _tag: "LaunchingStopped" }>
+
 /**
- * Tells a scheduler what its launch agent sees, until the scope closes: signs of life of the runs, for `runTimeout`; and
- * that nothing is launched any more, which ends the sweep (`BrokenScript`).
+ * Has a launch agent work beside a scheduler that has started, until the scope closes. The scheduler is told what only
+ * the agent sees: signs of life of the runs, for `runTimeout`; and that nothing is launched any more, which ends the
+ * sweep (`BrokenScript`, with what `detail` makes of it). Where the agent dies, so does the outcome: without it, no run
+ * would begin or end.
  */
-export const connect = (
+export const withAgent = Effect.fnUntraced(function* (
   running: Scheduler.RunningScheduler,
-  agent: LaunchAgent["Type"]
-): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.zipRight(
-    Effect.forkScoped(
-      Stream.runForEach(agent.notices, (notice) =>
-        notice._tag === "LaunchingStopped" ? running.giveUp("BrokenScript", LaunchNotice.message(notice)) : Effect.void
-      )
+  agent: LaunchAgent["Type"],
+  detail: (stopped: LaunchingStopped) => string = LaunchNotice.message
+): Effect.fn.Return<Scheduler.RunningScheduler, never, Scope.Scope> {
+  const ended = yield* Deferred.make<Scheduler.Outcome, JournalUnavailable | LeaseHeldError>()
+  yield* Effect.forkScoped(Effect.tapDefect(agent.run, (cause) => Deferred.failCause(ended, cause)))
+  // After the agent has begun: before, one would hear what stopped the last sweep.
+  yield* agent.notices.pipe(
+    Stream.runForEach((notice) =>
+      notice._tag === "LaunchingStopped" ? running.giveUp("BrokenScript", detail(notice)) : Effect.void
     ),
-    Effect.forkScoped(Stream.runForEach(agent.activity, (key) => running.active(RunKey.run(key), RunKey.attempt(key))))
+    Effect.forkScoped
   )
+  yield* agent.activity.pipe(
+    Stream.runForEach((key) => running.active(RunKey.run(key), RunKey.attempt(key))),
+    Effect.forkScoped
+  )
+  yield* Effect.forkScoped(Effect.intoDeferred(running.outcome, ended))
+  return { ...running, outcome: Deferred.await(ended) }
+})

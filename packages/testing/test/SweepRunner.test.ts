@@ -46,6 +46,16 @@ describe("a scheduler and a launch agent side by side", () => {
     }).pipe(Effect.provide(world({ failure })))
   })
 
+  it.effect("die together where the agent does, instead of waiting for ever", () =>
+    Effect.gen(function* () {
+      const sweep = yield* sweepOf(2)
+      const fiber = yield* Effect.fork(SweepRunner.run(sweep))
+      yield* TestClock.adjust("1 hour")
+      const exit = Option.getOrThrow(yield* Fiber.poll(fiber))
+      assert.deepStrictEqual(exit, Exit.die("a bug"))
+    }).pipe(Effect.provide(world({}, { jobs: { build: () => Effect.die("a bug") } })))
+  )
+
   it.effect("stop a run that has gone silent, and none that still logs", () =>
     Effect.gen(function* () {
       const sweep = yield* sweepOf(2)
@@ -110,7 +120,7 @@ const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 /** A job is told which point of the grid it is. */
-const jobs = Layer.succeed(JobBuilder, {
+const pointJobs: JobBuilder["Type"] = {
   build: ({ trial }) =>
     Effect.succeed({
       argv: ["train.py", String(trial.get("p0"))] as const,
@@ -118,22 +128,27 @@ const jobs = Layer.succeed(JobBuilder, {
       cwd: "/",
       files: new Map()
     })
-})
+}
 
 const isSecond = ({ job }: SimulatedJob): boolean => job.argv[1] === "1"
 
 const world = (
   engine: SimulatedEngine.Options,
   {
+    jobs = pointJobs,
     quickFailure = Duration.zero,
     runTimeout
-  }: { quickFailure?: Duration.DurationInput; runTimeout?: Duration.DurationInput } = {}
+  }: {
+    jobs?: JobBuilder["Type"]
+    quickFailure?: Duration.DurationInput
+    runTimeout?: Duration.DurationInput
+  } = {}
 ) =>
   Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
     Layer.provide([
       HeartbeatStrategy.layer,
       SimulatedExecutor.layer(engine),
-      jobs,
+      Layer.succeed(JobBuilder, jobs),
       SchedulerConfig.layerLocal({
         workers: 2,
         pollInterval: Duration.minutes(10),
