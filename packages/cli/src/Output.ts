@@ -18,6 +18,8 @@ export class Output extends Context.Tag("sweepline/Output")<
     readonly rows: Effect.Effect<number>
     /** Lines on standard output, above the live block if there is one. */
     readonly print: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** The same for lines that hold somebody else's words, such as a run's: `Hints` leaves them as they are. */
+    readonly quote: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
     /** One JSON object on a line. */
     readonly json: (object: { readonly [key: string]: Json | undefined }) => Effect.Effect<void>
     /** Text as it is, without a line end of our own. */
@@ -113,6 +115,7 @@ const make = Effect.gen(function* () {
     columns: Effect.sync(() => (process.stdout.isTTY ? process.stdout.columns || 80 : 10_000)),
     rows: Effect.sync(() => (process.stdout.isTTY ? process.stdout.rows || 24 : 10_000)),
     print: (...lines) => Effect.sync(() => print(lines)),
+    quote: (...lines) => Effect.sync(() => print(lines)),
     json: (object) => Effect.sync(() => print([JSON.stringify(object)])),
     write: (text) => Effect.sync(() => send(text)),
     warn: (...lines) =>

@@ -74,9 +74,9 @@ const onHangup = (): void => {
 }
 
 /**
- * Ends the process once its output is written, as failed where it could not be: a reader that is slower than a pipe is long would miss the rest. After
- * the loss of its terminal it ends by the SIGHUP that it has put off. (Node restores the terminal's settings at the end
- * of a process, and aborts when it can't.)
+ * Ends the process once its output is written: a reader that is slower than a pipe is long would miss the rest. Where
+ * it could not be written, a success becomes a failure. After the loss of its terminal the process ends by the SIGHUP
+ * that it has put off. (Node restores the terminal's settings at the end of a process, and aborts when it can't.)
  */
 export const exit = (code: number): void =>
   whenWritten(process.stdout, () => {

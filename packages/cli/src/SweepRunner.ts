@@ -60,7 +60,7 @@ const heed = (output: Output["Type"], running: Scheduler.RunningScheduler, json:
           return running.giveUp("BrokenScript", `see what a run wrote with: sweepline logs ${notice.runs.at(-1)}`)
         case "RunFailed":
           last = notice
-          return json || told++ >= toldFailures ? Effect.void : output.print(failureLine(output, notice))
+          return json || told++ >= toldFailures ? Effect.void : output.quote(failureLine(output, notice))
         default:
           return Effect.void
       }

@@ -23,12 +23,17 @@ describe("what is proposed after a command with --dir", () => {
   })
 
   it("and nothing else does", () => {
-    for (const line of ["Name a file that sweepline export has written.", "See: sweepline show --help"]) {
+    for (const line of [
+      "Name a file that sweepline export has written.",
+      "See: sweepline show --help",
+      "Usage: sweepline run <sweep.yaml> [options]",
+      "\u001b[1mUsage:\u001b[22m sweepline run [options]"
+    ]) {
       assert.strictEqual(within(line), line)
     }
   })
 
-  it("is printed so only where the folder was named", () =>
+  it.effect("is printed so only where the folder was named", () =>
     Effect.gen(function* () {
       const { err, out, output } = KeptOutput.make()
       const hint = "Go on with: sweepline resume k3p9x0qa"
@@ -36,5 +41,15 @@ describe("what is proposed after a command with --dir", () => {
       yield* Hints.named(["show", "--dir", "y"])(output).warn(hint)
       yield* Hints.named(["agent", "s", "--", "--dir", "z"])(output).print(hint)
       assert.deepStrictEqual([...out, ...err], [`${hint} --dir x`, hint, `${hint} --dir y`])
-    }).pipe(Effect.runPromise))
+    })
+  )
+
+  it.effect("is left as it is in the words of a run", () =>
+    Effect.gen(function* () {
+      const { out, output } = KeptOutput.make()
+      const words = "✘ run a failed with exit code 1: sweepline run x"
+      yield* Hints.named(["run", "--dir", "y"])(output).quote(words)
+      assert.deepStrictEqual(out, [words])
+    })
+  )
 })

@@ -36,7 +36,7 @@ export const run = Effect.fn("LogsCommand.run")(function* (options: Options) {
       Effect.forEach(
         chunk,
         ({ at, level, text }) =>
-          options.json ? output.json({ run: name, line: text, level, at }) : output.print(text),
+          options.json ? output.json({ run: name, line: text, level, at }) : output.quote(text),
         { discard: true }
       )
     ),
