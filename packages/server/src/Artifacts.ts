@@ -126,10 +126,24 @@ const collectionsField = (place: Place, type?: string) =>
     Effect.fnUntraced(function* (page) {
       yield* unfiltered(page)
       const all = yield* ArtifactDocument.reading((reader) => ArtifactDocument.collectionsOf(reader, place))
-      const wanted = all.filter((each) => type === undefined || each.type === type)
+      const ofType = all.filter((each) => type === undefined || each.type === type)
+      const wanted = yield* Paging.ordered(ofType, page, collectionOrders)
       return Paging.of(wanted, page, ({ name }) => name, collectionNode, { totalCount: wanted.length })
     })
   )
+
+/** What collections can be put in order by. */
+const collectionOrders = new Map<string, (self: ArtifactDocument.ArtifactCollection) => number | string>([
+  ["name", ({ name }) => name],
+  ["createdAt", ({ createdAt }) => createdAt]
+])
+
+/** What the artifacts of a collection can be put in order by. */
+const artifactOrders = new Map<string, (self: ArtifactDocument.Artifact) => number>([
+  ["createdAt", ({ createdAt }) => createdAt],
+  ["versionIndex", ({ version = 0 }) => version],
+  ["size", ({ size }) => size]
+])
 
 /** Only committed artifacts are listed, and whoever filters them by anything else gets none that he didn't ask for. */
 const unfiltered = ({ filters = "{}" }: typeof Paging.Page.Type) => {
@@ -175,8 +189,8 @@ const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node =>
         const all = yield* ArtifactDocument.reading((reader) =>
           self.versions.flatMap((id) => ArtifactDocument.get(reader, id) ?? [])
         )
-        const newest = [...all].reverse()
-        return Paging.of(newest, page, ({ id }) => id, artifactNode, { totalCount: all.length }, versionOf)
+        const wanted = yield* Paging.ordered([...all].reverse(), page, artifactOrders)
+        return Paging.of(wanted, page, ({ id }) => id, artifactNode, { totalCount: all.length }, versionOf)
       })
     ),
     artifactMembership: field(Arguments.aliasName, ({ aliasName }) =>

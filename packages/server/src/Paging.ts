@@ -1,6 +1,8 @@
 /** Pages of long lists. */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { connection, type Node, optional, type Value } from "./GraphValue.js"
+import { badRequest, type WireError } from "./WireError.js"
 
 /** The arguments of a connection. */
 export const Page = Schema.Struct({
@@ -11,6 +13,24 @@ export const Page = Schema.Struct({
   order: optional(Schema.String),
   filters: optional(Schema.String)
 })
+
+/**
+ * Things in an order that a client asks for, such as `+createdAt` or `-created_at`; as they are, where it asks for none.
+ * What they have no value of is refused.
+ */
+export const ordered = <A>(
+  all: ReadonlyArray<A>,
+  { order = "" }: { readonly order?: string | undefined },
+  values: ReadonlyMap<string, (item: A) => number | string>
+): Effect.Effect<ReadonlyArray<A>, WireError> => {
+  if (order === "") return Effect.succeed(all)
+  const name = order.replace(/^[+-]/, "").replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const value = values.get(name)
+  if (value === undefined) return badRequest(`order: ${order} is none of ${[...values.keys()].join(", ")}`)
+  const sign = order.startsWith("-") ? -1 : 1
+  const compare = (a: number | string, b: number | string) => (a < b ? -sign : a > b ? sign : 0)
+  return Effect.succeed([...all].sort((a, b) => compare(value(a), value(b))))
+}
 
 /** One page of some things, each of which a cursor names; without a size, all of them. */
 export const of = <A>(

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, TestClock } from "effect"
 import * as Jobs from "../src/Jobs.js"
 import { at, begin, gql, refusedBy, send, server, textAt } from "./support.js"
 
@@ -259,6 +259,39 @@ describe("Artifacts", () => {
         `{ project(name: "proj", entityName: "ent") { artifactCollections(filters: "{\\"name\\": \\"ds\\"}") { totalCount } } }`
       )
       assert.include(String(sentence), "filters: ")
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("lists artifacts and collections in the order that a client asks for, and knows no other", () =>
+    Effect.gen(function* () {
+      for (const [name, version] of [
+        ["job-b", "v0"],
+        ["job-a", "v0"],
+        ["job-b", "v1"]
+      ] as const) {
+        yield* Jobs.register({ entity: "ent", project: "proj", name, info: new Map([["_version", version]]) })
+        yield* TestClock.adjust("1 minutes")
+      }
+      const query =
+        'query L($order: String) { project(name: "proj", entityName: "ent") { artifactCollections(order: $order) { edges { node { name } } } } }'
+      const collections = (order: string) =>
+        Effect.map(gql(query, { order }), (data) => JSON.stringify(data).match(/job-[ab]/g))
+      assert.deepStrictEqual(yield* collections("-name"), ["job-b", "job-a"])
+      assert.deepStrictEqual(yield* collections("+created_at"), ["job-b", "job-a"])
+      assert.deepStrictEqual(yield* collections("-createdAt"), ["job-a", "job-b"])
+      const versions = (order: string) =>
+        Effect.map(
+          gql(
+            'query V($order: String) { project(name: "proj", entityName: "ent") { artifactCollection(name: "job-b") { artifacts(order: $order) { edges { version } } } } }',
+            { order }
+          ),
+          (data) => JSON.stringify(data).match(/v\d/g)
+        )
+      assert.deepStrictEqual(yield* versions(""), ["v1", "v0"])
+      assert.deepStrictEqual(yield* versions("createdAt"), ["v0", "v1"])
+      assert.deepStrictEqual(yield* versions("-versionIndex"), ["v1", "v0"])
+      const [, sentence] = yield* refusedBy(query, { order: "-colour" })
+      assert.strictEqual(sentence, "order: -colour is none of name, createdAt")
     }).pipe(Effect.provide(server))
   )
 })
