@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
-import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Database from "../src/Database.js"
@@ -126,6 +126,23 @@ describe("a database that may only be read", () => {
         ["Unreadable", "Unwritable"]
       ])
       assert.deepStrictEqual(readdirSync(join(inSharedFolder, "..")), ["sweepline.db"])
+    })
+  )
+
+  it.scoped("keeps what was read of it while the system doesn't let its file be looked for", () =>
+    Effect.gen(function* () {
+      const path = yield* written("a")
+      const link = join(yield* folder, "link")
+      const linkTo = (target: string): void => {
+        rmSync(link, { force: true })
+        symlinkSync(target, link)
+      }
+      linkTo(path)
+      const opened = yield* reader(link, { shared: false })
+      linkTo(link)
+      assert.deepStrictEqual(opened.read(agents), ["a"])
+      linkTo(yield* written("a", "b"))
+      assert.deepStrictEqual(opened.read(agents), ["a", "b"])
     })
   )
 

@@ -21,10 +21,11 @@ export interface Reader {
  */
 export const openReader = (path: string, { shared = true }: { readonly shared?: boolean } = {}): Reader => {
   let opened = connect(path, shared)
-  /** Whether there was something newer to open; what can't be opened now stays as it was read before. */
+  /** Whether there was something newer to open; what can't be opened now, or looked for, stays as it was read before. */
   const renewed = (): boolean => {
-    if (opened.complete === undefined || opened.complete === markOf(path)) return false
+    if (opened.complete === undefined) return false
     try {
+      if (opened.complete === markOf(path)) return false
       const next = connect(path, shared)
       opened.db.close()
       opened = next
