@@ -7,9 +7,10 @@ import { RunId } from "@sweepline/core/RunId"
 import { RunLog } from "@sweepline/core/RunLog"
 import { type PastRun, Search, Suggestion } from "@sweepline/core/Search"
 import { SweepApi } from "@sweepline/core/SweepApi"
-import { Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Fiber, Layer, Option, TestClock } from "effect"
 import { join } from "node:path"
 import * as Embedded from "../src/Embedded.js"
+import { open } from "../src/internal/connection.js"
 import { SweepStore } from "../src/SweepStore.js"
 import { backend, config, folder } from "./support.js"
 
@@ -109,6 +110,31 @@ describe("the sweep controller over SQLite", () => {
         (yield* api.runs(sweep)).map(({ trial }) => trial.get("x")),
         [0n, 1n, 2n]
       )
+    })
+  )
+
+  it.scoped("leaves a run to whom it was handed out again while its former agent still says that it lives", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const api = Context.get(yield* Layer.build(backend(path)), SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "again", seed: 7 })
+      const [first, former, next] = yield* Effect.replicateEffect(api.registerAgent({ sweep, host: "a" }), 3)
+      assert(first !== undefined && former !== undefined && next !== undefined)
+      const run = runOf(yield* api.heartbeat({ sweep, agent: first, runs: none }))
+      yield* api.reportRun({ sweep, run, report: { ...finished, state: "running", exitCode: undefined } })
+      // The former agent's claim was read, and waits for the lock to be written.
+      const holder = open(join(path, "sweepline.db"))
+      holder.run("BEGIN IMMEDIATE")
+      const claim = yield* Effect.fork(api.heartbeat({ sweep, agent: former, runs: new Map([[run, true]]) }))
+      yield* TestClock.adjust(0)
+      holder.run("ROLLBACK")
+      holder.close()
+      yield* api.reportRun({ sweep, run, report: { ...finished, state: "preempted", exitCode: undefined } })
+      const handedOut = yield* api.heartbeat({ sweep, agent: next, runs: none })
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(claim)
+      assert.deepInclude(handedOut[0], { _tag: "Resume", run, attempt: 2 })
+      assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent: next, runs: none }), handedOut, "its answer was lost")
     })
   )
 

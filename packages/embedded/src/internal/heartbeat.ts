@@ -72,7 +72,8 @@ const adopt = ({ operations }: Services, heartbeat: Heartbeat): Effect.Effect<vo
       moved.length === 0
         ? Effect.void
         : operations.write(operation, (db) => {
-            for (const run of moved) db.run(setAgent, [agent, run])
+            // handed out again since it was read, it is pending
+            for (const run of moved) db.run(setAgentUnlessPending, [agent, run])
           })
   )
 }
@@ -227,6 +228,7 @@ const selectRun = "SELECT id, trial, attempt FROM runs WHERE no = ?"
 const selectCondemned = "SELECT id FROM runs WHERE agent = ? AND condemned = 1 ORDER BY no"
 const selectOfOther = "SELECT 1 FROM runs WHERE id = ? AND sweep = ? AND agent IS NOT ? AND state <> 'pending'"
 const setAgent = "UPDATE runs SET agent = ? WHERE id = ?"
+const setAgentUnlessPending = `${setAgent} AND state <> 'pending'`
 const alive = RunState.all
   .filter(RunState.isAlive)
   .map((state) => `'${state}'`)
