@@ -1,4 +1,4 @@
-/** What a launch agent tells of its runs, as core's `SweepController` takes it. */
+/** What a launch agent tells of its runs, as core's `RunFacts` takes it. */
 import type { CommError } from "@sweepline/core/CommError"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
