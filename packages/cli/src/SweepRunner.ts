@@ -2,6 +2,7 @@ import { LaunchAgent } from "@sweepline/core/LaunchAgent"
 import * as LaunchNotice from "@sweepline/core/LaunchNotice"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as Scheduler from "@sweepline/core/Scheduler"
+import * as Beside from "@sweepline/core/SweepRunner"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
@@ -46,24 +47,19 @@ const failureLine = ({ colors }: Output["Type"], { detail, exitCode, key, output
 
 type RunFailed = Extract<LaunchNotice.LaunchNotice, { readonly _tag: "RunFailed" }>
 
-/**
- * Ends the sweep where its script is broken: the launch agent sees what the scheduler can't. Tells a person of
- * the first runs that fail; the agent's other notices are in the log.
- */
-const heed = (output: Output["Type"], running: Scheduler.RunningScheduler, json: boolean) => {
+/** Where a person finds what a broken script said. */
+const brokenScript = ({ runs }: Beside.LaunchingStopped): string =>
+  `see what a run wrote with: sweepline logs ${runs.at(-1)}`
+
+/** Tells a person of the first runs that fail; the agent's other notices are in the log. */
+const heed = (output: Output["Type"], json: boolean) => {
   let told = 0
   let last: RunFailed | undefined
   return {
     notice: (notice: LaunchNotice.LaunchNotice): Effect.Effect<void> => {
-      switch (notice._tag) {
-        case "LaunchingStopped":
-          return running.giveUp("BrokenScript", `see what a run wrote with: sweepline logs ${notice.runs.at(-1)}`)
-        case "RunFailed":
-          last = notice
-          return json || told++ >= toldFailures ? Effect.void : output.quote(failureLine(output, notice))
-        default:
-          return Effect.void
-      }
+      if (notice._tag !== "RunFailed") return Effect.void
+      last = notice
+      return json || told++ >= toldFailures ? Effect.void : output.quote(failureLine(output, notice))
     },
     /** What the run said last that failed last. */
     lastWords: Effect.suspend(() =>
@@ -98,19 +94,15 @@ export const run = Effect.fn("SweepRunner.run")(
       Effect.runSync(output.warn(`sweepline: killed its runs. Go on with: sweepline resume ${sweep}`))
     })
     const edits = yield* LiveEdit.make(sweep)
-    const running = yield* scheduler.start(sweep)
+    const started = yield* scheduler.start(sweep)
     yield* store.setEnd(sweep, Option.none())
     // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
     yield* Effect.forkScoped((yield* SdkServer).variables)
-    yield* Effect.forkScoped(agent.run)
+    const running = yield* Beside.withAgent(started, agent, brokenScript)
     yield* Effect.forkScoped(edits.follow(running, agent))
-    const heeding = heed(output, running, json)
+    const heeding = heed(output, json)
     yield* agent.notices.pipe(
       Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding.notice(notice))),
-      Effect.forkScoped
-    )
-    yield* agent.activity.pipe(
-      Stream.runForEach((key) => running.active(RunKey.run(key), RunKey.attempt(key))),
       Effect.forkScoped
     )
     yield* asked.take.pipe(
