@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { SweepApi } from "@sweepline/core/SweepApi"
 import { Effect, Fiber, TestClock } from "effect"
 import * as Bakery from "../src/Bakery.js"
 
@@ -22,6 +23,8 @@ describe("Bakery", () => {
       const { baked, outcome, taste } = yield* Fiber.join(fiber)
       assert.strictEqual(outcome.reason, "SearchExhausted")
       assert.deepInclude(outcome.counts, { finished: baked, preempted: 0 })
+      const loaves = yield* Effect.flatMap(SweepApi, (api) => api.runs(outcome.sweep))
+      assert.deepStrictEqual(new Set(loaves.map(({ attempt }) => attempt)), new Set([2]))
       assert.isAbove(taste, 98)
     }).pipe(Effect.provide(Bakery.layer({ ovens: 2, baking: "20 minutes", powerCuts: true })))
   )
