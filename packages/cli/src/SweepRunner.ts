@@ -101,10 +101,9 @@ export const run = Effect.fn("SweepRunner.run")(
     const running = yield* Beside.withAgent(started, agent, brokenScript)
     yield* Effect.forkScoped(edits.follow(running, agent))
     const heeding = heed(output, json)
-    yield* agent.notices.pipe(
-      Stream.runForEach((notice) => Effect.zipRight(RunEnding.keep(notice), heeding.notice(notice))),
-      Effect.forkScoped
-    )
+    // Apart from each other: what is told at the end doesn't wait for a database.
+    yield* Effect.forkScoped(Stream.runForEach(agent.notices, heeding.notice))
+    yield* Effect.forkScoped(Stream.runForEach(agent.notices, RunEnding.keep))
     yield* asked.take.pipe(
       Effect.flatMap((name) => {
         signal = name
