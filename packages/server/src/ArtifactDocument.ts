@@ -12,6 +12,7 @@ import { Buffer } from "node:buffer"
 import * as Collection from "./Collection.js"
 import { FileStore, pathOf } from "./FileStore.js"
 import type { Place } from "./Projects.js"
+import { notFound } from "./WireError.js"
 
 const text = Schema.optional(Schema.String)
 
@@ -186,6 +187,12 @@ export const manifest = Effect.fnUntraced(function* (id: string) {
 /** Reads documents in a step of their own. */
 export const reading = <A>(body: (reader: Reader) => A) =>
   Effect.flatMap(Documents, (documents) => documents.read(body))
+
+/** An artifact by its id; refused where there is none. */
+export const found = Effect.fnUntraced(function* (id: string) {
+  const artifact = yield* reading((reader) => get(reader, id))
+  return artifact ?? (yield* notFound(`artifact ${id} not found`))
+})
 
 // internal
 

@@ -2,27 +2,22 @@
  * Artifacts as clients make them (D.4.4): the artifact, where its files and its manifest go, and at last the commit
  * that gives it a version.
  */
-import { Documents, type Writer } from "@sweepline/core/Documents"
+import { Documents } from "@sweepline/core/Documents"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
 import * as ArtifactLineage from "./ArtifactLineage.js"
-import { artifactNode } from "./Artifacts.js"
+import * as ArtifactNode from "./ArtifactNode.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
 import * as WireRun from "./WireRun.js"
-import { badRequest, notFound, type WireError } from "./WireError.js"
+import { badRequest, type WireError } from "./WireError.js"
 
 const text = optional(Schema.String)
 
-const Aliases = Schema.Struct({
-  artifactID: Schema.String,
-  aliases: Schema.Array(Schema.Struct({ alias: Schema.String }))
-})
-
-/** The mutations on artifacts. */
+/** The mutations that make artifacts and change them. */
 export const mutations: Readonly<Record<string, Value>> = {
   createArtifact: mutation(
     Schema.Struct({
@@ -81,7 +76,7 @@ export const mutations: Readonly<Record<string, Value>> = {
         if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, artifact.id)
         return artifact
       })
-      return node({ artifact: artifactNode(made) })
+      return node({ artifact: ArtifactNode.make(made) })
     })
   ),
   createArtifactManifest: mutation(Schema.Struct({ artifactID: Schema.String }), ({ artifactID }) =>
@@ -119,7 +114,7 @@ export const mutations: Readonly<Record<string, Value>> = {
   commitArtifact: mutation(
     Schema.Struct({ artifactID: Schema.String }),
     Effect.fnUntraced(function* ({ artifactID }) {
-      const artifact = yield* find(artifactID)
+      const artifact = yield* ArtifactDocument.found(artifactID)
       const entries = yield* ArtifactDocument.manifest(artifactID)
       const contents = {
         size: entries.reduce((total, { size }) => total + size, 0),
@@ -127,13 +122,13 @@ export const mutations: Readonly<Record<string, Value>> = {
       }
       const documents = yield* Documents
       const committed = yield* documents.write((writer) => ArtifactDocument.commit(writer, artifact, contents))
-      return node({ artifact: artifactNode(committed) })
+      return node({ artifact: ArtifactNode.make(committed) })
     })
   ),
   useArtifact: mutation(
     Schema.Struct({ artifactID: Schema.String, entityName: text, projectName: text, runName: text }),
     Effect.fnUntraced(function* ({ artifactID, entityName, projectName, runName }) {
-      const artifact = yield* find(artifactID)
+      const artifact = yield* ArtifactDocument.found(artifactID)
       const place = yield* Projects.placeOf({ entity: entityName, project: projectName })
       const documents = yield* Documents
       if (runName !== undefined && runName !== "") {
@@ -143,7 +138,7 @@ export const mutations: Readonly<Record<string, Value>> = {
         const user = known ? told : { entity: artifact.entity, project: artifact.project, name: runName }
         yield* documents.write((writer) => ArtifactLineage.link(writer, "input", user, artifactID))
       }
-      return node({ artifact: artifactNode(artifact) })
+      return node({ artifact: ArtifactNode.make(artifact) })
     })
   ),
   updateArtifact: mutation(
@@ -158,7 +153,7 @@ export const mutations: Readonly<Record<string, Value>> = {
     }),
     Effect.fnUntraced(function* ({ aliases = [], artifactID, description, metadata, ...input }) {
       yield* checkKept([...(input.tagsToAdd ?? []), ...(input.tagsToDelete ?? [])], input.ttlDurationSeconds)
-      yield* find(artifactID)
+      yield* ArtifactDocument.found(artifactID)
       const documents = yield* Documents
       yield* documents.write((writer) => {
         const before = ArtifactDocument.get(writer, artifactID)
@@ -172,26 +167,8 @@ export const mutations: Readonly<Record<string, Value>> = {
           aliases.map(({ alias }) => alias)
         )
       })
-      return node({ artifact: artifactNode(yield* find(artifactID)) })
+      return node({ artifact: ArtifactNode.make(yield* ArtifactDocument.found(artifactID)) })
     })
-  ),
-  addAliases: mutation(Aliases, ({ aliases, artifactID }) =>
-    aliasing(artifactID, (writer, artifact) =>
-      ArtifactDocument.alias(
-        writer,
-        artifact,
-        aliases.map(({ alias }) => alias)
-      )
-    )
-  ),
-  deleteAliases: mutation(Aliases, ({ aliases, artifactID }) =>
-    aliasing(artifactID, (writer, artifact) =>
-      ArtifactDocument.unalias(
-        writer,
-        artifact,
-        aliases.map(({ alias }) => alias)
-      )
-    )
   )
 }
 
@@ -203,24 +180,9 @@ const checkKept = (tags: ReadonlyArray<unknown> = [], ttlDurationSeconds = 0): E
   return ttlDurationSeconds > 0 ? badRequest("artifacts of this server don't expire") : Effect.void
 }
 
-const find = Effect.fnUntraced(function* (id: string) {
-  const artifact = yield* ArtifactDocument.reading((reader) => ArtifactDocument.get(reader, id))
-  return artifact ?? (yield* notFound(`artifact ${id} not found`))
-})
-
-const aliasing = Effect.fnUntraced(function* (
-  id: string,
-  change: (writer: Writer, artifact: ArtifactDocument.Artifact) => void
-) {
-  const artifact = yield* find(id)
-  const documents = yield* Documents
-  yield* documents.write((writer) => change(writer, artifact))
-  return node({ success: true })
-})
-
 /** An artifact has one manifest here, under its own id. */
 const manifestNode = Effect.fnUntraced(function* (artifactID: string) {
-  yield* find(artifactID)
+  yield* ArtifactDocument.found(artifactID)
   const uploadUrl = yield* SignedUrl.make("PUT", ArtifactDocument.manifestPath(artifactID))
   return node({
     artifactManifest: node({ id: artifactID, file: node({ id: artifactID, uploadUrl, uploadHeaders: [] }) })

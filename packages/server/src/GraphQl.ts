@@ -21,6 +21,7 @@ import {
 } from "graphql"
 import * as Agents from "./Agents.js"
 import { artifact } from "./Artifacts.js"
+import * as ArtifactAliases from "./ArtifactAliases.js"
 import * as ArtifactUploads from "./ArtifactUploads.js"
 import { type Failure, Field, Lazy, Node, type Services, type Value } from "./GraphValue.js"
 import { depthOf } from "./internal/queryDepth.js"
@@ -124,7 +125,8 @@ const root = new Node({
   ...RunQueues.mutations,
   ...ResourceConfig.mutations,
   ...LaunchAgents.mutations,
-  ...ArtifactUploads.mutations
+  ...ArtifactUploads.mutations,
+  ...ArtifactAliases.mutations
 })
 
 const check = (query: string, maxDepth: number): Prepared => {

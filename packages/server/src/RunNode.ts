@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
 import * as ArtifactLineage from "./ArtifactLineage.js"
-import { artifactNode } from "./Artifacts.js"
+import * as ArtifactNode from "./ArtifactNode.js"
 import * as Arguments from "./FieldArguments.js"
 import * as ConsoleLog from "./ConsoleLog.js"
 import * as GlobalId from "./GlobalId.js"
@@ -194,6 +194,6 @@ const artifactsOf = (run: WireRun.WireRun, role: ArtifactLineage.Role) =>
   field(Paging.Page, (page) =>
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactLineage.ofRun(reader, role, WireRun.pathOf(run))),
-      (all) => Paging.of(all, page, ({ id }) => id, artifactNode, { totalCount: all.length })
+      (all) => Paging.of(all, page, ({ id }) => id, ArtifactNode.make, { totalCount: all.length })
     )
   )
