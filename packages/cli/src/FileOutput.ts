@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { writeFile } from "node:fs"
 import { Output } from "./Output.js"
+import * as Pipe from "./Pipe.js"
 import { UsageError } from "./UsageError.js"
 
 /**
@@ -23,8 +24,11 @@ export const write = Effect.fnUntraced(
     const target = yield* followed(file)
     const descriptor = openDescriptor(target)
     if (descriptor === 1) return yield* (yield* Output).write(text)
-    if (Option.exists(kind, ({ type }) => type !== "File")) return yield* fs.writeFileString(file, text)
-    if (descriptor !== undefined) return yield* append(descriptor, text)
+    const type = Option.map(kind, (info) => info.type)
+    const isFile = !Option.exists(type, (each) => each !== "File")
+    if (descriptor !== undefined && (isFile || descriptor > 2)) return yield* append(descriptor, text)
+    if (Option.contains(type, "FIFO")) return yield* Pipe.write(file, text)
+    if (!isFile) return yield* fs.writeFileString(file, text)
     const mode = Option.map(kind, (info) => info.mode & 0o7777)
     const beside = `${target}.${process.pid}.tmp`
     yield* fs.writeFileString(beside, text, Option.isSome(mode) ? { mode: mode.value } : {}).pipe(

@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Effect } from "effect"
-import { execFileSync, spawn } from "node:child_process"
+import { FileSystem } from "@effect/platform"
+import { Effect, Fiber } from "effect"
+import { execFile, execFileSync } from "node:child_process"
 import {
   chmodSync,
   closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -19,6 +21,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import * as FileOutput from "../src/FileOutput.js"
 import { Output } from "../src/Output.js"
 import * as KeptOutput from "./fixtures/keptOutput.js"
@@ -27,6 +30,19 @@ const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "sweepline-output-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
+
+/** A pipe whose writers, where they still wait for a reader at the end, get one: they may hold threads. */
+const namedPipe = Effect.acquireRelease(
+  Effect.map(folder, (path) => {
+    const pipe = join(path, "pipe")
+    execFileSync("mkfifo", [pipe])
+    return pipe
+  }),
+  (pipe) => Effect.sync(() => closeSync(openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)))
+)
+
+/** What someone else reads from a pipe. */
+const read = (pipe: string) => Effect.promise(() => promisify(execFile)("cat", [pipe]).then(({ stdout }) => stdout))
 
 const write = (file: string, text: string, { output } = KeptOutput.make()) =>
   FileOutput.write(file, text).pipe(Effect.provideService(Output, output), Effect.provide(NodeContext.layer))
@@ -101,18 +117,39 @@ describe("an export into a file", () => {
     })
   )
 
-  it.scoped("writes into a pipe or a device, and doesn't put a file in its place", () =>
+  it.scopedLive("writes into a pipe, and doesn't put a file in its place", () =>
     Effect.gen(function* () {
-      const pipe = join(yield* folder, "pipe")
-      execFileSync("mkfifo", [pipe])
-      const reader = spawn("cat", [pipe], { stdio: ["ignore", "pipe", "ignore"] })
-      const read = new Promise<string>((resolve) => {
-        let text = ""
-        reader.stdout.on("data", (part) => (text += part)).on("end", () => resolve(text))
-      })
-      yield* write(pipe, "through")
-      assert.strictEqual(yield* Effect.promise(() => read), "through")
+      const pipe = yield* namedPipe
+      const text = "through ".repeat(100_000)
+      yield* Effect.fork(write(pipe, text))
+      assert.strictEqual(yield* read(pipe), text)
       assert.isTrue(lstatSync(pipe).isFIFO())
+    })
+  )
+
+  it.scopedLive(
+    "waits for the reader of a pipe without a thread, of which there are four, and can be interrupted",
+    () =>
+      Effect.gen(function* () {
+        const pipe = yield* namedPipe
+        const writers = yield* Effect.forEach([1, 2, 3, 4, 5], (n) => Effect.fork(write(pipe, `${n}`)))
+        yield* Effect.sleep("100 millis")
+        const fs = yield* FileSystem.FileSystem
+        assert.isTrue(yield* Effect.timeout(fs.exists(pipe), "2 seconds"))
+        yield* Fiber.interruptAll(writers.slice(1))
+        assert.strictEqual(yield* read(pipe), "1")
+      }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scopedLive("into a pipe that has lost its reader is refused", () =>
+    Effect.gen(function* () {
+      const pipe = yield* namedPipe
+      const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+      const open = openSync(pipe, constants.O_WRONLY)
+      closeSync(reader)
+      const { message } = yield* Effect.flip(write(`/dev/fd/${open}`, "text"))
+      closeSync(open)
+      assert.include(message, `Could not write /dev/fd/${open}: `)
     })
   )
 
