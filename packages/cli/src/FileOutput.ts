@@ -4,6 +4,7 @@ import { type PlatformError, SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { writeFile } from "node:fs"
+import * as FileProblem from "./FileProblem.js"
 import { Output } from "./Output.js"
 import * as Pipe from "./Pipe.js"
 import { UsageError } from "./UsageError.js"
@@ -89,19 +90,6 @@ const refusal = (file: string, option: string, what: string) =>
     message: `Could not write ${file === "" ? '""' : file}: ${what}. Name a file in a folder that you may write to with ${option}.`
   })
 
-const problems: ReadonlyMap<string, string> = new Map([
-  ["NotFound", "its folder doesn't exist"],
-  ["PermissionDenied", "you may not write there"],
-  ["BadResource", "it is a folder"]
-])
-
 const problem = (file: string, option: string) => (error: PlatformError) =>
-  refusal(
-    file,
-    option,
-    error._tag === "BadArgument"
-      ? error.message
-      : /^(ENOSPC|EDQUOT)/.test(error.description ?? "")
-        ? "the disk is full"
-        : (problems.get(error.reason) ?? error.description?.replaceAll(/\S+\.\d+\.tmp/g, file) ?? error.reason)
-  )
+  // The file beside it is ours: nobody has named it.
+  refusal(file, option, FileProblem.ofWriting(error).replaceAll(/\S+\.\d+\.tmp/g, file))

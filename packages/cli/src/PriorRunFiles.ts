@@ -9,7 +9,7 @@ import * as Either from "effect/Either"
 import * as Csv from "./Csv.js"
 import * as Json from "./Json.js"
 import { Output } from "./Output.js"
-import * as SweepFile from "./SweepFile.js"
+import * as FileProblem from "./FileProblem.js"
 import { UsageError } from "./UsageError.js"
 
 /** A row of a file, and the line on which it stands. */
@@ -57,7 +57,7 @@ const rowsOf = Effect.fnUntraced(function* (file: string) {
     fs.readFileString(file),
     (error) =>
       new UsageError({
-        message: `Could not read ${file}: ${SweepFile.problemOf(error)}. Name a file that sweepline export has written.`
+        message: `Could not read ${file}: ${FileProblem.ofReading(error)}. Name a file that sweepline export has written.`
       })
   )
   return Json.isFileName(file) ? yield* jsonRows(file, text) : csvRows(text)

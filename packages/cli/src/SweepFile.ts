@@ -1,9 +1,9 @@
-import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import * as Effect from "effect/Effect"
 import * as ConfigText from "./ConfigText.js"
+import * as FileProblem from "./FileProblem.js"
 import * as StandardInput from "./StandardInput.js"
 import { UsageError } from "./UsageError.js"
 
@@ -13,16 +13,6 @@ export interface SweepFile {
   readonly text: string
   readonly config: SweepConfig.SweepConfig
 }
-
-/** Why a file can't be read, as a clause. */
-export const problemOf = (error: PlatformError): string =>
-  (error._tag === "SystemError" ? problems.get(error.reason) : undefined) ?? error.message
-
-const problems: ReadonlyMap<string, string> = new Map([
-  ["NotFound", "there is no such file"],
-  ["PermissionDenied", "you may not read it"],
-  ["BadResource", "it is a folder"]
-])
 
 /** Reads a file, standard input for `-`; one that can't be read is a sentence with what to do. */
 export const readText = Effect.fnUntraced(function* (file: string) {
@@ -38,7 +28,7 @@ export const readText = Effect.fnUntraced(function* (file: string) {
     Effect.mapError(
       (error) =>
         new UsageError({
-          message: `Could not read ${file === "" ? '""' : file}: ${problemOf(error)}. Name the YAML file of a sweep.`
+          message: `Could not read ${file === "" ? '""' : file}: ${FileProblem.ofReading(error)}. Name the YAML file of a sweep.`
         })
     )
   )

@@ -24,6 +24,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import * as FileOutput from "../src/FileOutput.js"
 import { Output } from "../src/Output.js"
+import * as InProcess from "./fixtures/inProcess.js"
 import * as KeptOutput from "./fixtures/keptOutput.js"
 
 const folder = Effect.acquireRelease(
@@ -47,7 +48,7 @@ const read = (pipe: string) => Effect.promise(() => promisify(execFile)("cat", [
 const write = (file: string, text: string, { output } = KeptOutput.make()) =>
   FileOutput.write(file, text).pipe(Effect.provideService(Output, output), Effect.provide(NodeContext.layer))
 
-describe("an export into a file", () => {
+describe("output into a file", () => {
   it.scoped("replaces it whole, and leaves nothing beside it", () =>
     Effect.gen(function* () {
       const file = join(yield* folder, "runs.csv")
@@ -160,9 +161,19 @@ describe("an export into a file", () => {
       assert.include(yield* told(path), `Could not write ${path}: it is a folder.`)
       assert.include(yield* told(join(path, "none", "runs.csv")), "its folder doesn't exist. Name a file")
       assert.deepStrictEqual(readdirSync(path), [])
+      writeFileSync(join(path, "file"), "")
+      assert.include(yield* told(join(path, "file", "runs.csv")), "a part of its path is no folder.")
       symlinkSync("loop", join(path, "loop"))
-      assert.include(yield* told(join(path, "loop")), `Could not write ${join(path, "loop")}: `)
+      assert.include(yield* told(join(path, "loop")), "its links lead in a circle.")
       assert.isTrue(lstatSync(join(path, "loop")).isSymbolicLink())
+    })
+  )
+
+  it.scoped("is not made for -, where the plan itself is printed", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* InProcess.run(["plan", "sweep.yaml", "--svg", "-"])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "--svg - would put the picture among the plan's text: name a file")
     })
   )
 })

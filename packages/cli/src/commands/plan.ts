@@ -11,6 +11,7 @@ import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
 import * as Places from "../Places.js"
 import * as FileOutput from "../FileOutput.js"
+import * as FileProblem from "../FileProblem.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as CurveFile from "../plan/CurveFile.js"
@@ -52,7 +53,7 @@ const recorded = Effect.fnUntraced(function* (given: {
   const fs = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(fs.readFileString(file), (error) =>
     usage(
-      `Could not read ${file}: ${SweepFile.problemOf(error)}. Name a file that sweepline export --history has written.`
+      `Could not read ${file}: ${FileProblem.ofReading(error)}. Name a file that sweepline export --history has written.`
     )
   )
   const recordings: readonly [Recording, ...ReadonlyArray<Recording>] = yield* Either.mapLeft(
@@ -114,6 +115,9 @@ export const plan = Command.make(
   Effect.fnUntraced(function* (given) {
     const output = yield* Output
     const path = yield* Path.Path
+    if (Option.contains(given.svg, "-")) {
+      return yield* usage("--svg - would put the picture among the plan's text: name a file, such as plan.svg.")
+    }
     const asWritten = yield* SweepFile.read(given.file)
     const sweepFile = yield* Option.match(given.runCap, {
       onNone: () => Effect.succeed(asWritten),
