@@ -6,12 +6,15 @@ import { binary, folder, kill, objects, processesIn, runsStart, start, sweepline
 const seed = Number(process.env["SEED"] ?? 1)
 const times = Number(process.env["STOPS"] ?? 8)
 
+/** So many that the sweep lasts for longer than it takes to stop its scheduler. */
+const runs = 30
+
 const files = {
   "sweep.yaml": `program: run.sh
 command: [sh, "\${program}", "\${args_no_hyphens}"]
 metric: {name: score, goal: maximize}
 method: random
-run_cap: 12
+run_cap: ${runs}
 parameters: {x: {distribution: uniform, min: 0, max: 1}}
 `,
   "run.sh": Counting.script(Counting.briefly)
@@ -38,7 +41,13 @@ describe("a scheduler that is stopped past its lease, and then continued", () =>
     await sleep(1100)
     const second = schedule(cwd, "resume")
     // It says nothing where the first one was stopped in the middle of a write.
-    const says = until("the second one says something", () => second.stdout() !== "", { within: 8000 })
+    const says = until(
+      "the second one says something",
+      () => second.stdout() !== "" || second.child.exitCode !== null,
+      {
+        within: 8000
+      }
+    )
     await says.catch(() => undefined)
     await sleep(draw() * 1000)
     kill(pid, "SIGCONT")
@@ -51,15 +60,15 @@ describe("a scheduler that is stopped past its lease, and then continued", () =>
     if (tookOver) assert.strictEqual(two.code, 0)
     const ended = [...told(one.stdout, "SweepEnded"), ...told(two.stdout, "SweepEnded")]
     assert.strictEqual(ended.length, 1)
-    assert.deepInclude(ended[0], { state: "COMPLETED", runs: { finished: 12 } })
+    assert.deepInclude(ended[0], { state: "COMPLETED", runs: { finished: runs } })
     await until("the last process ends", () => processesIn(cwd).length === 0)
     const [, ...rows] = objects((await sweepline(cwd, "show", "--json")).stdout)
     const keys = rows.map(({ id }) => `${String(id)}#1`).toSorted()
-    assert.strictEqual(keys.length, 12)
+    assert.strictEqual(keys.length, runs)
     assert.deepStrictEqual(Counting.lines(cwd, "starts"), keys)
     assert.deepStrictEqual(Counting.lines(cwd, "ends"), keys)
     const history = objects((await sweepline(cwd, "export", "--history", "--format", "jsonl")).stdout)
-    assert.strictEqual(history.length, 24)
+    assert.strictEqual(history.length, 2 * runs)
     return tookOver
   }
 
@@ -102,6 +111,6 @@ db.exec("COMMIT")
     assert.strictEqual((await stopped.ended).code, 0)
     const { code, stderr, stdout } = await second.ended
     assert.strictEqual(code, 0, stderr)
-    assert.deepInclude(told(stdout, "SweepEnded")[0], { state: "COMPLETED", runs: { finished: 12 } })
+    assert.deepInclude(told(stdout, "SweepEnded")[0], { state: "COMPLETED", runs: { finished: runs } })
   })
 })
