@@ -31,7 +31,10 @@ export const Policy = Schema.Struct({
   budget: Schema.optionalWith(Schema.NullOr(Schema.Positive), { default: () => null }),
   /** How many GPUs a run keeps busy; may be a part of one. */
   gpusPerRun: Schema.optionalWith(Schema.Positive, { default: () => 1 }),
-  /** Whether a sweep has failed of whose runs none finished; if it isn't there, such a sweep is as complete as any. */
+  /**
+   * There where a sweep has failed of whose runs none finished. Only then is it written, so that journals from before
+   * there was such a thing fold as they did, and journals of W&B's sweeps, which know no such end, stay as they were.
+   */
   needsFinished: Schema.optionalWith(Schema.Literal(true), { exact: true })
 })
 export type Policy = typeof Policy.Type
