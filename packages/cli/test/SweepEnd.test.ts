@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Outcome } from "@sweepline/core/Scheduler"
+import * as SchedulerModel from "@sweepline/core/SchedulerModel"
 import type { SweepState } from "@sweepline/core/SweepState"
 import { Option } from "effect"
 import * as SweepEnd from "../src/SweepEnd.js"
@@ -12,17 +13,7 @@ const outcome = (differs: Partial<Outcome>): Outcome => ({
   detail: undefined,
   exitCode: 130,
   launched: 1,
-  counts: {
-    pending: 0,
-    running: 0,
-    preempting: 0,
-    unknown: 0,
-    finished: 0,
-    failed: 0,
-    crashed: 0,
-    killed: 0,
-    preempted: 0
-  },
+  counts: SchedulerModel.initial.counts,
   ...differs
 })
 

@@ -13,23 +13,12 @@ import * as SchedulerConfig from "../src/SchedulerConfig.js"
 import { SchedulerRun } from "../src/SchedulerRun.js"
 import { SweepApi } from "../src/SweepApi.js"
 import { SweepId } from "../src/SweepId.js"
+import { record } from "./fixtures/records.js"
 
 const sweep = SweepId.make("k3p9x0qa")
 
-/** A run as the backend lists it. */
-const listed = (id: string, state: RunState, summary: PythonDict = new Map()) => ({
-  id: RunId.make(id),
-  name: id,
-  state,
-  trial: new Map(),
-  summary,
-  attempt: 1,
-  exitCode: undefined,
-  createdAt: 0,
-  startedAt: undefined,
-  endedAt: undefined,
-  stop: undefined
-})
+/** What the backend knows of a run, with what it has reported. */
+const listed = (id: string, state: RunState, summary: PythonDict = new Map()) => record(id, state, { summary })
 
 /** A scheduler over a backend with these runs, a second after its start; `hosts` are those of its workers. */
 const started = (options: {

@@ -4,8 +4,9 @@ import { AgentId } from "../src/AgentId.js"
 import { RunId } from "../src/RunId.js"
 import type { RunState } from "../src/RunState.js"
 import * as Strategy from "../src/Strategy.js"
-import { type RunRecord, SweepApi } from "../src/SweepApi.js"
+import { SweepApi } from "../src/SweepApi.js"
 import { SweepId } from "../src/SweepId.js"
+import { record } from "./fixtures/records.js"
 
 describe("a strategy that resumes what was preempted", () => {
   it.effect("gives idle workers the preempted runs first, oldest first, and asks for the others", () =>
@@ -64,20 +65,5 @@ const busy = (worker: number): Strategy.WorkerReport => ({
 
 const backend = (runs: Readonly<Record<string, RunState>>) =>
   Layer.mock(SweepApi, {
-    runs: () =>
-      Effect.succeed(
-        Object.entries(runs).map(([id, state]): RunRecord => ({
-          id: RunId.make(id),
-          name: id,
-          state,
-          trial: trialOf(id),
-          summary: new Map(),
-          attempt: 1,
-          exitCode: undefined,
-          createdAt: 0,
-          startedAt: undefined,
-          endedAt: undefined,
-          stop: undefined
-        }))
-      )
+    runs: () => Effect.succeed(Object.entries(runs).map(([id, state]) => record(id, state, { trial: trialOf(id) })))
   })
