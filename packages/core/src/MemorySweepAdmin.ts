@@ -29,6 +29,8 @@ const make: Effect.Effect<SweepAdmin["Type"], never, MemoryStore> = Effect.map(M
     }
     sweep.add(new StoredRun(id, sweep.history.length, trial, now, undefined))
   }),
+  changedRuns: (id) =>
+    Effect.map(find(contents, id), ({ history }) => ({ mark: 0, runs: history.map((run) => run.id) })),
   setConfig: Effect.fnUntraced(function* ({ config: text, sweep: sweepId }) {
     const sweep = yield* find(contents, sweepId)
     const operation = `set the config of sweep ${sweepId}`

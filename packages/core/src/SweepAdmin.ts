@@ -14,6 +14,12 @@ export interface FoundRun {
   readonly run: RunRecord
 }
 
+/** Which runs of a sweep have changed, up to a mark. */
+export interface ChangedRuns {
+  readonly mark: number
+  readonly runs: ReadonlyArray<RunId>
+}
+
 /** What a server asks of a backend of our own, beyond what schedulers and launch agents ask of any (`SweepApi`). */
 export class SweepAdmin extends Context.Tag("@sweepline/core/SweepAdmin")<
   SweepAdmin,
@@ -26,6 +32,11 @@ export class SweepAdmin extends Context.Tag("@sweepline/core/SweepAdmin")<
       readonly run: RunId
       readonly trial: TrialConfig
     }) => Effect.Effect<void, CommError | SweepNotFoundError>
+    /**
+     * The runs of a sweep that have changed since a mark, oldest first, and the mark of this answer; without a mark all of
+     * them. Some that haven't may be among them. What a run that lives logs changes it, but isn't told of.
+     */
+    readonly changedRuns: (sweep: SweepId, since?: number) => Effect.Effect<ChangedRuns, CommError | SweepNotFoundError>
     /**
      * Replaces a sweep's config for what is decided from now on; what runs have logged is not counted anew, and
      * other processes go on with the config that they have read. Status 400: it can't be parsed.

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Database } from "./Database.js"
-import { stored, text } from "./internal/connection.js"
+import { number, type Row, stored, text } from "./internal/connection.js"
 import { createRunAs } from "./internal/createRun.js"
 import * as Operations from "./internal/operations.js"
 import { noSweep } from "./internal/refusals.js"
@@ -37,6 +37,15 @@ export const make: Effect.Effect<SweepAdmin["Type"], never, Database | SweepCach
       const detail = "another run has this id"
       return yield* new CommError({ reason: "Status", status: 409, operation, detail, retryable: false })
     }),
+    changedRuns: (sweep, since = -1) =>
+      Effect.flatMap(
+        read(`look for changed runs of sweep ${sweep}`, (db) => {
+          // before the runs are read: what changes in between is told of once more
+          const mark = db.get(selectRevision, [sweep])
+          return mark && { mark: number(mark, 0), runs: db.all(selectChanged, [sweep, since]).map(runIdOf) }
+        }),
+        (changed) => (changed === undefined ? noSweep(sweep) : Effect.succeed(changed))
+      ),
     setConfig: Effect.fnUntraced(function* ({ config, sweep }) {
       const operation = `set the config of sweep ${sweep}`
       yield* parseConfig(operation, "the sweep config", config)
@@ -59,3 +68,7 @@ export const layer: Layer.Layer<SweepAdmin, never, Database | SweepCache | Notic
 /** The columns of a record are eleven. */
 const sweepColumn = 11
 const selectRun = `SELECT ${recordColumns}, runs.sweep FROM runs WHERE id = ?`
+const selectRevision = "SELECT revision FROM sweeps WHERE id = ?"
+const selectChanged = "SELECT id FROM runs WHERE sweep = ? AND revision > ? ORDER BY no"
+
+const runIdOf = (row: Row): RunId => RunId.make(text(row, 0), stored)

@@ -9,6 +9,8 @@ export interface Collection<A, Names extends ReadonlyArray<string>> {
   readonly remove: (writer: Writer, ...names: Names) => void
   /** The documents whose keys begin with these names, in the order of their keys. */
   readonly list: (reader: Reader, ...names: ReadonlyArray<string>) => ReadonlyArray<A>
+  /** The last names of the keys of the same. */
+  readonly names: (reader: Reader, ...names: ReadonlyArray<string>) => ReadonlyArray<string>
 }
 
 /** A collection of values of a schema. What was stored and can't be read is a defect. */
@@ -24,7 +26,11 @@ export const make = <Names extends ReadonlyArray<string>>() => {
       },
       set: (writer, value, ...names) => writer.set(key(prefix, names), encode(value)),
       remove: (writer, ...names) => writer.remove(key(prefix, names)),
-      list: (reader, ...names) => reader.list({ prefix: `${key(prefix, names)}/` }).map(([, text]) => decode(text))
+      list: (reader, ...names) => reader.list({ prefix: `${key(prefix, names)}/` }).map(([, text]) => decode(text)),
+      names: (reader, ...names) =>
+        reader
+          .list({ prefix: `${key(prefix, names)}/` })
+          .map(([found]) => decodeURIComponent(found.slice(found.lastIndexOf("/") + 1)))
     }
   }
 }
@@ -39,8 +45,10 @@ export const ordered = (n: number): string => String(n).padStart(12, "0")
 
 /** The next number of a counter, from 1. */
 export const next = (writer: Writer, counter: string): number => {
-  const at = `counter/${counter}`
-  const n = Number(writer.get(at) ?? 0) + 1
-  writer.set(at, String(n))
+  const n = count(writer, counter) + 1
+  writer.set(`counter/${counter}`, String(n))
   return n
 }
+
+/** The last number that a counter has given; 0 before the first. */
+export const count = (reader: Reader, counter: string): number => Number(reader.get(`counter/${counter}`) ?? 0)

@@ -10,14 +10,15 @@ import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import type { FileStore } from "./FileStore.js"
 import type { RequestOrigin } from "./RequestOrigin.js"
+import type { RunSelections } from "./RunSelections.js"
 import type { ServerConfig } from "./ServerConfig.js"
 import { badRequest, type WireError } from "./WireError.js"
 
 /** The ports that a server stands on. */
 export type Ports = SweepApi | SweepAdmin | RunLog | Documents | FileStore | ServerConfig
 
-/** What a field may use: the ports, and what is known of the request. */
-export type Services = Ports | RequestOrigin
+/** What a field may use: the ports, what is known of the request, and what is kept of those before. */
+export type Services = Ports | RequestOrigin | RunSelections
 
 /** Why a field can't be told. */
 export type Failure = WireError | CommError | SchedulerError | SweepNotFoundError

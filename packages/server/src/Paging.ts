@@ -32,6 +32,19 @@ export const ordered = <A>(
   return Effect.succeed([...all].sort((a, b) => compare(value(a), value(b))))
 }
 
+/** The place of the first of some sorted things that comes after one. */
+export const placeAfter = <A>(sorted: ReadonlyArray<A>, one: A, compare: (a: A, b: A) => number): number => {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const it = sorted[middle]
+    if (it !== undefined && compare(it, one) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** One page of some things, each of which a cursor names; without a size, all of them. */
 export const of = <A>(
   all: ReadonlyArray<A>,

@@ -1,23 +1,22 @@
 /** Projects, and what is asked for in them (B.3–B.7). */
 import { Documents } from "@sweepline/core/Documents"
-import { SweepApi } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Arguments from "./FieldArguments.js"
 import * as Artifacts from "./Artifacts.js"
-import { field, type Field, lazy, mutation, type Node, node, optional, type Value } from "./GraphValue.js"
+import { connection, field, type Field, lazy, mutation, type Node, node, optional, type Value } from "./GraphValue.js"
 import * as Paging from "./Paging.js"
 import * as ProjectNode from "./ProjectNode.js"
 import * as Projects from "./Projects.js"
-import * as RunDocument from "./RunDocument.js"
-import * as RunFilter from "./RunFilter.js"
 import * as RunNode from "./RunNode.js"
+import * as RunOrder from "./RunOrder.js"
 import * as RunQueues from "./RunQueues.js"
+import { RunSelections } from "./RunSelections.js"
 import { ServerConfig } from "./ServerConfig.js"
-import * as SweepDocument from "./SweepDocument.js"
 import * as SweepNode from "./SweepNode.js"
 import * as WireRun from "./WireRun.js"
+import { badRequest } from "./WireError.js"
 
 /** The fields of a query that are about projects: one is `model` to older clients, and its runs are buckets. */
 export const queries: Readonly<Record<string, Value>> = (() => {
@@ -76,14 +75,8 @@ const projectNode = (project: Projects.Project): Node => {
     bucket: field(Arguments.nameOrNothing, ({ name }) =>
       Effect.map(WireRun.find({ ...place, name }), (run) => (run === undefined ? null : RunNode.bucket(run)))
     ),
-    runs: field(
-      Paging.Page,
-      Effect.fnUntraced(function* ({ filters, order, ...page }) {
-        const runs = yield* RunFilter.sort(yield* runsOf(place, filters), order)
-        return Paging.of(runs, page, ({ document }) => document.name, RunNode.make, { totalCount: runs.length })
-      })
-    ),
-    runCount: field(Arguments.filters, ({ filters }) => Effect.map(runsOf(place, filters), (runs) => runs.length)),
+    runs: field(Paging.Page, (page) => runPage(place, page)),
+    runCount: field(Arguments.filters, ({ filters }) => countRuns(place, filters)),
     sweep: field(Arguments.sweepName, ({ sweepName }) => SweepNode.inProject(place, sweepName)),
     sweeps: field(Paging.Page, (page) =>
       Effect.map(SweepNode.ofProject(place), (sweeps) =>
@@ -105,22 +98,30 @@ const projectNode = (project: Projects.Project): Node => {
   })
 }
 
-/** The runs of a project that filters let through: those that clients told of, and those of its sweeps. */
-const runsOf = Effect.fnUntraced(function* (place: Projects.Place, filters: string | undefined) {
-  const filter = yield* RunFilter.parse(filters)
-  const documents = yield* Documents
-  const config = yield* ServerConfig
-  const api = yield* SweepApi
-  const told = yield* documents.read((reader) => RunDocument.list(reader, place.entity, place.project))
-  const ofSweeps = new Set(told.flatMap(({ sweep }) => sweep ?? []))
-  const sweeps = yield* api.sweeps
-  const here = yield* documents.read((reader) =>
-    sweeps.filter(({ id }) => ofSweeps.has(id) || SweepDocument.isIn(SweepDocument.read(reader, id, config), place))
+/** A page of the runs of a project that filters let through: those that clients told of, and those of its sweeps. */
+const runPage = Effect.fnUntraced(function* (
+  place: Projects.Place,
+  { after = "", filters, first, order = "" }: typeof Paging.Page.Type
+) {
+  const selections = yield* RunSelections
+  const { username } = yield* ServerConfig
+  const asked = order === "" ? RunOrder.oldestFirst : order
+  const standings = yield* selections.select({ place, filters, order: asked })
+  const last = after === "" ? undefined : RunOrder.fromCursor(after)
+  if (after !== "" && last === undefined) return yield* badRequest("after: this is no cursor of a list of runs")
+  const start = last === undefined ? 0 : Paging.placeAfter(standings, last, RunOrder.make(asked, username).compare)
+  const page = standings.slice(start, first === undefined ? undefined : start + Math.max(0, first))
+  const edges = yield* Effect.forEach(page, (standing) =>
+    Effect.map(WireRun.find({ ...place, name: standing.name }), (run) =>
+      run === undefined ? [] : [{ cursor: RunOrder.cursor(standing), node: RunNode.make(run) }]
+    )
   )
-  const runs = new Map<string, WireRun.WireRun>()
-  for (const document of told) if (document.sweep === undefined) runs.set(document.name, { document, sweep: undefined })
-  for (const sweep of here) {
-    for (const run of yield* WireRun.ofSweep(sweep.id, yield* api.runs(sweep.id))) runs.set(run.document.name, run)
-  }
-  return [...runs.values()].filter(filter)
+  const end = page.at(-1)
+  const next = end !== undefined && start + page.length < standings.length ? RunOrder.cursor(end) : undefined
+  return connection(edges.flat(), next, { totalCount: standings.length })
 })
+
+const countRuns = (place: Projects.Place, filters: string | undefined) =>
+  Effect.flatMap(RunSelections, (selections) =>
+    Effect.map(selections.select({ place, filters, order: RunOrder.oldestFirst }), (standings) => standings.length)
+  )

@@ -5,6 +5,8 @@ import { SweepId } from "@sweepline/core/SweepId"
 import * as Schema from "effect/Schema"
 import * as Collection from "./Collection.js"
 import type { RunPath } from "./Lines.js"
+import type { Place } from "./Projects.js"
+import * as RunChanges from "./RunChanges.js"
 
 const text = Schema.optional(Schema.String)
 
@@ -53,15 +55,20 @@ export const get = (reader: Reader, { entity, name, project }: RunPath): RunDocu
   runs.get(reader, entity, project, name)
 
 /** Keeps a run's document. */
-export const set = (writer: Writer, run: RunDocument): void => runs.set(writer, run, run.entity, run.project, run.name)
+export const set = (writer: Writer, run: RunDocument): void => {
+  runs.set(writer, run, run.entity, run.project, run.name)
+  RunChanges.note(writer, run)
+}
 
 /** Forgets a run. */
-export const remove = (writer: Writer, { entity, name, project }: RunPath): void =>
-  runs.remove(writer, entity, project, name)
+export const remove = (writer: Writer, run: RunPath): void => {
+  runs.remove(writer, run.entity, run.project, run.name)
+  RunChanges.note(writer, run)
+}
 
-/** Every run of a project that a client told of. */
-export const list = (reader: Reader, entity: string, project: string): ReadonlyArray<RunDocument> =>
-  runs.list(reader, entity, project)
+/** The names of the runs of a project that a client told of. */
+export const names = (reader: Reader, { entity, project }: Place): ReadonlyArray<string> =>
+  runs.names(reader, entity, project)
 
 /** A run of which nothing is known yet. */
 export const make = (path: RunPath, createdAt: number, sweep?: SweepId): RunDocument => ({

@@ -1,4 +1,4 @@
-/** Which runs of a project a client wants, and in which order: the part of MongoDB's query language that it uses. */
+/** Which runs of a project a client wants: the part of MongoDB's query language that it uses. */
 import * as PythonJson from "@sweepline/core/PythonJson"
 import { equals, isDict, isList, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import * as Effect from "effect/Effect"
@@ -20,24 +20,6 @@ export const parse = (text: string | undefined): Effect.Effect<Filter, WireError
       onLeft: (problem) => badRequest(`filters: ${problem}`),
       onRight: (matches) => Effect.succeed((run: WireRun.WireRun) => matches((name) => valueOf(run, name)))
     })
-  })
-
-/** Puts runs in an order such as `+created_at` or `-summary_metrics.loss`; runs without the value go last. */
-export const sort = (
-  runs: ReadonlyArray<WireRun.WireRun>,
-  order: string | undefined
-): Effect.Effect<ReadonlyArray<WireRun.WireRun>, never, ServerConfig> =>
-  Effect.map(ServerConfig, ({ username }) => {
-    const valueOf = RunValue.reader(username)
-    const [first = "+created_at"] = (order === undefined || order === "" ? "+created_at" : order).split(",")
-    const down = first.startsWith("-")
-    const name = first.replace(/^[+-]/, "")
-    const keyed = runs.map((run) => ({ run, value: valueOf(run, name) }))
-    keyed.sort((a, b) => {
-      if (!isPresent(a.value) || !isPresent(b.value)) return Number(isPresent(b.value)) - Number(isPresent(a.value))
-      return (compare(a.value, b.value) ?? 0) * (down ? -1 : 1)
-    })
-    return keyed.map(({ run }) => run)
   })
 
 // internal

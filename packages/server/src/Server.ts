@@ -19,10 +19,14 @@ import type { Ports } from "./GraphValue.js"
 import { jsonText } from "./internal/jsonText.js"
 import { RequestOrigin } from "./RequestOrigin.js"
 import * as RunFiles from "./RunFiles.js"
+import * as RunSelections from "./RunSelections.js"
 import * as RunWatch from "./RunWatch.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SignedUrl from "./SignedUrl.js"
 import { badRequest, notFound } from "./WireError.js"
+
+/** What requests share. */
+type Kept = Ports | RunSelections.RunSelections
 
 /** The server: what it answers to a request. It never fails. */
 export class Server extends Context.Tag("@sweepline/server/Server")<Server, HttpApp.Default>() {}
@@ -31,8 +35,8 @@ export class Server extends Context.Tag("@sweepline/server/Server")<Server, Http
  * The server over the ports. While the scope is open it looks for runs that have fallen silent, where their clients
  * say how they end.
  */
-export const make: Effect.Effect<HttpApp.Default, never, Ports | Scope.Scope> = Effect.gen(function* () {
-  const ports = yield* Effect.context<Ports>()
+export const make: Effect.Effect<HttpApp.Default, never, Kept | Scope.Scope> = Effect.gen(function* () {
+  const ports = yield* Effect.context<Kept>()
   const config = yield* ServerConfig
   const answer = yield* GraphQl.make
   if (config.runEnds === "client") yield* RunWatch.start
@@ -77,7 +81,7 @@ export const make: Effect.Effect<HttpApp.Default, never, Ports | Scope.Scope> = 
 })
 
 /** The server over the ports. */
-export const layer: Layer.Layer<Server, never, Ports> = Layer.scoped(Server, make)
+export const layer: Layer.Layer<Server, never, Ports> = Layer.provide(Layer.scoped(Server, make), RunSelections.layer)
 
 // internal
 

@@ -59,6 +59,24 @@ export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi,
       })
     )
 
+    it.effect("tells which runs have changed since it was asked", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const api = yield* SweepApi
+        const sweep = yield* createSweep()
+        const first = yield* api.createRun({ sweep, trial: awkwardTrial })
+        const second = yield* api.createRun({ sweep, trial: awkwardTrial })
+        const all = yield* admin.changedRuns(sweep)
+        assert.deepStrictEqual(all.runs, [first, second])
+        yield* api.reportRun({ sweep, run: second, report: report("running") })
+        const third = yield* api.createRun({ sweep, trial: awkwardTrial })
+        const since = yield* admin.changedRuns(sweep, all.mark)
+        assert.includeMembers([...since.runs], [second, third])
+        yield* api.stopRun({ sweep, run: first, reason: "Killed" })
+        assert.include((yield* admin.changedRuns(sweep, since.mark)).runs, first)
+      })
+    )
+
     it.effect("goes on with another config", () =>
       Effect.gen(function* () {
         const admin = yield* SweepAdmin
@@ -86,6 +104,7 @@ export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi,
         const admin = yield* SweepAdmin
         const calls = [
           admin.adoptRun({ sweep: noSweep, run: RunId.make("another0"), trial: awkwardTrial }),
+          admin.changedRuns(noSweep),
           admin.setConfig({ sweep: noSweep, config: sweepConfig("") })
         ]
         for (const call of calls) assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")

@@ -1,0 +1,115 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { at, base64, begin, gql, heartbeat, refusedBy, server, stream, sweepWithRun } from "./support.js"
+
+const query =
+  'query Runs($cursor: String, $perPage: Int = 2, $order: String, $filters: JSONString) { project(name: "proj", entityName: "ent") { runCount(filters: $filters) runs(filters: $filters, after: $cursor, first: $perPage, order: $order) { edges { node { name } cursor } pageInfo { endCursor hasNextPage } } } }'
+
+interface Asked {
+  readonly order?: string
+  readonly filters?: unknown
+  readonly cursor?: unknown
+}
+
+const page = ({ cursor, filters = {}, order = "+created_at" }: Asked = {}) =>
+  Effect.map(gql(query, { cursor, order, filters: JSON.stringify(filters) }), (data) => {
+    const edges = at(data, "project", "runs", "edges")
+    return {
+      names: Array.isArray(edges) ? edges.map((edge) => at(edge, "node", "name")) : [],
+      count: at(data, "project", "runCount"),
+      cursor: at(data, "project", "runs", "pageInfo", "endCursor"),
+      more: at(data, "project", "runs", "pageInfo", "hasNextPage")
+    }
+  })
+
+const summarised = (name: string, summary: string) =>
+  Effect.zipRight(begin(name), stream(name, { files: { "wandb-summary.json": { offset: 0, content: [summary] } } }))
+
+describe("Pages of runs", () => {
+  it.effect("go on where the last one ended, also when its last run is no longer wanted or gone", () =>
+    Effect.gen(function* () {
+      for (const name of ["a", "b", "c", "d", "e"]) yield* begin(name)
+      const filters = { state: "running" }
+      const first = yield* page({ filters })
+      assert.deepStrictEqual([first.names, first.count, first.more], [["a", "b"], 5, true])
+      yield* stream("b", { complete: true, exitcode: 0 })
+      const second = yield* page({ filters, cursor: first.cursor })
+      assert.deepStrictEqual([second.names, second.count, second.more], [["c", "d"], 4, true])
+      yield* gql("mutation D($id: ID!) { deleteRun(input: {id: $id}) { clientMutationId } }", {
+        id: base64("Run:v1:d:proj:ent")
+      })
+      const third = yield* page({ filters, cursor: second.cursor })
+      assert.deepStrictEqual([third.names, third.count, third.more], [["e"], 3, false])
+      assert.deepStrictEqual((yield* page({ filters })).names, ["a", "c"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("tell of runs as they have become since the page before", () =>
+    Effect.gen(function* () {
+      yield* summarised("a", '{"loss": 1}')
+      yield* summarised("b", '{"loss": 2}')
+      const order = "-summary_metrics.loss"
+      assert.deepStrictEqual((yield* page({ order })).names, ["b", "a"])
+      yield* summarised("a", '{"loss": 3}')
+      yield* summarised("c", '{"loss": 4}')
+      assert.deepStrictEqual((yield* page({ order })).names, ["c", "a"])
+      assert.deepStrictEqual((yield* page({ order, filters: { "summary_metrics.loss": 2 } })).names, ["b"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("tell of the runs of a sweep as its agents and clients go on", () =>
+    Effect.gen(function* () {
+      const { agent, run, sweep } = yield* sweepWithRun
+      const filters = { $and: [{ sweep }] }
+      assert.deepStrictEqual((yield* page({ filters })).names, [run])
+      assert.deepStrictEqual((yield* page({ filters: { sweep, state: "finished" } })).names, [])
+      yield* begin(run, { sweep })
+      yield* stream(run, { complete: true, exitcode: 0 })
+      assert.deepStrictEqual((yield* page({ filters: { sweep, state: "finished" } })).names, [run])
+      yield* heartbeat(agent, JSON.stringify({ [run]: false }))
+      assert.strictEqual((yield* page({ filters })).count, 2)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("have runs of the same second in the order in which they began", () =>
+    Effect.gen(function* () {
+      for (const name of ["z", "y", "x"]) {
+        yield* begin(name)
+        yield* TestClock.adjust("5 millis")
+      }
+      assert.deepStrictEqual((yield* page()).names, ["z", "y"])
+      assert.deepStrictEqual((yield* page({ order: "-created_at" })).names, ["x", "y"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("have runs without the value last, and those whose value is no number", () =>
+    Effect.gen(function* () {
+      yield* begin("none")
+      for (const [name, loss] of [
+        ["nan", "NaN"],
+        ["two", "2"],
+        ["worst", "Infinity"],
+        ["one", "1.5"]
+      ] as const) {
+        yield* summarised(name, `{"loss": ${loss}}`)
+      }
+      const all = (order: string) =>
+        Effect.gen(function* () {
+          const first = yield* page({ order })
+          const second = yield* page({ order, cursor: first.cursor })
+          const third = yield* page({ order, cursor: second.cursor })
+          return [...first.names, ...second.names, ...third.names]
+        })
+      assert.deepStrictEqual(yield* all("+summary_metrics.loss"), ["one", "two", "worst", "nan", "none"])
+      assert.deepStrictEqual(yield* all("-summary_metrics.loss"), ["worst", "two", "one", "nan", "none"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("begin after a cursor only", () =>
+    Effect.gen(function* () {
+      yield* begin("a")
+      const [status, message] = yield* refusedBy(query, { cursor: "elsewhere", filters: "{}" })
+      assert.deepStrictEqual([status, message], [200, "after: this is no cursor of a list of runs"])
+    }).pipe(Effect.provide(server))
+  )
+})
