@@ -19,9 +19,11 @@ const detectedGpus = Effect.gen(function* () {
 export const slots = Effect.fnUntraced(function* ({ gpus, workers }: Pick<SweepSettings, "gpus" | "workers">) {
   if (gpus === undefined) return Slots.workers(workers ?? availableParallelism())
   const visible = yield* Effect.orDie(Config.option(Environment.visibleDevices))
+  const variable = yield* Effect.orDie(Config.option(Environment.gpus))
+  const by = Option.contains(variable, gpus) ? "SWEEPLINE_GPUS" : "--gpus"
   const detected = yield* detectedGpus
   return yield* Effect.mapError(
-    Slots.gpus({ wanted: gpus, visible: Option.getOrUndefined(visible), detected, workers }),
+    Slots.gpus({ wanted: gpus, by, visible: Option.getOrUndefined(visible), detected, workers }),
     ({ detail }) => new UsageError({ message: detail })
   )
 })

@@ -164,4 +164,15 @@ describe.concurrent("bad input", () => {
       refused(yield* run({ SWEEPLINE_WORKERS: "none" }, "-w", "2"), 2, "Could not read a.yaml")
     })
   )
+
+  it.scoped("devices that aren't there, by who asked for them", (test) =>
+    Effect.gen(function* () {
+      const cwd = folder(test, { "sweep.yaml": good, "run.sh": "" })
+      const run = (variables: InProcess.Variables, ...args: ReadonlyArray<string>) =>
+        InProcess.run(["run", join(cwd, "sweep.yaml"), "--dir", join(cwd, "state"), ...args], variables)
+      refused(yield* run({ SWEEPLINE_GPUS: "GPU" }), 2, 'sweepline: SWEEPLINE_GPUS "GPU": "GPU" is no GPU.')
+      refused(yield* run({ SWEEPLINE_GPUS: "0" }, "--gpus", "GPU"), 2, 'sweepline: --gpus "GPU": "GPU" is no GPU.')
+      assert.isFalse(existsSync(join(cwd, "state")))
+    })
+  )
 })

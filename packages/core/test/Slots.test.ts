@@ -34,16 +34,17 @@ describe("Slots.gpus", () => {
   }
 
   for (const [options, hint] of [
-    [{ wanted: "all" }, "--gpus 0,1"],
-    [{ wanted: "all", visible: "" }, "no GPU is visible"],
-    [{ wanted: "all", visible: "NoDevFiles" }, "no GPU is visible"],
-    [{ wanted: "1", visible: "0,none,1" }, "There is no GPU 1"],
-    [{ wanted: "3", visible: "4,5" }, "There is no GPU 3"],
-    [{ wanted: "2", detected: 2 }, "this machine has 2, counted from 0."],
-    [{ wanted: "0", detected: 0 }, "this machine has none."],
+    [{ wanted: "all" }, '--gpus "all" finds no GPU. Name them'],
+    [{ wanted: "all", visible: "" }, "finds no GPU: CUDA_VISIBLE_DEVICES is"],
+    [{ wanted: "all", visible: "NoDevFiles" }, "finds no GPU: CUDA_VISIBLE_DEVICES is"],
+    [{ wanted: "1", visible: "0,none,1" }, "there is no GPU 1"],
+    [{ wanted: "3", visible: "4,5" }, "there is no GPU 3"],
+    [{ wanted: "2", detected: 2 }, "This machine has 2, counted from 0."],
+    [{ wanted: "0", detected: 0 }, "This machine has none."],
     [{ wanted: "GPU-x", visible: "0,1" }, "isn't in CUDA_VISIBLE_DEVICES"],
     [{ wanted: "0,0" }, "twice"],
-    [{ wanted: "," }, "names no GPU"],
+    [{ wanted: "," }, '--gpus "," names no GPU'],
+    [{ wanted: ",", by: "THE_VARIABLE" }, 'THE_VARIABLE "," names no GPU'],
     [{ wanted: "-1" }, "is no GPU"],
     [{ wanted: "ALL" }, "is no GPU"]
   ] as const) {

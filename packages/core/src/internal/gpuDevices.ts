@@ -5,6 +5,8 @@ import { SlotsError } from "../SlotsError.js"
 export interface GpusAsked {
   /** Indices or names such as `0,1`, or `all`. */
   readonly wanted: string
+  /** How they were asked for, as a refusal says it; `--gpus` by default. */
+  readonly by?: string
   /**
    * `CUDA_VISIBLE_DEVICES` of sweepline itself, if it is set. Then indices count in that list, since the
    * devices outside it belong to others.
@@ -20,51 +22,49 @@ export interface GpuDevice {
   readonly id: string
 }
 
-/** The devices that `--gpus` means, or why there are none. */
+/** The devices that were asked for, or why there are none. */
 export const gpuDevices = (options: GpusAsked): Either.Either<ReadonlyArray<GpuDevice>, SlotsError> => {
-  const { detected, visible, wanted } = options
+  const { by = "--gpus", detected, visible, wanted } = options
+  const refuse = (detail: string) => Either.left(new SlotsError({ detail: `${by} "${wanted}"${detail}` }))
   const known = visible === undefined ? undefined : visibleDevices(visible)
   const names = wanted.trim() === "all" ? undefined : list(wanted)
   if (names === undefined) {
     const ids = known ?? Array.from({ length: detected ?? 0 }, (_, index) => String(index))
     const detail =
       known === undefined
-        ? "No GPU was found. Name them, for example --gpus 0,1, or leave --gpus away to run on the CPU."
-        : `CUDA_VISIBLE_DEVICES is "${visible}": no GPU is visible. Unset it, or leave --gpus away.`
+        ? " finds no GPU. Name them, for example 0,1, or do without to run on the CPU."
+        : ` finds no GPU: CUDA_VISIBLE_DEVICES is "${visible}". Unset that, or do without ${by}.`
     return ids.length === 0 ? refuse(detail) : Either.right(ids.map((id, index) => ({ label: String(index), id })))
   }
-  if (names.length === 0) return refuse(`--gpus "${wanted}" names no GPU. Write for example --gpus 0,1 or --gpus all.`)
-  if (new Set(names).size < names.length) return refuse(`--gpus ${wanted} names a GPU twice.`)
-  return Either.all(names.map((name) => device(name, known, options)))
+  if (names.length === 0) return refuse(" names no GPU. Write for example 0,1 or all.")
+  if (new Set(names).size < names.length) return refuse(" names a GPU twice.")
+  const devices = names.map((name) => device(name, known, options))
+  const problem = devices.find((found) => typeof found === "string")
+  return problem === undefined
+    ? Either.right(devices.filter((found) => typeof found !== "string"))
+    : refuse(`: ${problem}`)
 }
 
+/** A device by its name, or what is wrong with that. */
 const device = (
   name: string,
   known: ReadonlyArray<string> | undefined,
   { detected, visible }: GpusAsked
-): Either.Either<GpuDevice, SlotsError> => {
+): GpuDevice | string => {
   if (!/^[0-9]+$/.test(name)) {
-    if (known !== undefined && !known.includes(name)) {
-      return refuse(`GPU ${name} isn't in CUDA_VISIBLE_DEVICES ("${visible}").`)
-    }
+    if (known !== undefined && !known.includes(name)) return `${name} isn't in CUDA_VISIBLE_DEVICES ("${visible}").`
     return /^(GPU|MIG)-[\w:/.-]+$/.test(name)
-      ? Either.right({ label: name, id: name })
-      : refuse(`"${name}" is no GPU. Write an index, such as 0, or a UUID, such as GPU-8932f937.`)
+      ? { label: name, id: name }
+      : `"${name}" is no GPU. Write an index, such as 0, or a UUID, such as GPU-8932f937.`
   }
   const index = Number(name)
   const id = known === undefined ? name : known[index]
-  if (id === undefined) {
-    return refuse(`There is no GPU ${name}: CUDA_VISIBLE_DEVICES is "${visible}", counted from 0.`)
-  }
+  if (id === undefined) return `there is no GPU ${name}. CUDA_VISIBLE_DEVICES is "${visible}", counted from 0.`
   if (known === undefined && detected !== undefined && index >= detected) {
-    return refuse(
-      `There is no GPU ${name}: this machine has ${detected === 0 ? "none" : `${detected}, counted from 0`}.`
-    )
+    return `there is no GPU ${name}. This machine has ${detected === 0 ? "none" : `${detected}, counted from 0`}.`
   }
-  return Either.right({ label: name, id })
+  return { label: name, id }
 }
-
-const refuse = (detail: string) => Either.left(new SlotsError({ detail }))
 
 const list = (text: string): ReadonlyArray<string> =>
   text
