@@ -17,10 +17,11 @@ export const value = (text: string): Yaml.ParsedNode | null | undefined => {
   return errors.length > 0 ? undefined : contents
 }
 
-/** The same config with another run_cap. */
-export const withRunCap = (text: string, runCap: number): string => {
+/** The same config with another run_cap, or with none. */
+export const withRunCap = (text: string, runCap: number | undefined): string => {
   const document = open(text)
-  document.set("run_cap", document.createNode(String(runCap)))
+  if (runCap === undefined) document.delete("run_cap")
+  else document.set("run_cap", document.createNode(String(runCap)))
   return print(document)
 }
 

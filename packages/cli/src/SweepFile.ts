@@ -45,8 +45,8 @@ export const read = Effect.fnUntraced(function* (file: string) {
   return { file, text, config } satisfies SweepFile
 })
 
-/** The same config with another run_cap, comments and layout kept. */
-export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: number) {
+/** The same config with another run_cap or none, comments and layout kept. */
+export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: number | undefined) {
   const text = ConfigText.withRunCap(self.text, runCap)
   const config = yield* SweepConfig.parse({ file: self.file, text })
   return { ...self, text, config } satisfies SweepFile

@@ -58,15 +58,15 @@ export const defaults = (workingDirectory: string): SweepSettings => ({ workingD
 /** The same without what ends a sweep by the clock, for another sweep. */
 export const unbounded = (self: SweepSettings): SweepSettings => ({ ...self, deadline: undefined, budget: undefined })
 
-/** What a command line may say of them. */
+/** What a command line may say of them; of a bound also that there shall be none. */
 export interface Given {
   readonly workers: Option.Option<number>
   readonly gpus: Option.Option<string>
   readonly retries: Option.Option<number>
   readonly grace: Option.Option<Duration.Duration>
-  readonly runTimeout: Option.Option<Duration.Duration>
-  readonly deadline: Option.Option<number>
-  readonly budget: Option.Option<number>
+  readonly runTimeout: Option.Option<Duration.Duration | undefined>
+  readonly deadline: Option.Option<number | undefined>
+  readonly budget: Option.Option<number | undefined>
   readonly project: Option.Option<string>
   readonly wandbSdk: Option.Option<WandbSdk>
 }
@@ -79,7 +79,10 @@ export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
   gpus: Option.getOrElse(given.gpus, () => self.gpus),
   retries: Option.getOrElse(given.retries, () => self.retries),
   grace: Option.match(given.grace, { onNone: () => self.grace, onSome: Duration.toMillis }),
-  runTimeout: Option.match(given.runTimeout, { onNone: () => self.runTimeout, onSome: Duration.toMillis }),
+  runTimeout: Option.match(given.runTimeout, {
+    onNone: () => self.runTimeout,
+    onSome: (silence) => (silence === undefined ? undefined : Duration.toMillis(silence))
+  }),
   deadline: Option.getOrElse(given.deadline, () => self.deadline),
   budget: Option.getOrElse(given.budget, () => self.budget),
   project: Option.getOrElse(given.project, () => self.project),

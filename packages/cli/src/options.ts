@@ -1,7 +1,6 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import type * as Config from "effect/Config"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -18,7 +17,7 @@ import { WandbSdk } from "./SweepSettings.js"
 export const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
 /** A text option, or the variable that stands in for it: what it refuses can then name the one that was set. */
-const stated = (
+export const stated = (
   name: string,
   option: Options.Options<string>,
   variable?: Config.Config<Environment.Stated>
@@ -27,15 +26,20 @@ const stated = (
   return variable === undefined ? own : Options.withFallbackConfig(own, variable)
 }
 
+/** What a text means, or what is wrong with it. */
+export type Reading<A> = (stated: Environment.Stated) => Effect.Effect<A, ValidationError.ValidationError>
+
+/** A whole number of at least `least`. */
+export const naturalOf =
+  (least: number): Reading<number> =>
+  ({ by, text }) =>
+    /^[0-9]{1,15}$/.test(text) && Number(text) >= least
+      ? Effect.succeed(Number(text))
+      : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
+
 /** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
 export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
-  stated(name, Options.withPseudoName(Options.text(name), "N"), variable).pipe(
-    Options.mapEffect(({ by, text }) =>
-      /^[0-9]{1,15}$/.test(text) && Number(text) >= least
-        ? Effect.succeed(Number(text))
-        : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
-    )
-  )
+  stated(name, Options.withPseudoName(Options.text(name), "N"), variable).pipe(Options.mapEffect(naturalOf(least)))
 
 // Every option and argument of the command line, each once, with its help text and the
 // environment variable that stands in for it.
@@ -100,7 +104,7 @@ const units = new Map([
 ])
 
 /** A time as people write it: `30s`, `1.5h`, `2 days`; a bare number is seconds. */
-const durationOf = (text: string): Option.Option<Duration.Duration> =>
+export const durationOf = (text: string): Option.Option<Duration.Duration> =>
   Duration.decodeUnknown(
     /^[0-9.]+$/.test(text)
       ? `${text} seconds`
@@ -113,69 +117,31 @@ const durationOf = (text: string): Option.Option<Duration.Duration> =>
   )
 
 /** An option that takes a time, or the variable that stands in for it. */
-const duration = (name: string, variable: Config.Config<Environment.Stated>) =>
-  stated(name, Options.withPseudoName(Options.text(name), "TIME"), variable).pipe(
-    Options.mapEffect(({ by, text }) =>
-      Option.match(durationOf(text), {
-        onNone: () => Effect.fail(invalid(`"${text}" is no duration for ${by}. Write one like 30s, 2m or 500ms.`)),
-        onSome: (found) => Effect.succeed(found)
-      })
-    )
-  )
+export const duration = (name: string, variable: Config.Config<Environment.Stated>) =>
+  stated(name, Options.withPseudoName(Options.text(name), "TIME"), variable)
+
+/** A time as people write it. */
+export const readDuration: Reading<Duration.Duration> = ({ by, text }) =>
+  Option.match(durationOf(text), {
+    onNone: () => Effect.fail(invalid(`"${text}" is no duration for ${by}. Write one like 30s, 2m or 500ms.`)),
+    onSome: (found) => Effect.succeed(found)
+  })
 
 /** How long a run that was asked to end may take. */
 export const grace = duration("grace", Environment.grace).pipe(
+  Options.mapEffect(readDuration),
   Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
   Options.optional
 )
 
-/** How long a run may show no sign of life. */
-export const runTimeout = duration("run-timeout", Environment.runTimeout).pipe(
-  Options.withDescription(
-    "Stop a run that prints and logs nothing for so long, for example 30m (SWEEPLINE_RUN_TIMEOUT)."
-  ),
-  Options.optional
-)
-
 /** A date as milliseconds since 1970, by this machine's clock where it names no zone; `NaN` for what is none. */
-const dateOf = (text: string): number => {
+export const dateOf = (text: string): number => {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)(?:$|[T ])/.exec(text) ?? []
   // 30 February would be 2 March.
   if (new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() !== Number(day)) return Number.NaN
   // A date alone would be one of UTC's.
   return Date.parse(text.length === 10 ? `${text}T00:00` : text)
 }
-
-/** When the sweep ends, whatever it has by then. */
-export const deadline = Options.text("deadline").pipe(
-  Options.withPseudoName("TIME"),
-  Options.withDescription("End the sweep then: after a time such as 2h, or at one such as 2026-12-31T18:00."),
-  Options.mapEffect((text) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const at = Option.match(durationOf(text), {
-        onNone: () => dateOf(text),
-        onSome: (after) => now + Duration.toMillis(after)
-      })
-      if (at > now) return Effect.succeed(Math.ceil(at))
-      const problem = Number.isFinite(at) ? "has passed already" : "is no time"
-      return Effect.fail(invalid(`--deadline "${text}" ${problem}. Write 2h, 30m, or a date like 2026-12-31T18:00.`))
-    })
-  ),
-  Options.optional
-)
-
-/** How much time on GPUs the sweep may take. */
-export const budget = Options.text("budget").pipe(
-  Options.withPseudoName("GPUH"),
-  Options.withDescription("End the sweep once its runs have taken so many GPU hours, for example 10gpuh."),
-  Options.mapEffect((text) => {
-    const hours = Number(/^\s*([0-9]*\.?[0-9]+)\s*(gpuh|gpu-hours?|h)?\s*$/i.exec(text)?.[1] ?? Number.NaN)
-    return hours > 0
-      ? Effect.succeed(hours)
-      : Effect.fail(invalid(`"${text}" is no budget of GPU hours. Write one like 10gpuh or 0.5gpuh.`))
-  }),
-  Options.optional
-)
 
 /** The project that runs are told of. */
 export const project = Options.text("project").pipe(
@@ -232,12 +198,6 @@ export const wandbSdk = stated(
 )
 
 const isWandbSdk = Schema.is(WandbSdk)
-
-/** A bound for this sweep, instead of the file's. */
-export const runCap = natural("run-cap", 1).pipe(
-  Options.withDescription("The most runs of the sweep, instead of run_cap in the file."),
-  Options.optional
-)
 
 /** A configuration to try first. */
 export const start = Options.text("start").pipe(

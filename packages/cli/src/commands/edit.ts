@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Attachment from "../Attachment.js"
 import * as Local from "../Local.js"
 import * as LocalSweep from "../LocalSweep.js"
+import * as bounds from "../boundOptions.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as Report from "../SweepReport.js"
@@ -22,11 +23,11 @@ export const edit = Command.make(
   "edit",
   {
     sweep: options.sweep,
-    runCap: options.runCap,
+    runCap: bounds.runCap,
     workers: options.newWorkers,
     retries: options.newRetries,
-    deadline: options.deadline,
-    budget: options.budget,
+    deadline: bounds.deadline,
+    budget: bounds.budget,
     set: options.set,
     file: options.newFile,
     dir: options.dir,

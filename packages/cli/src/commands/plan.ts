@@ -12,6 +12,7 @@ import * as LocalSweep from "../LocalSweep.js"
 import * as Places from "../Places.js"
 import * as FileOutput from "../FileOutput.js"
 import * as FileProblem from "../FileProblem.js"
+import * as bounds from "../boundOptions.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as CurveFile from "../plan/CurveFile.js"
@@ -101,11 +102,11 @@ export const plan = Command.make(
     gpus: options.gpus,
     gpusPerRun: planOptions.gpusPerRun,
     price: planOptions.price,
-    runCap: options.runCap,
+    runCap: bounds.runCap,
     retries: options.retries,
     grace: options.grace,
     deadline: planOptions.deadline,
-    budget: options.budget,
+    budget: bounds.budget,
     project: options.project,
     svg: planOptions.svg,
     commands: planOptions.commands,

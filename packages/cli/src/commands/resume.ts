@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as bounds from "../boundOptions.js"
 import * as options from "../options.js"
 import * as StateChange from "../StateChange.js"
 
@@ -12,9 +13,9 @@ export const resume = Command.make(
     gpus: options.gpus,
     retries: options.retries,
     grace: options.grace,
-    runTimeout: options.runTimeout,
-    deadline: options.deadline,
-    budget: options.budget,
+    runTimeout: bounds.runTimeout,
+    deadline: bounds.deadline,
+    budget: bounds.budget,
     project: options.project,
     wandbSdk: options.wandbSdk,
     detach: options.detach,

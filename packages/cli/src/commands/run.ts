@@ -10,6 +10,7 @@ import * as Local from "../Local.js"
 import * as LocalMachine from "../LocalMachine.js"
 import * as LocalSweep from "../LocalSweep.js"
 import * as Places from "../Places.js"
+import * as bounds from "../boundOptions.js"
 import * as options from "../options.js"
 import * as PriorRunFiles from "../PriorRunFiles.js"
 import * as SweepFile from "../SweepFile.js"
@@ -22,15 +23,15 @@ export const run = Command.make(
     file: options.sweepFile,
     workers: options.workers,
     gpus: options.gpus,
-    runCap: options.runCap,
+    runCap: bounds.runCap,
     start: options.start,
     priorRun: options.priorRunFile,
     seed: options.seed,
     retries: options.retries,
     grace: options.grace,
-    runTimeout: options.runTimeout,
-    deadline: options.deadline,
-    budget: options.budget,
+    runTimeout: bounds.runTimeout,
+    deadline: bounds.deadline,
+    budget: bounds.budget,
     name: options.name,
     project: options.project,
     wandbSdk: options.wandbSdk,
