@@ -2,14 +2,15 @@ import * as Duration from "effect/Duration"
 import type { Event } from "../Event.js"
 import type { SchedulerModel } from "./model.js"
 
+/** What is to be applied in a pass because of the time that it comes at; to be asked in each. */
+export type Attention = (model: SchedulerModel, now: number) => ReadonlyArray<Event>
+
 /**
  * Notices that nobody listened for a while: the machine was suspended, for example, or this process was stopped, or the
  * clock was set forward. What its runs did meanwhile can't be told, so that time doesn't count: the answer moves the last
- * sign of life of each forward by it. To be asked at each pass.
+ * sign of life of each forward by it.
  */
-export const make = (
-  pollInterval: Duration.Duration
-): ((model: SchedulerModel, now: number) => ReadonlyArray<Event>) => {
+export const make = (pollInterval: Duration.Duration): Attention => {
   const interval = Duration.toMillis(pollInterval)
   let last: number | undefined
   return (model, now) => {

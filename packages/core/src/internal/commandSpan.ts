@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Command } from "../Command.js"
-import type { Event } from "../Event.js"
+import type { Outcome } from "./perform.js"
 import type { Spans } from "./spans.js"
 
 /** What comes with every poll isn't traced: a look at the backend, and an ask that only tells of busy workers. */
@@ -40,12 +40,12 @@ const attributesOf = (command: Command): Record<string, unknown> => {
   }
 }
 
-/** A command in a span of its own, with the event that it ended in. */
+/** A command in a span of its own, with the event that it came to. */
 export const commandSpan = (
   around: Spans["around"],
   command: Command,
-  performed: Effect.Effect<Event>
-): Effect.Effect<Event> => {
+  performed: Effect.Effect<Outcome>
+): Effect.Effect<Outcome> => {
   const name = nameOf(command)
   if (name === undefined) return performed
   const noted = Effect.tap(performed, ({ _tag }) => Effect.annotateCurrentSpan("event", _tag))

@@ -1,49 +1,29 @@
-import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Command, CommandOf } from "../Command.js"
 import type { Event, EventOf } from "../Event.js"
-import type { Executable } from "../Executable.js"
-import type { LaunchRequest } from "../LaunchRequest.js"
-import type { LaunchError } from "../LaunchError.js"
-import type { LaunchQueue } from "../LaunchQueue.js"
 import { QueueItemId } from "../QueueItemId.js"
 import * as Reading from "../Reading.js"
-import type { RunId } from "../RunId.js"
 import * as RunKey from "../RunKey.js"
-import type { SchedulerConfig } from "../SchedulerConfig.js"
-import type { SchedulerError } from "../SchedulerError.js"
-import type { SchedulerRun } from "../SchedulerRun.js"
-import type { NextRun, Strategy } from "../Strategy.js"
-import type { SweepApi } from "../SweepApi.js"
-import type { SweepId } from "../SweepId.js"
-import type { TrialConfig } from "../TrialConfig.js"
+import type { NextRun } from "../Strategy.js"
 import * as batching from "./batching.js"
+import type { World } from "./world.js"
 
-/** What performing a command needs of the world. */
-export interface World {
-  readonly sweep: SweepId
-  readonly api: SweepApi["Type"]
-  readonly queue: LaunchQueue["Type"]
-  readonly own: SchedulerRun["Type"]
-  readonly strategy: Strategy["Type"]
-  readonly config: SchedulerConfig["Type"]
-  /** Resolved once, before the start (RD32); on the left, a sentence for the person. */
-  readonly executable: Either.Either<Executable, string>
-  readonly request: (
-    run: RunId,
-    attempt: number,
-    trial: TrialConfig
-  ) => Effect.Effect<LaunchRequest, LaunchError | SchedulerError>
-  /** The trial config of a managed run. */
-  readonly trialOf: (run: RunId) => TrialConfig | undefined
-}
+/** What a command comes to: an event, but for its time. */
+export type Outcome = Without<Event, "at">
 
-/** Performs a command. It ends in one event; what the event says is all that the model learns. */
-export const perform = (world: World, command: Command): Effect.Effect<Event> => {
+/** Performs a command. What its one outcome says is all that the model learns. */
+export const perform = (world: World, command: Command): Effect.Effect<Outcome> =>
+  Effect.flatMap(undrawn(world, command), draw)
+
+// internal
+
+type Without<E, Keys extends string> = E extends unknown ? Omit<E, Keys> : never
+type Undrawn = Without<Event, "at" | "jitter">
+
+const undrawn = (world: World, command: Command): Effect.Effect<Undrawn> => {
   switch (command._tag) {
     case "FindExecutable":
       return findExecutable(world)
@@ -68,83 +48,62 @@ export const perform = (world: World, command: Command): Effect.Effect<Event> =>
   }
 }
 
-/** A command that died: the event, and the cause for the log. */
-export const died = (command: Command, cause: Cause.Cause<unknown>, at: number): Event => ({
-  _tag: "CommandDied",
-  at,
-  command,
-  detail: Cause.pretty(cause).split("\n")[0] ?? "unknown"
-})
-
-const findExecutable = ({ api, executable }: World): Effect.Effect<Event> => {
-  const missing = (detail: string) => at((at) => ({ _tag: "ExecutableMissing", at, detail }) as const)
-  const found = (name: string) => at((at) => ({ _tag: "ExecutableFound", at, name }) as const)
-  if (Either.isLeft(executable)) return missing(executable.left)
+const findExecutable = ({ api, executable }: World): Effect.Effect<Undrawn> => {
+  const missing = (detail: string): Undrawn => ({ _tag: "ExecutableMissing", detail })
+  const found = (name: string): Undrawn => ({ _tag: "ExecutableFound", name })
+  if (Either.isLeft(executable)) return Effect.succeed(missing(executable.left))
   switch (executable.right.kind) {
     case "program":
-      return found("program")
+      return Effect.succeed(found("program"))
     case "image":
-      return found(executable.right.uri)
+      return Effect.succeed(found(executable.right.uri))
     case "job": {
       const { name } = executable.right
-      return Effect.matchEffect(api.job(name), {
-        onFailure: (error) => missing(error.message),
-        onSuccess: Option.match({
-          onNone: () => missing(`There is no job "${name}". A job's full name is entity/project/name:version.`),
-          onSome: found
-        })
+      const unknown = `There is no job "${name}". A job's full name is entity/project/name:version.`
+      return Effect.match(api.job(name), {
+        onFailure: ({ message }) => missing(message),
+        onSuccess: Option.match({ onNone: () => missing(unknown), onSome: found })
       })
     }
   }
 }
 
-const registerWorker = ({ api, config, sweep }: World, { worker }: CommandOf<"RegisterWorker">): Effect.Effect<Event> =>
-  Effect.matchEffect(api.registerAgent({ sweep, host: `${config.host}-${worker}` }), {
-    onFailure: (error) => at((at) => ({ _tag: "WorkerRefused", at, worker, detail: error.message }) as const),
-    onSuccess: (agent) => at((at) => ({ _tag: "WorkerRegistered", at, worker, agent }) as const)
+const registerWorker = (
+  { api, config, sweep }: World,
+  { worker }: CommandOf<"RegisterWorker">
+): Effect.Effect<Undrawn> =>
+  Effect.match(api.registerAgent({ sweep, host: `${config.host}-${worker}` }), {
+    onFailure: ({ message }) => ({ _tag: "WorkerRefused", worker, detail: message }),
+    onSuccess: (agent) => ({ _tag: "WorkerRegistered", worker, agent })
   })
 
 /** Every read at once, so that an adapter can make one request of them. */
-const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<"Observe">): Effect.Effect<Event> => {
+const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<"Observe">): Effect.Effect<Undrawn> => {
   const items = runs.flatMap(({ item }) => (item === undefined ? [] : [QueueItemId.make(item)]))
-  return batching
-    .together(
-      Reading.ofSweep(api.sweepState(sweep)),
-      Reading.ofRun(own.state(sweep)),
-      api.runStates({ sweep, runs: runs.map(({ run }) => run) }),
-      queue.itemStates({ ids: items, queue: config.queue })
-    )
-    .pipe(
-      Effect.flatMap(([sweep, own, states, found]) => {
-        const nextItem = found[Symbol.iterator]()
-        const readings = runs.flatMap(({ attempt, item, run }, index): ReadonlyArray<Reading.RunReading> => {
-          const state = states[index]
-          const itemReading = item === undefined ? undefined : nextItem.next().value
-          if (state === undefined) return []
-          return [itemReading === undefined ? { run, attempt, state } : { run, attempt, state, item: itemReading }]
-        })
-        return drawn((at, jitter) => ({ _tag: "Observed", at, jitter, sweep, own, runs: readings }) as const)
-      })
-    )
+  const reads = batching.together(
+    Reading.ofSweep(api.sweepState(sweep)),
+    Reading.ofRun(own.state(sweep)),
+    api.runStates({ sweep, runs: runs.map(({ run }) => run) }),
+    queue.itemStates({ ids: items, queue: config.queue })
+  )
+  return Effect.map(reads, ([sweep, own, states, found]) => {
+    const nextItem = found[Symbol.iterator]()
+    const readings = runs.flatMap(({ attempt, item, run }, index): ReadonlyArray<Reading.RunReading> => {
+      const state = states[index]
+      const itemReading = item === undefined ? undefined : nextItem.next().value
+      if (state === undefined) return []
+      return [itemReading === undefined ? { run, attempt, state } : { run, attempt, state, item: itemReading }]
+    })
+    return { _tag: "Observed", sweep, own, runs: readings }
+  })
 }
 
-const ask = ({ strategy, sweep }: World, { n, workers }: CommandOf<"Ask">): Effect.Effect<Event> =>
-  Effect.matchEffect(
+const ask = ({ strategy, sweep }: World, { n, workers }: CommandOf<"Ask">): Effect.Effect<Undrawn> =>
+  Effect.match(
     strategy.next({ sweep, workers: workers.map((worker) => ({ ...worker, runs: new Map(worker.runs) })) }),
     {
-      onFailure: (error) =>
-        drawn(
-          (at, jitter) =>
-            ({
-              _tag: "AskFailed",
-              at,
-              jitter,
-              n,
-              consequence: consequences[error._tag],
-              detail: error.message
-            }) as const
-        ),
-      onSuccess: (answers) => at((at) => ({ _tag: "Answered", at, n, answers: answers.flatMap(worthTelling) }) as const)
+      onFailure: ({ _tag, message }) => ({ _tag: "AskFailed", n, consequence: consequences[_tag], detail: message }),
+      onSuccess: (answers) => ({ _tag: "Answered", n, answers: answers.flatMap(worthTelling) })
     }
   )
 
@@ -160,67 +119,78 @@ const worthTelling = (answer: NextRun): EventOf<"Answered">["answers"] => (answe
 const launch = (
   { api, queue, request, sweep, trialOf }: World,
   { attempt, run }: CommandOf<"Launch">
-): Effect.Effect<Event> =>
+): Effect.Effect<Undrawn> =>
   Effect.suspend(() => request(run, attempt, trialOf(run) ?? new Map())).pipe(
     Effect.flatMap((it) =>
       attempt > 1 ? Effect.zipRight(api.requeueRun({ sweep, run, attempt }), queue.push(it)) : queue.push(it)
     ),
-    Effect.matchEffect({
-      onFailure: (error) => {
-        if (error._tag === "LaunchError" && error.reason === "LaunchUncertain") {
-          return at((at) => ({ _tag: "RunLaunched", at, run, attempt }) as const)
-        }
+    Effect.match({
+      onFailure: (error): Undrawn => {
+        // It may have happened.
+        if (error._tag === "LaunchError" && error.reason === "LaunchUncertain")
+          return { _tag: "RunLaunched", run, attempt }
         const outcome = error._tag === "CommError" ? "again" : "refused"
-        return drawn(
-          (at, jitter) => ({ _tag: "LaunchFailed", at, jitter, run, attempt, outcome, detail: error.message }) as const
-        )
+        return { _tag: "LaunchFailed", run, attempt, outcome, detail: error.message }
       },
-      onSuccess: (item) => at((at) => ({ _tag: "RunLaunched", at, run, attempt, item }) as const)
+      onSuccess: (item): Undrawn => ({ _tag: "RunLaunched", run, attempt, item })
     }),
     Effect.uninterruptible
   )
 
-const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effect.Effect<Event> => {
-  const failed = (outcome: "never" | "unknown", detail: string) =>
-    drawn((at, jitter) => ({ _tag: "LaunchFailed", at, jitter, run, attempt, outcome, detail }) as const)
-  return Effect.matchEffect(queue.find(RunKey.make(run, attempt)), {
+const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effect.Effect<Undrawn> => {
+  const failed = (outcome: "never" | "unknown", detail: string): Undrawn => ({
+    _tag: "LaunchFailed",
+    run,
+    attempt,
+    outcome,
+    detail
+  })
+  return Effect.match(queue.find(RunKey.make(run, attempt)), {
     onFailure: (error) =>
-      error._tag === "LaunchError"
-        ? at((at) => ({ _tag: "RunLaunched", at, run, attempt }) as const)
-        : failed("unknown", error.message),
+      // It did happen, or may have.
+      error._tag === "LaunchError" ? { _tag: "RunLaunched", run, attempt } : failed("unknown", error.message),
     onSuccess: Option.match({
       onNone: () => failed("never", "its push had not happened"),
-      onSome: (item) => at((at) => ({ _tag: "RunLaunched", at, run, attempt, item }) as const)
+      onSome: (item): Undrawn => ({ _tag: "RunLaunched", run, attempt, item })
     })
   })
 }
 
-const stopRun = ({ api, sweep }: World, { reason, run }: CommandOf<"StopRun">): Effect.Effect<Event> =>
-  Effect.matchEffect(api.stopRun({ sweep, run, reason }), {
-    onFailure: (error) =>
-      drawn((at, jitter) => ({ _tag: "RunStopFailed", at, jitter, run, detail: error.message }) as const),
-    onSuccess: () => at((at) => ({ _tag: "RunStopAsked", at, run }) as const)
+const stopRun = ({ api, sweep }: World, { reason, run }: CommandOf<"StopRun">): Effect.Effect<Undrawn> =>
+  Effect.match(api.stopRun({ sweep, run, reason }), {
+    onFailure: ({ message }) => ({ _tag: "RunStopFailed", run, detail: message }),
+    onSuccess: () => ({ _tag: "RunStopAsked", run })
   })
 
 /** By the clock: nothing outside has to be asked. */
-const endSweep = ({ reason }: CommandOf<"EndSweep">): Effect.Effect<Event> =>
-  at((at) => ({ _tag: "SweepGivenUp", at, reason }) as const)
+const endSweep = ({ reason }: CommandOf<"EndSweep">): Effect.Effect<Undrawn> =>
+  Effect.succeed({ _tag: "SweepGivenUp", reason })
 
-const setSweepState = ({ api, sweep }: World, { state }: CommandOf<"SetSweepState">): Effect.Effect<Event> =>
-  Effect.matchEffect(api.setSweepState(sweep, state), {
-    onFailure: (error) =>
-      drawn((at, jitter) => ({ _tag: "SweepStateFailed", at, jitter, state, detail: error.message }) as const),
-    onSuccess: (written) => at((at) => ({ _tag: "SweepStateSet", at, state, written }) as const)
+const setSweepState = ({ api, sweep }: World, { state }: CommandOf<"SetSweepState">): Effect.Effect<Undrawn> =>
+  Effect.match(api.setSweepState(sweep, state), {
+    onFailure: ({ message }) => ({ _tag: "SweepStateFailed", state, detail: message }),
+    onSuccess: (written) => ({ _tag: "SweepStateSet", state, written })
   })
 
-const finish = ({ own, sweep }: World, { exitCode }: CommandOf<"Finish">): Effect.Effect<Event> =>
-  Effect.matchEffect(own.finish(sweep, exitCode), {
-    onFailure: (error) => at((at) => ({ _tag: "SchedulerEnded", at, detail: error.message }) as const),
-    onSuccess: () => at((at) => ({ _tag: "SchedulerEnded", at }) as const)
+const finish = ({ own, sweep }: World, { exitCode }: CommandOf<"Finish">): Effect.Effect<Undrawn> =>
+  Effect.match(own.finish(sweep, exitCode), {
+    onFailure: ({ message }) => ({ _tag: "SchedulerEnded", detail: message }),
+    onSuccess: () => ({ _tag: "SchedulerEnded" })
   })
 
-const at = <E extends Event>(make: (at: number) => E): Effect.Effect<Event> =>
-  Clock.clockWith((clock) => Effect.succeed(make(clock.unsafeCurrentTimeMillis())))
+/** The outcomes after which something may be tried again, or looked at again, later. */
+type Drawn = Extract<Event, { readonly jitter: number }>
 
-const drawn = <E extends Event>(make: (at: number, jitter: number) => E): Effect.Effect<Event> =>
-  Effect.flatMap(Random.next, (jitter) => at((at) => make(at, jitter)))
+const drawn: Readonly<Record<Drawn["_tag"], true>> = {
+  Observed: true,
+  AskFailed: true,
+  LaunchFailed: true,
+  RunStopFailed: true,
+  SweepStateFailed: true
+}
+
+const isDrawn = (self: Undrawn): self is Without<Drawn, "at" | "jitter"> => self._tag in drawn
+
+/** Draws for the backoff that may follow: the model draws nothing itself. */
+const draw = (self: Undrawn): Effect.Effect<Outcome> =>
+  isDrawn(self) ? Effect.map(Random.next, (jitter) => ({ ...self, jitter })) : Effect.succeed(self)

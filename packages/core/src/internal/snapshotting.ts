@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Event } from "../Event.js"
 import type { Journal, Snapshot } from "../Journal.js"
 import * as SchedulerModel from "../SchedulerModel.js"
-import type { World } from "./perform.js"
+import type { World } from "./world.js"
 
 /** Keeps a snapshot of what the journal comes to, now and then. */
 export interface Snapshotting {
