@@ -27,6 +27,13 @@ export const isOwnHost = (headers: Headers.Headers, { hosts }: ServerConfig["Typ
   return hosts.includes(host.toLowerCase().replace(/:\d+$/, ""))
 }
 
+/**
+ * Whether a request comes from a page of another origin, which browsers say of those that change something. None of
+ * W&B's clients runs in a page; and a browser that was once shown the key would add it to what any page sends.
+ */
+export const isOfForeignPage = (headers: Headers.Headers, config: ServerConfig["Type"]): boolean =>
+  Option.exists(Headers.get(headers, "origin"), (origin) => origin !== originOf(headers, config))
+
 /** Where the client reached the server. */
 export const originOf = (headers: Headers.Headers, { publicUrl }: ServerConfig["Type"]): string =>
   publicUrl ?? `http://${Option.getOrElse(Headers.get(headers, "host"), () => "localhost")}`

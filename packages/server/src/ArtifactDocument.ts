@@ -81,9 +81,13 @@ export const named = (reader: Reader, place: Place, name: string): Artifact | un
 /** The artifact that an alias of a collection means. */
 export const member = (reader: Reader, self: ArtifactCollection, alias: string): Artifact | undefined => {
   const version = /^v(\d+)$/.exec(alias)?.[1]
-  const id = version === undefined ? self.aliases[alias] : self.versions[Number(version)]
+  const id = version === undefined ? aliasesOf(self).get(alias) : self.versions[Number(version)]
   return id === undefined ? undefined : artifacts.get(reader, id)
 }
+
+/** What the aliases of a collection mean. */
+export const aliasesOf = ({ aliases }: ArtifactCollection): ReadonlyMap<string, string> =>
+  new Map(Object.entries(aliases))
 
 /** The artifact of a collection that has this content, in whichever state. */
 export const ofDigest = (reader: Reader, place: Place, name: string, digest: string): Artifact | undefined => {

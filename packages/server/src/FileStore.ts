@@ -36,12 +36,14 @@ export class FileStore extends Context.Tag("@sweepline/server/FileStore")<
   }
 >() {}
 
-/** A path of names that clients chose; `undefined` where one could lead elsewhere. A name may have slashes itself. */
+/**
+ * A path of names that clients chose; `undefined` where one could lead elsewhere, is no text that has an encoding, or is
+ * longer than object stores take it. A name may have slashes itself.
+ */
 export const pathOf = (...names: ReadonlyArray<string>): string | undefined => {
-  const segments = names.flatMap((name) => name.split("/"))
-  return segments.some((segment) => segment === "" || segment === "." || segment === ".." || segment.includes("\0"))
-    ? undefined
-    : segments.join("/")
+  const path = names.join("/")
+  const leads = path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..")
+  return leads && !/[\0\p{Surrogate}]/u.test(path) && Buffer.byteLength(path) <= maxPath ? path : undefined
 }
 
 /** Files that are gone with the process. */
@@ -103,10 +105,29 @@ export const layerDirectory = (root: string): Layer.Layer<FileStore, never, File
 
 // internal
 
-/** A name as every filesystem takes it. */
-const fileName = (name: string): string => name.replace(/[^A-Za-z0-9._ =+@,-]/gu, encodeURIComponent)
+/** In bytes, as object stores have it. */
+const maxPath = 1024
+
+/** A name as every filesystem takes it. One that is too long for them has the rest in a digest. */
+const fileName = (name: string): string => {
+  const encoded = name.replace(/[^A-Za-z0-9._ =+@,-]/gu, encodeURIComponent)
+  if (encoded.length <= maxName) return encoded
+  return `${encoded.slice(0, maxName - 44)}~${createHash("sha256").update(name).digest("base64url")}`
+}
+
+/** Filesystems take 255 bytes; what is added to the name of a file that isn't whole is some 25. */
+const maxName = 220
 
 const failure =
   (operation: string) =>
   (error: PlatformError): CommError =>
-    new CommError({ reason: "Unreachable", operation, detail: error.message, retryable: true })
+    // Nothing that a repeated request could heal: the name is that of a folder, or is below that of a file.
+    error._tag === "SystemError" && (error.reason === "AlreadyExists" || error.reason === "BadResource")
+      ? new CommError({
+          reason: "Status",
+          status: 409,
+          operation,
+          detail: `${operation}: a file of this server can't have the name of a folder that others are in`,
+          retryable: false
+        })
+      : new CommError({ reason: "Unreachable", operation, detail: error.message, retryable: true })

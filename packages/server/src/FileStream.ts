@@ -17,7 +17,8 @@ import * as WireText from "./WireText.js"
 import { notFound } from "./WireError.js"
 
 const Chunk = Schema.Struct({
-  offset: Schema.NonNegative.pipe(Schema.int()),
+  /** GraphQL's ints, in which the lines of a run are counted, don't go much further. */
+  offset: Schema.Int.pipe(Schema.between(0, 2e9)),
   content: Schema.Array(Schema.String)
 })
 type Chunk = typeof Chunk.Type

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { setMaxListeners } from "node:events"
 import {
   buildSchema,
   type DocumentNode,
@@ -154,7 +155,10 @@ class Execution {
   constructor(
     private readonly runtime: Runtime.Runtime<Services>,
     private readonly signal: AbortSignal
-  ) {}
+  ) {
+    // One for each field that waits, and a document has many.
+    setMaxListeners(0, signal)
+  }
 
   /**
    * A failure becomes a value here: `graphql` takes an error that is returned as it takes one that is thrown. What needs

@@ -47,10 +47,14 @@ export const selections = Effect.fnUntraced(function* (run: WireRun.WireRun, spe
   const [first, some] = yield* documents.read((reader) => {
     const begin = firstLine(reader, path, count, minStep)
     const found: Array<PythonDict> = []
-    for (let next = begin; next < count; next += chunk) {
-      for (const row of parsed(Lines.read(reader, path, "history", next, chunk))) found.push(row)
+    for (let next = begin; next < count;) {
+      const lines = Lines.numbered(reader, path, "history", next, chunk)
+      const end = lines.at(-1)
+      if (end === undefined) break
+      for (const row of parsed(lines.map(([, line]) => line))) found.push(row)
       const last = found.at(-1)
       if (last !== undefined && stepOf(last, next) > maxStep) break
+      next = end[0] + 1
     }
     return [begin, found] as const
   })

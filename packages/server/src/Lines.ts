@@ -35,9 +35,22 @@ export const read = (
   from = 0,
   limit?: number
 ): ReadonlyArray<string> => {
+  return numbered(reader, run, stream, from, limit).map(([, line]) => line)
+}
+
+/** The same with the number of each: a client may have left some out. */
+export const numbered = (
+  reader: Reader,
+  run: RunPath,
+  stream: StreamName,
+  from = 0,
+  limit?: number
+): ReadonlyArray<readonly [number: number, line: string]> => {
   const prefix = prefixOf(run, stream)
   const range = { prefix, from: `${prefix}${Collection.ordered(from)}` }
-  return reader.list(limit === undefined ? range : { ...range, limit }).map(([, line]) => line)
+  return reader
+    .list(limit === undefined ? range : { ...range, limit })
+    .map(([key, line]) => [Number(key.slice(prefix.length)), line])
 }
 
 /** The last line before one, if there is any. */

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Buffer } from "node:buffer"
+import * as ClientPattern from "./ClientPattern.js"
 import * as Arguments from "./FieldArguments.js"
 import * as Collection from "./Collection.js"
 import { FileStore, pathOf, type StoredFile } from "./FileStore.js"
@@ -82,11 +83,11 @@ export const files = (run: WireRun.WireRun) =>
     Effect.fnUntraced(function* ({ after, first = defaultPage, names = [], pattern }) {
       // A name is a path as well, as the script wrote it.
       const asked = names.map((name) => name?.replace(/^(?:\.\/)+/, ""))
-      const like = pattern === undefined ? undefined : likeness(pattern)
+      const like = pattern === undefined ? undefined : ClientPattern.like(pattern)
       const wanted = (yield* all(run)).filter(
         ({ name }) =>
           (asked.length === 0 || asked.includes(name)) &&
-          (like === undefined || like.test(name)) &&
+          (like === undefined || like(name)) &&
           (after === undefined || after === "" || name > after)
       )
       const page = wanted.slice(0, first)
@@ -159,16 +160,6 @@ const fileNode = (run: WireRun.WireRun, file: Uploaded) => {
     updatedAt: WireText.time(file.updatedAt)
   })
 }
-
-/** SQL's LIKE: `%` is any text, `_` any character. */
-const likeness = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-      .replaceAll("%", "[^]*")
-      .replaceAll("_", "[^]")}$`,
-    "i"
-  )
 
 const metadataOf = Effect.fnUntraced(function* (run: WireRun.WireRun) {
   const nothing: PythonDict = new Map()

@@ -3,12 +3,13 @@ import * as PythonJson from "@sweepline/core/PythonJson"
 import { equals, isDict, isList, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as ClientPattern from "./ClientPattern.js"
 import * as RunValue from "./RunValue.js"
 import { ServerConfig } from "./ServerConfig.js"
 import type * as WireRun from "./WireRun.js"
 import { badRequest, type WireError } from "./WireError.js"
 
-/** Whether a run is wanted. */
+/** Whether a run is wanted. Throws `PatternTimeout` where a client's pattern keeps it busy for too long. */
 export type Filter = (run: WireRun.WireRun) => boolean
 
 /** Reads filters, JSON text. What isn't known is refused, so that nobody gets runs that he didn't ask for. */
@@ -20,6 +21,17 @@ export const parse = (text: string | undefined): Effect.Effect<Filter, WireError
       onLeft: (problem) => badRequest(`filters: ${problem}`),
       onRight: (matches) => Effect.succeed((run: WireRun.WireRun) => matches((name) => valueOf(run, name)))
     })
+  })
+
+/** Whether a run is wanted; a pattern that takes too long is refused. */
+export const matches = (filter: Filter, run: WireRun.WireRun): Effect.Effect<boolean, WireError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(filter(run))
+    } catch (error) {
+      if (error instanceof ClientPattern.PatternTimeout) return badRequest(`filters: ${error.message}`)
+      throw error
+    }
   })
 
 // internal
@@ -108,7 +120,7 @@ const onOperator = (name: string, operator: string, operand: PythonValue, operat
       return testAny((value) => (compare(value, operand) ?? 1) <= 0)
     case "$regex":
       return Either.flatMap(regex(operand, operators.get("$options") ?? ""), (pattern) =>
-        testAny((value) => typeof value === "string" && pattern.test(value))
+        testAny((value) => typeof value === "string" && ClientPattern.found(pattern, value))
       )
     case "$options":
       return operators.has("$regex") ? Either.right(() => true) : Either.left("$options belong to a $regex")

@@ -74,7 +74,7 @@ const most = 8
 const noRuns: ChangedRuns = { mark: 0, runs: [] }
 
 interface Selection {
-  readonly matches: RunFilter.Filter
+  readonly filter: RunFilter.Filter
   readonly order: RunOrder.Order
   /** The last change of a client that was looked at. */
   readonly mark: number | undefined
@@ -88,8 +88,8 @@ interface Selection {
 }
 
 const begin = ({ filters, order }: Question) =>
-  Effect.zipWith(RunFilter.parse(filters), ServerConfig, (matches, { username }): Selection => ({
-    matches,
+  Effect.zipWith(RunFilter.parse(filters), ServerConfig, (filter, { username }): Selection => ({
+    filter,
     order: RunOrder.make(order, username),
     mark: undefined,
     sweeps: new Map(),
@@ -135,7 +135,8 @@ const refreshed = Effect.fnUntraced(function* (self: Selection, place: Place) {
       if (!sweeps.has(run.sweep.id)) sweeps.set(run.sweep.id, undefined)
     }
     const before = byName.get(name)
-    const now = run !== undefined && self.matches(run) ? self.order.standing(run) : undefined
+    const wanted = run !== undefined && (yield* RunFilter.matches(self.filter, run))
+    const now = wanted ? self.order.standing(run) : undefined
     if (before !== undefined && now !== undefined && self.order.compare(before, now) === 0) continue
     moved ||= before !== now
     if (now === undefined) byName.delete(name)

@@ -57,6 +57,9 @@ export const make: Effect.Effect<HttpApp.Default, never, Kept | Scope.Scope> = E
     if (!Access.isOwnHost(request.headers, config)) {
       return refusal(421, "this server doesn't answer to that host name")
     }
+    if (Access.isOfForeignPage(request.headers, config)) {
+      return refusal(403, "this server answers no pages of others")
+    }
     const origin = Access.originOf(request.headers, config)
     return Effect.provideService(router, RequestOrigin, origin)
   }).pipe(

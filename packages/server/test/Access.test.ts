@@ -59,6 +59,16 @@ describe("Access", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("refuses what a page of another origin sends, whatever key its browser adds", () =>
+    Effect.gen(function* () {
+      const ask = (headers: Record<string, string>) => send("POST", "/graphql", { key, body: viewer, headers })
+      assert.strictEqual((yield* ask({ origin: "http://localhost:8080" })).status, 200)
+      for (const origin of ["https://evil.example", "http://localhost:3000", "null"]) {
+        assert.strictEqual((yield* ask({ origin, "content-type": "text/plain" })).status, 403, origin)
+      }
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("answers to any host where it is told so", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* send("GET", "/healthz", { headers: { host: "sweeps.example" } })).status, 200)

@@ -92,7 +92,9 @@ describe("Artifacts", () => {
       ] as const) {
         assert.strictEqual(at(yield* byName(name), "versionIndex"), version, name)
       }
-      for (const name of ["job-fit:v2", "job-fit:best", "other:v0"]) assert.strictEqual(yield* byName(name), null, name)
+      for (const name of ["job-fit:v2", "job-fit:best", "other:v0", "job-fit:toString", "job-fit:__proto__"]) {
+        assert.strictEqual(yield* byName(name), null, name)
+      }
       const type = yield* gql(
         "query ArtifactType($entity: String, $project: String, $name: String!) { project(name: $project, entityName: $entity) { artifact(name: $name) { artifactType { name } } } }",
         { entity: "ent", project: "proj", name: "job-fit:latest" }

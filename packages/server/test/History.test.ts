@@ -150,6 +150,22 @@ describe("History", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("passes over lines that a client left out, however many, and refuses numbers that no stream comes to", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      const send = (offset: number, step: number) =>
+        stream("r", { files: { "wandb-history.jsonl": { offset, content: [`{"_step":${step}}`] } } })
+      yield* send(0, 0)
+      yield* send(2e9, 1)
+      assert.deepStrictEqual(at(yield* run("history(minStep: 0, maxStep: 5)"), "history"), [
+        `{"_step": 0}`,
+        `{"_step": 1}`
+      ])
+      assert.deepStrictEqual(at(yield* run("history(minStep: 1, maxStep: 5)"), "history"), [`{"_step": 1}`])
+      assert.strictEqual(at(yield* send(2e9 + 1, 2), "status"), 400)
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("tells what was logged under which names, and its last values", () =>
     Effect.gen(function* () {
       yield* begin("r")

@@ -52,6 +52,8 @@ describe("RunFiles", () => {
       assert.deepStrictEqual(names(yield* listing(`names: ["./c.txt", "none"]`)), ["c.txt"])
       assert.deepStrictEqual(names(yield* listing(`pattern: "%.json"`)), ["a.json", "b.json"])
       assert.deepStrictEqual(names(yield* listing(`pattern: "_.t%"`)), ["c.txt"])
+      assert.deepStrictEqual(names(yield* listing(`pattern: "%B.%S%"`)), ["b.json"])
+      assert.deepStrictEqual(names(yield* listing(`pattern: "a.jso"`)), [])
       const first = yield* listing("first: 2")
       assert.deepStrictEqual(at(first, "files", "pageInfo"), { endCursor: "b.json", hasNextPage: true })
       assert.deepStrictEqual(names(yield* listing(`first: 2, after: "b.json"`)), ["c.txt"])
@@ -84,7 +86,7 @@ describe("RunFiles", () => {
     Effect.gen(function* () {
       yield* begin("r")
       const variables = { entity: "ent", project: "proj", run: "r" }
-      for (const name of ["../x", "a/../../x", "/etc/x", "", "a//b", "."]) {
+      for (const name of ["../x", "a/../../x", "/etc/x", "", "a//b", ".", "a\0b", "\ud800", "x".repeat(2000)]) {
         assert.strictEqual((yield* refusedBy(createRunFiles, { ...variables, files: [name] }))[0], 400, name)
       }
       assert.strictEqual((yield* refusedBy(createRunFiles, { ...variables, run: "none", files: [] }))[0], 404)
