@@ -26,6 +26,8 @@ export class Output extends Context.Tag("sweepline/Output")<
     readonly write: (text: string | Uint8Array) => Effect.Effect<void>
     /** Lines on standard error. */
     readonly warn: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** The same for somebody else's words, as `quote` is to `print`. */
+    readonly quoteWarn: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
     /** Replaces the block of lines that stands at the bottom of the terminal; none removes it. */
     readonly redraw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
   }
@@ -105,6 +107,15 @@ const make = Effect.gen(function* () {
     if (painted > 0) paint(lines)
     else send(`${lines.join("\n")}\n`)
   }
+  const warn = (lines: ReadonlyArray<string>) => {
+    const text = `${lines.join("\n")}\n`
+    if (painted > 0) send(erase())
+    process.stderr.write(process.stderr.isTTY ? text : Text.plain(text))
+    if (painted > 0) {
+      painted = 0
+      paint([])
+    }
+  }
   process.on("exit", () => {
     if (painted > 0) send(showCursor)
   })
@@ -118,16 +129,8 @@ const make = Effect.gen(function* () {
     quote: (...lines) => Effect.sync(() => print(lines)),
     json: (object) => Effect.sync(() => print([JSON.stringify(object)])),
     write: (text) => Effect.sync(() => send(text)),
-    warn: (...lines) =>
-      Effect.sync(() => {
-        const text = `${lines.join("\n")}\n`
-        if (painted > 0) send(erase())
-        process.stderr.write(process.stderr.isTTY ? text : Text.plain(text))
-        if (painted > 0) {
-          painted = 0
-          paint([])
-        }
-      }),
+    warn: (...lines) => Effect.sync(() => warn(lines)),
+    quoteWarn: (...lines) => Effect.sync(() => warn(lines)),
     redraw: (lines) =>
       Effect.sync(() => {
         if (!live) return

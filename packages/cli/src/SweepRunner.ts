@@ -63,7 +63,7 @@ const heed = (output: Output["Type"], json: boolean) => {
     },
     /** What the run said last that failed last. */
     lastWords: Effect.suspend(() =>
-      last === undefined ? Effect.void : output.warn(`sweepline: ${LaunchNotice.message(last)}`)
+      last === undefined ? Effect.void : output.quoteWarn(`sweepline: ${LaunchNotice.message(last)}`)
     )
   }
 }

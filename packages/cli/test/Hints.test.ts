@@ -26,6 +26,8 @@ describe("what is proposed after a command with --dir", () => {
     for (const line of [
       "Name a file that sweepline export has written.",
       "See: sweepline show --help",
+      "List them with: sweepline list --dir b",
+      "Go on with: sweepline resume k3p9x0qa --dir '../my state'",
       "Usage: sweepline run <sweep.yaml> [options]",
       "\u001b[1mUsage:\u001b[22m sweepline run [options]"
     ]) {
@@ -46,10 +48,11 @@ describe("what is proposed after a command with --dir", () => {
 
   it.effect("is left as it is in the words of a run", () =>
     Effect.gen(function* () {
-      const { out, output } = KeptOutput.make()
+      const { err, out, output } = KeptOutput.make()
       const words = "✘ run a failed with exit code 1: sweepline run x"
       yield* Hints.named(["run", "--dir", "y"])(output).quote(words)
-      assert.deepStrictEqual(out, [words])
+      yield* Hints.named(["run", "--dir", "y"])(output).quoteWarn(words)
+      assert.deepStrictEqual([out, err], [[words], [words]])
     })
   )
 })
