@@ -37,6 +37,12 @@ describe.concurrent("a sweep that is interrupted", () => {
     const resumed = await sweepline(cwd, "resume", "--json")
     assert.strictEqual(resumed.code, 0, resumed.stderr)
     assert.deepInclude(last(resumed.stdout), { type: "SweepEnded", state: "COMPLETED", runs: { finished: 4 } })
+
+    // For a plan, nothing has failed.
+    const { id } = (await newest(cwd)) ?? {}
+    const planned = await sweepline(cwd, "plan", "sweep.yaml", "--like", String(id), "--json")
+    const outcomes = objects(planned.stdout).flatMap(({ outcome, type }) => (type === "PlannedRun" ? [outcome] : []))
+    assert.deepStrictEqual(outcomes, ["finished", "finished", "finished", "finished"], planned.stderr)
   })
 
   it("by SIGTERM does the same and exits with 143", slow, async (test) => {

@@ -16,7 +16,7 @@ export interface Recording {
   /** How its last attempt ended. */
   readonly state: "finished" | "failed" | "crashed"
   readonly exitCode: number | undefined
-  /** How often it was begun: all attempts but the last have failed. */
+  /** How often it was begun, but for attempts that somebody cut short: all of these but the last have failed. */
   readonly attempts: number
   /** What it logged, each row with the part of its duration, 0 to 1, by which it was there; oldest first. */
   readonly rows: ReadonlyArray<{ readonly part: number; readonly row: Row }>
@@ -50,12 +50,14 @@ export const models = (
     queueWait: (job) => recordingOf(job).waitMs ?? 0,
     failure: (job, draws) => {
       const { attempts, exitCode, state } = recordingOf(job)
-      if (RunKey.attempt(job.key) < attempts) return Ending.Fails({ code: exitCode ?? 1, after: draws.uniform() })
+      // A last attempt that finished says nothing of the code with which those before it failed.
+      const code = exitCode === undefined || exitCode === 0 ? 1 : exitCode
+      if (RunKey.attempt(job.key) < attempts) return Ending.Fails({ code, after: draws.uniform() })
       switch (state) {
         case "finished":
           return Ending.Succeeds()
         case "failed":
-          return Ending.Fails({ code: exitCode ?? 1, after: 1 })
+          return Ending.Fails({ code, after: 1 })
         case "crashed":
           return Ending.Crashes({ after: 1, detail: "gone without an exit code" })
       }

@@ -1,13 +1,16 @@
 import { RunLog } from "@sweepline/core/RunLog"
 import type { RunRecord } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
 import type { Row } from "@sweepline/simulation/MetricModel"
 import type { Recording } from "@sweepline/simulation/Recordings"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Json from "../Json.js"
+import * as SweepHistory from "../SweepHistory.js"
 import * as Sweeps from "../Sweeps.js"
 import { UsageError } from "../UsageError.js"
 
@@ -18,11 +21,12 @@ import { UsageError } from "../UsageError.js"
 export const recordings = Effect.fnUntraced(function* (text: string, option: Option.Option<string>) {
   const { runs, sweep } = yield* Sweeps.report(yield* Sweeps.find(option))
   const log = yield* RunLog
+  const retries = yield* retriesOf(sweep.id, runs)
   const found = yield* Effect.forEach(runs, (run) => {
     const times = timesOf(run)
     if (times === undefined) return Effect.succeed([])
     return Effect.map(Stream.runCollect(log.rows({ sweep: sweep.id, run: run.id })), (rows) => [
-      recording(run, times, Chunk.toReadonlyArray(rows))
+      recording(run, times, retries(run), Chunk.toReadonlyArray(rows))
     ])
   })
   const all = found.flat()
@@ -33,6 +37,18 @@ export const recordings = Effect.fnUntraced(function* (text: string, option: Opt
 })
 
 // internal
+
+/**
+ * How often a run was tried again because it had failed. An attempt that was interrupted or preempted counts as one of
+ * a run as well, and which it was only the scheduler knows; where a sweep had none here, each has failed.
+ */
+const retriesOf = Effect.fnUntraced(function* (sweep: SweepId, runs: ReadonlyArray<RunRecord>) {
+  // Most sweeps have none, and a journal is long.
+  if (runs.every(({ attempt }) => attempt === 1)) return () => 0
+  const { past } = (yield* SweepHistory.moment(sweep, { _tag: "All" })).model
+  return ({ attempt, id }: RunRecord): number =>
+    Option.match(HashMap.get(past, id), { onNone: () => attempt - 1, onSome: ({ retried }) => retried })
+})
 
 type Ended = Recording["state"]
 
@@ -53,6 +69,7 @@ const timesOf = ({ endedAt, startedAt, state, stop }: RunRecord): Times | undefi
 const recording = (
   { attempt, createdAt, exitCode, trial }: RunRecord,
   { endedAt, startedAt, state }: Times,
+  retries: number,
   rows: ReadonlyArray<{ readonly step: number; readonly at: number; readonly values: RunRecord["summary"] }>
 ): Recording => {
   const durationMs = endedAt - startedAt
@@ -63,7 +80,7 @@ const recording = (
     waitMs: attempt === 1 ? Math.max(0, startedAt - createdAt) : undefined,
     state,
     exitCode,
-    attempts: attempt,
+    attempts: retries + 1,
     rows: rows.flatMap(({ at, step, values }) =>
       at < startedAt
         ? []
