@@ -14,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Environment from "./Environment.js"
 import type { Local } from "./Local.js"
 import * as Loopback from "./Loopback.js"
+import * as ServerSecret from "./ServerSecret.js"
 import * as WireServer from "./WireServer.js"
 
 /** What runs are told of the server. */
@@ -104,7 +105,7 @@ const defaultEntity = "local"
 const defaultProject = "uncategorized"
 
 const start = Effect.fnUntraced(function* ({ dir, sweep, ...named }: Options) {
-  const { apiKey, port: before } = yield* Endpoint.obtain(sweep)
+  const { apiKey, port: before } = yield* Endpoint.obtain(sweep, yield* ServerSecret.obtain(dir))
   const entity = named.entity ?? defaultEntity
   const project = named.project ?? defaultProject
   const handler = yield* WireServer.handler({ apiKey, dir, entity, project, runEnds: "agent" })

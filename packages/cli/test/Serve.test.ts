@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
 import { folder, launch, objects, sweepline, until, type Running } from "./fixtures/program.js"
 
 /** What a server said when it was there. */
@@ -30,6 +32,16 @@ describe("serve", () => {
       assert.include(text, `"entity":"ours"`)
       assert.include(text, `"name":"theirs"`)
       assert.strictEqual((await viewer(before.url, "0".repeat(40)))[0], 401)
+
+      // Others may read the folder, and must not find the key there.
+      const state = join(cwd, ".sweepline")
+      const files = readdirSync(state)
+      for (const name of files) assert.notInclude(readFileSync(join(state, name), "latin1"), before.apiKey, name)
+      const secrets = files.filter((name) => name.endsWith(".key"))
+      assert.deepStrictEqual(
+        secrets.map((name) => statSync(join(state, name)).mode & 0o777),
+        [0o600]
+      )
 
       const taken = await sweepline(cwd, "serve", "--port", before.url.split(":").at(-1) ?? "")
       assert.strictEqual(taken.code, 2)

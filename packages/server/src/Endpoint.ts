@@ -1,5 +1,5 @@
 /**
- * Where a server listens, and its key. Both are kept. A sweep whose runs this machine watches has a server of its own:
+ * Where a server listens, and its key. Both stay. A sweep whose runs this machine watches has a server of its own:
  * they outlive their scheduler, and their clients look for the server where it was (D.4.2).
  */
 import type { CommError } from "@sweepline/core/CommError"
@@ -26,21 +26,22 @@ export const everything = "everything"
 
 const endpoints = Collection.make<[owner: string]>()(
   "endpoint",
-  Schema.Struct({ port: Schema.optional(Schema.Int), apiKey: Schema.String })
+  // Before keys followed from a secret, they were kept here.
+  Schema.Struct({ port: Schema.optional(Schema.Int), apiKey: Schema.optional(Schema.String) })
 )
 
-/** The endpoint of an owner; a new key the first time. */
-export const obtain = Effect.fnUntraced(function* (owner: Owner): Effect.fn.Return<Endpoint, CommError, Documents> {
+/** The endpoint of an owner. Its key follows from the secret; the same owner has the same again. */
+export const obtain = Effect.fnUntraced(function* (
+  owner: Owner,
+  secret: Redacted.Redacted
+): Effect.fn.Return<Endpoint, CommError, Documents> {
   const documents = yield* Documents
-  const fresh = Redacted.value(yield* ApiKey.generate)
   const { apiKey, port } = yield* documents.write((writer) => {
     const known = endpoints.get(writer, owner)
-    if (known !== undefined) return known
-    const made = { apiKey: fresh }
-    endpoints.set(writer, made, owner)
-    return { ...made, port: undefined }
+    if (known === undefined) endpoints.set(writer, {}, owner)
+    return known ?? {}
   })
-  return { port, apiKey: Redacted.make(apiKey) }
+  return { port, apiKey: apiKey === undefined ? ApiKey.derive(secret, owner) : Redacted.make(apiKey) }
 })
 
 /** Keeps on which port an owner's server listens. */

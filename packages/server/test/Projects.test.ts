@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, TestClock } from "effect"
 import { SweepId } from "@sweepline/core/SweepId"
+import { Documents } from "@sweepline/core/Documents"
+import * as ApiKey from "../src/ApiKey.js"
 import * as Endpoint from "../src/Endpoint.js"
 import { at, begin, gql, refusedBy, server, stream, sweepWithRun } from "./support.js"
 
@@ -168,15 +170,19 @@ describe("Projects", () => {
   it.effect("keeps where the server of a sweep listens", () =>
     Effect.gen(function* () {
       const sweep = SweepId.make("abcd1234")
-      const first = yield* Endpoint.obtain(sweep)
+      const secret = yield* ApiKey.secret
+      const first = yield* Endpoint.obtain(sweep, secret)
       assert.strictEqual(first.port, undefined)
-      assert.match(Redacted.value(first.apiKey), /^[0-9a-f]{60}$/)
+      assert.match(Redacted.value(first.apiKey), /^[0-9a-f]{40}$/)
       yield* Endpoint.keepPort(sweep, 4711)
-      const second = yield* Endpoint.obtain(sweep)
+      const second = yield* Endpoint.obtain(sweep, secret)
       assert.strictEqual(second.port, 4711)
       assert.strictEqual(Redacted.value(second.apiKey), Redacted.value(first.apiKey))
-      const other = yield* Endpoint.obtain(SweepId.make("other000"))
+      const other = yield* Endpoint.obtain(SweepId.make("other000"), secret)
       assert.notStrictEqual(Redacted.value(other.apiKey), Redacted.value(first.apiKey))
+      const documents = yield* Documents
+      const stored = yield* documents.read((reader) => JSON.stringify(reader.list({ prefix: "" })))
+      for (const kept of [secret, first.apiKey]) assert.notInclude(stored, Redacted.value(kept))
       const environment = Endpoint.environment({ port: 4711, apiKey: first.apiKey, entity: "ent", project: "proj" })
       assert.strictEqual(environment.get("WANDB_BASE_URL"), "http://127.0.0.1:4711")
     }).pipe(Effect.provide(server))

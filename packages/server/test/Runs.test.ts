@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, HashMap, Layer, Logger, Option, TestClock } from "effect"
+import { Effect, HashMap, Layer, Logger, Option, Redacted, TestClock } from "effect"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as Endpoint from "../src/Endpoint.js"
@@ -320,7 +320,7 @@ describe("Runs", () => {
   it.effect("leaves it to the agent, too, where the sweep has a server of its own elsewhere", () =>
     Effect.gen(function* () {
       const { run, sweep } = yield* sweepWithRun
-      yield* Endpoint.obtain(SweepId.make(sweep))
+      yield* Endpoint.obtain(SweepId.make(sweep), Redacted.make("secret"))
       yield* begin(run, { sweep })
       yield* TestClock.adjust("1 hour")
       yield* finish(run, 1)

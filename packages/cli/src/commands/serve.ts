@@ -8,6 +8,7 @@ import { isIPv6 } from "node:net"
 import * as Local from "../Local.js"
 import * as Loopback from "../Loopback.js"
 import * as options from "../options.js"
+import * as ServerSecret from "../ServerSecret.js"
 import * as wireOptions from "../wireOptions.js"
 import { Output } from "../Output.js"
 import { Signals } from "../Signals.js"
@@ -31,7 +32,7 @@ export const serve = Command.make(
       const path = yield* Path.Path
       const folder = path.resolve(dir)
       const [entity = ServerConfig.defaults.entity, ...teams] = named
-      const { apiKey } = yield* Endpoint.obtain(Endpoint.everything)
+      const { apiKey } = yield* Endpoint.obtain(Endpoint.everything, yield* ServerSecret.obtain(folder))
       const near = ServerConfig.loopback.includes(inUrl(host))
       const asked = yield* signals.take(() => {})
       const handler = yield* WireServer.handler({
