@@ -7,6 +7,7 @@ import { LaunchError } from "../src/LaunchError.js"
 import { LaunchNotice } from "../src/LaunchNotice.js"
 import * as Slots from "../src/Slots.js"
 import * as Launching from "./fixtures/launching.js"
+import * as WallClock from "./fixtures/wallClock.js"
 
 const { settleDown, start } = Launching
 
@@ -254,6 +255,20 @@ describe("a run that is asked to stop", () => {
       yield* TestClock.adjust("200 millis")
       assert.isTrue([...world.jobs.values()].every((job) => job.cancels === 1))
       assert.isAtMost(world.calls.filter((call) => call === "stopRequests").length - before, 2)
+    })
+  )
+
+  it.scoped("is told to end no later where the clock is set back", () =>
+    Effect.gen(function* () {
+      const { clock, setBack } = yield* WallClock.make
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* Effect.withClock(start(world), clock)
+      yield* TestClock.adjust("1 second")
+      setBack("1 hour")
+      yield* world.ask("a", "Interrupted")
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual(world.job("a").cancels, 1)
     })
   )
 })

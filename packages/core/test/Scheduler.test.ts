@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
-  Clock,
   Context,
   Deferred,
   Duration,
@@ -35,6 +34,7 @@ import * as Strategy from "../src/Strategy.js"
 import * as SweepApi from "../src/SweepApi.js"
 import * as MemorySweepApi from "../src/MemorySweepApi.js"
 import type { SweepState } from "../src/SweepState.js"
+import * as WallClock from "./fixtures/wallClock.js"
 
 describe("a sweep", () => {
   it.scoped("launches as many runs as run_cap says, and ends FINISHED", () =>
@@ -183,21 +183,12 @@ describe("an interrupted scheduler", () => {
 describe("a machine that is suspended", () => {
   it.scoped("takes no run for stuck that could not be heard meanwhile", () =>
     Effect.gen(function* () {
-      const test = yield* Effect.clock
-      let asleep = 0
-      const clock: Clock.Clock = {
-        [Clock.ClockTypeId]: Clock.ClockTypeId,
-        unsafeCurrentTimeMillis: () => test.unsafeCurrentTimeMillis() + asleep,
-        unsafeCurrentTimeNanos: () => test.unsafeCurrentTimeNanos(),
-        currentTimeMillis: Effect.map(test.currentTimeMillis, (millis) => millis + asleep),
-        currentTimeNanos: test.currentTimeNanos,
-        sleep: (duration) => test.sleep(duration)
-      }
+      const { clock, set } = yield* WallClock.make
       const { api, sweep } = yield* world({ runCap: 2 })
       const scheduler = yield* Scheduler.Scheduler
       const fiber = yield* Effect.fork(Effect.withClock(scheduler.run(sweep), clock))
       yield* TestClock.adjust("5 seconds")
-      asleep = Duration.toMillis("8 hours")
+      set("8 hours")
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* Fiber.join(fiber)).reason, "RunCapReached")
       const runs = yield* api.runs(sweep)

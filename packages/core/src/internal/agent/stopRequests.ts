@@ -112,8 +112,8 @@ export const make: (
         let lookedAt = Number.NEGATIVE_INFINITY
         while (true) {
           yield* latch.await
-          // However often a sweep changes, the requests are looked for only so often.
-          const early = lookedAt + interval - (yield* Clock.currentTimeMillis)
+          // However often a sweep changes, the requests are looked for only so often; of a clock that was set back, no later.
+          const early = Math.min(interval, lookedAt + interval - (yield* Clock.currentTimeMillis))
           if (early > 0) yield* Effect.sleep(Math.ceil(early))
           latch.unsafeClose()
           yield* look
