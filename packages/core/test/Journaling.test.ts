@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Option, Stream } from "effect"
+import { Duration, Effect, Stream } from "effect"
 import type { Event } from "../src/Event.js"
 import * as Journaling from "../src/internal/journaling.js"
 import type { Journal } from "../src/Journal.js"
@@ -15,7 +15,7 @@ const started = (config: Partial<SchedulerConfig.SchedulerConfig["Type"]> = {}) 
   const journal: Journal["Type"] = {
     append: (_, events) => Effect.sync(() => void appends.push(events.length)),
     replay: () => Stream.empty,
-    snapshot: () => Effect.succeed(Option.none()),
+    snapshot: () => Effect.succeedNone,
     keep: () => Effect.void
   }
   const journaling = Journaling.make(

@@ -55,3 +55,12 @@ export const make = (item: QueueItem, adopted: boolean): LiveRun => ({
   over: false,
   ended: Deferred.unsafeMake(FiberId.none)
 })
+
+/** What spans say about a run. */
+export const attributes = ({ adopted, item: { request }, slot }: LiveRun): Record<string, unknown> => ({
+  sweepId: request.sweep,
+  runId: request.run,
+  attempt: request.attempt,
+  slot: slot?.name,
+  adopted
+})
