@@ -37,6 +37,8 @@ export class SweepAdmin extends Context.Tag("@sweepline/core/SweepAdmin")<
      * them. Some that haven't may be among them. What a run that lives logs changes it, but isn't told of.
      */
     readonly changedRuns: (sweep: SweepId, since?: number) => Effect.Effect<ChangedRuns, CommError | SweepNotFoundError>
+    /** Whether a run of a sweep has reached its metric's target: then it hands out no other. */
+    readonly targetReached: (sweep: SweepId) => Effect.Effect<boolean, CommError | SweepNotFoundError>
     /**
      * Replaces a sweep's config for what is decided from now on; what runs have logged is not counted anew, and
      * other processes go on with the config that they have read. Status 400: it can't be parsed.

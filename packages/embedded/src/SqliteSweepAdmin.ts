@@ -46,6 +46,11 @@ export const make: Effect.Effect<SweepAdmin["Type"], never, Database | SweepCach
         }),
         (changed) => (changed === undefined ? noSweep(sweep) : Effect.succeed(changed))
       ),
+    targetReached: (sweep) =>
+      Effect.flatMap(
+        read(`read whether sweep ${sweep} has reached its target`, (db) => db.get(selectTarget, [sweep])),
+        (row) => (row === undefined ? noSweep(sweep) : Effect.succeed(number(row, 0) === 1))
+      ),
     setConfig: Effect.fnUntraced(function* ({ config, sweep }) {
       const operation = `set the config of sweep ${sweep}`
       yield* parseConfig(operation, "the sweep config", config)
@@ -69,6 +74,7 @@ export const layer: Layer.Layer<SweepAdmin, never, Database | SweepCache | Notic
 const sweepColumn = 11
 const selectRun = `SELECT ${recordColumns}, runs.sweep FROM runs WHERE id = ?`
 const selectRevision = "SELECT revision FROM sweeps WHERE id = ?"
+const selectTarget = "SELECT target_reached FROM sweeps WHERE id = ?"
 const selectChanged = "SELECT id FROM runs WHERE sweep = ? AND revision > ? ORDER BY no"
 
 const runIdOf = (row: Row): RunId => RunId.make(text(row, 0), stored)

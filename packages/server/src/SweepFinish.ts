@@ -2,6 +2,7 @@
 import type { CommError } from "@sweepline/core/CommError"
 import { Documents } from "@sweepline/core/Documents"
 import * as RunState from "@sweepline/core/RunState"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as SweepState from "@sweepline/core/SweepState"
@@ -63,7 +64,7 @@ const waiting = "settling/"
 const silence = Duration.minutes(1)
 
 /** Ends a sweep that has finished; answers whether there is nothing left to see to until another of its runs ends. */
-const settle = (sweep: SweepId): Effect.Effect<boolean, CommError, Documents | ServerConfig | SweepApi> =>
+const settle = (sweep: SweepId): Effect.Effect<boolean, CommError, Documents | ServerConfig | SweepApi | SweepAdmin> =>
   Effect.catchTag(ended(sweep), "SweepNotFoundError", () => Effect.succeed(true))
 
 const ended = Effect.fnUntraced(function* (sweep: SweepId) {
@@ -72,11 +73,18 @@ const ended = Effect.fnUntraced(function* (sweep: SweepId) {
   // Whoever resumes a paused sweep may have no agent left to ask for it.
   if (!Option.contains(state, "RUNNING")) return Option.exists(state, SweepState.isTerminal)
   const document = yield* SweepDocument.get(sweep)
-  const most = document.spent === true ? 0 : yield* mostRuns(document)
+  const most = (yield* isSpent(document)) ? 0 : yield* mostRuns(document)
   if (most === undefined) return true
   const runs = yield* api.runs(sweep)
   if (runs.length < most || runs.some(({ state }) => RunState.isAlive(state) || state === "preempted")) return true
   return yield* api.setSweepState(sweep, "FINISHED")
+})
+
+/** Whether no agent is given anything more. Where a program of the user's searches, a target is nothing to it. */
+const isSpent = Effect.fnUntraced(function* ({ id, local, spent }: SweepDocument.SweepDocument) {
+  if (spent === true) return true
+  const admin = yield* SweepAdmin
+  return local !== true && (yield* admin.targetReached(id))
 })
 
 /** How many runs a sweep has at most. Where a program of the user's searches, only the run_cap binds it. */

@@ -21,6 +21,7 @@ import {
   stopRun,
   stream,
   sweepConfig,
+  textAt,
   sweepWithRun,
   upsertSweep
 } from "./support.js"
@@ -113,6 +114,25 @@ describe("Agents", () => {
       yield* TestClock.adjust("2 minutes")
       assert.strictEqual(yield* sweepState(sweep), "FINISHED")
     }).pipe(Effect.provide(serverWith({ mostRuns: () => 1 })))
+  )
+
+  it.effect("finishes once its target is reached and its runs have ended, also where no agent asks once more", () =>
+    Effect.gen(function* () {
+      const sweep = yield* createSweep({ config: sweepConfig.replace("name: loss", "name: loss\n  target: 0.5") })
+      const given = Effect.map(Effect.flatMap(registerAgent(sweep), heartbeat), (text) =>
+        textAt(JSON.parse(text), 0, "run_id")
+      )
+      const runs = [yield* given, yield* given]
+      for (const run of runs) yield* begin(run)
+      const content = [`{"_step":0,"loss":0.1}`, `{"_step":1,"loss":2}`]
+      yield* stream(runs[0] ?? "", { files: { "wandb-history.jsonl": { offset: 0, content } } })
+      yield* stream(runs[0] ?? "", { complete: true, exitcode: 0 })
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(yield* sweepState(sweep), "RUNNING")
+      yield* stream(runs[1] ?? "", { complete: true, exitcode: 0 })
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(yield* sweepState(sweep), "FINISHED")
+    }).pipe(Effect.provide(server))
   )
 
   it.effect("finishes once it is resumed, where its last run ended while it was paused", () =>

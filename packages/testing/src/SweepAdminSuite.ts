@@ -77,6 +77,23 @@ export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi,
       })
     )
 
+    it.effect("tells whether a sweep has reached its target", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const api = yield* SweepApi
+        const config = sweepConfig("  target: 0.5")
+        const sweep = yield* api.createSweep({ config, name: "", seed: 1 })
+        for (const [loss, expected] of [
+          [1, false],
+          [0.5, true]
+        ] as const) {
+          const run = yield* api.createRun({ sweep, trial: awkwardTrial })
+          yield* api.reportRun({ sweep, run, report: { ...report("finished"), summary: new Map([["loss", loss]]) } })
+          assert.strictEqual(yield* admin.targetReached(sweep), expected)
+        }
+      })
+    )
+
     it.effect("goes on with another config", () =>
       Effect.gen(function* () {
         const admin = yield* SweepAdmin
@@ -105,6 +122,7 @@ export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi,
         const calls = [
           admin.adoptRun({ sweep: noSweep, run: RunId.make("another0"), trial: awkwardTrial }),
           admin.changedRuns(noSweep),
+          admin.targetReached(noSweep),
           admin.setConfig({ sweep: noSweep, config: sweepConfig("") })
         ]
         for (const call of calls) assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")
