@@ -10,15 +10,14 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { AgentCommand } from "./AgentCommand.js"
-import { CommError } from "./CommError.js"
+import type { CommError } from "./CommError.js"
 import { Executor } from "./Executor.js"
+import * as agentPorts from "./internal/agentPorts.js"
 import { AgentRuns } from "./internal/agentRuns.js"
 import type { LaunchQueue } from "./LaunchQueue.js"
-import type { QueueItemId } from "./QueueItemId.js"
 import type { RunId } from "./RunId.js"
 import * as RunKey from "./RunKey.js"
-import * as RunState from "./RunState.js"
-import type { StopReason } from "./StopReason.js"
+import type { RunState } from "./RunState.js"
 import { SweepApi } from "./SweepApi.js"
 import type { SweepId } from "./SweepId.js"
 import type { SweepNotFoundError } from "./SweepNotFoundError.js"
@@ -43,7 +42,7 @@ export type EndReason = "Exit" | "Count" | "Asked" | "Failing" | "SweepLost"
 export interface Outcome {
   readonly reason: EndReason
   /** Runs by how they ended. */
-  readonly runs: ReadonlyMap<RunState.RunState, number>
+  readonly runs: ReadonlyMap<RunState, number>
 }
 
 /** What happens to its runs. `handle` is the engine's, for whoever follows the output. */
@@ -52,7 +51,7 @@ export type Event =
   | {
       readonly _tag: "Ended"
       readonly key: RunKey.RunKey
-      readonly state: RunState.RunState
+      readonly state: RunState
       readonly exitCode: number | undefined
     }
 
@@ -88,35 +87,31 @@ export const make = Effect.fnUntraced(function* (
   const { count, failureLimit, host, sweep } = options
   const api = yield* SweepApi
   const executor = yield* Executor
-  // What it runs doesn't change while it lives.
   const record = yield* api.sweep(sweep)
   const agent = yield* api.registerAgent({ sweep, host })
+  const runs = new AgentRuns(sweep)
   const due = yield* Effect.makeLatch(true)
   const events = yield* Mailbox.make<Event>()
-  const offers = yield* Mailbox.make<void>({ capacity: 1, strategy: "dropping" })
-  const stops = yield* Mailbox.make<void>({ capacity: 1, strategy: "dropping" })
   const over = yield* Deferred.make<Outcome>()
-
-  const runs = new AgentRuns(sweep)
   let leaving: EndReason | undefined
 
-  const leave = (reason: EndReason) =>
-    Effect.sync(() => {
-      leaving ??= reason
-      runs.withdrawOffers()
-      if (runs.isIdle) Deferred.unsafeDone(over, Effect.succeed({ reason: leaving, runs: runs.ended }))
-    })
+  /** Takes no more runs; it is over as soon as those that it has have ended. */
+  const leave = (reason: EndReason) => {
+    leaving ??= reason
+    runs.withdrawOffers()
+    if (runs.isIdle) Deferred.unsafeDone(over, Effect.succeed({ reason: leaving, runs: runs.ended }))
+  }
 
-  const stopAll = (reason: EndReason) =>
-    Effect.suspend(() => {
-      runs.stopAll("Killed")
-      stops.unsafeOffer(undefined)
-      return leave(reason)
-    })
+  const stop = (reason: EndReason) => {
+    runs.stopAll("Killed")
+    leave(reason)
+  }
 
-  const offer = (run: RunId, trial: TrialConfig, attempt: number) => {
-    runs.offer(run, trial, attempt)
-    offers.unsafeOffer(undefined)
+  const leaveIfDone = () => {
+    const failures = runs.ended.get("failed") ?? 0
+    if (leaving !== undefined) leave(leaving)
+    else if (failures >= failureLimit && failures === runs.total) leave("Failing")
+    else if (count !== undefined && runs.total >= count) leave("Count")
   }
 
   /** The attempt that a run which is handed out again begins: the first that this machine's engine doesn't know. */
@@ -126,128 +121,65 @@ export const make = Effect.fnUntraced(function* (
     return attempt
   })
 
+  const isWanted = (run: RunId) => leaving === undefined && !runs.has(run)
+
+  const offer = (run: RunId, trial: TrialConfig, attempt: number) => {
+    if (isWanted(run)) runs.offer(run, trial, attempt)
+  }
+
   const obey = (command: AgentCommand): Effect.Effect<void> =>
     AgentCommand.$match(command, {
-      Run: ({ run, trial }) => Effect.sync(() => (runs.has(run) || leaving ? undefined : offer(run, trial, 1))),
+      Run: ({ run, trial }) => Effect.sync(() => offer(run, trial, 1)),
       Resume: ({ attempt, run, trial }) =>
-        runs.has(run) || leaving
-          ? Effect.void
-          : (attempt === undefined ? nextAttempt(run) : Effect.succeed(attempt)).pipe(
-              Effect.map((next) => offer(run, trial, next)),
-              Effect.catchAll((error) => Effect.logWarning("A run can't be resumed here", error))
-            ),
-      StopRun: ({ run }) =>
-        Effect.sync(() => {
-          if (runs.stop(run, "EarlyStopped")) stops.unsafeOffer(undefined)
-        }),
-      Exit: () => stopAll("Exit"),
+        (attempt === undefined ? nextAttempt(run) : Effect.succeed(attempt)).pipe(
+          Effect.map((next) => offer(run, trial, next)),
+          Effect.catchAll((error) => Effect.logWarning("A run can't be resumed here", error)),
+          Effect.when(() => isWanted(run))
+        ),
+      StopRun: ({ run }) => Effect.sync(() => runs.stop(run, "EarlyStopped")),
+      Exit: () => Effect.sync(() => stop("Exit")),
       Unknown: ({ text }) =>
         Effect.logWarning("The server sent a command that this version doesn't know").pipe(
           Effect.annotateLogs({ command: text })
         )
     })
 
-  const heartbeat = Effect.suspend(() => api.heartbeat({ sweep, agent, runs: runs.living() })).pipe(
-    Effect.flatMap((commands) => Effect.forEach(commands, obey, { discard: true })),
+  const heartbeat = Effect.suspend(() => {
+    due.unsafeClose()
+    return api.heartbeat({ sweep, agent, runs: runs.living() })
+  }).pipe(
+    Effect.flatMap(Effect.forEach(obey, { discard: true })),
     Effect.catchTags({
       // What a later heartbeat can heal.
       CommError: (error) => Effect.logWarning("A heartbeat was not answered", error),
-      SchedulerError: (error) => Effect.logWarning("A heartbeat was answered with what can't be read", error)
+      SchedulerError: (error) => Effect.logWarning("A heartbeat was answered with what can't be read", error),
+      // An agent that loses its sweep lets its runs end (E.1.4).
+      SweepNotFoundError: (error) =>
+        runs.total === 0 && runs.isIdle
+          ? Effect.fail(error)
+          : Effect.map(Effect.logError("The sweep is gone", error), () => leave("SweepLost"))
     })
   )
-
-  /** One that loses its sweep lets its runs end (E.1.4). */
-  const beat = Effect.catchTag(heartbeat, "SweepNotFoundError", (error) =>
-    runs.total === 0 && runs.isIdle
-      ? Effect.fail(error)
-      : Effect.zipRight(Effect.logError("The sweep is gone", error), leave("SweepLost"))
-  )
-
-  const beatOnce = Effect.suspend(() => {
-    due.unsafeClose()
-    return beat
-  })
-
-  /** Why it leaves with the runs that have ended, if it does. */
-  const reasonToLeave = (): EndReason | undefined => {
-    if (leaving !== undefined) return leaving
-    const failures = runs.ended.get("failed") ?? 0
-    if (failures >= failureLimit && failures === runs.total) return "Failing"
-    return count !== undefined && runs.total >= count ? "Count" : undefined
-  }
-
-  const conclude = (id: QueueItemId) =>
-    Effect.suspend(() => {
-      const end = runs.conclude(id, failed)
-      if (end === undefined) return Effect.void
-      events.unsafeOffer({ _tag: "Ended", ...end })
-      due.unsafeOpen()
-      const reason = reasonToLeave()
-      return reason === undefined ? Effect.void : leave(reason)
-    })
 
   return {
     run: Effect.scoped(
       Effect.zipRight(
         Effect.forkScoped(Effect.repeat(due.open, heartbeatSchedule(options))),
-        Effect.raceFirst(Effect.forever(Effect.zipRight(due.await, beatOnce)), Deferred.await(over))
+        Effect.raceFirst(Effect.forever(Effect.zipRight(due.await, heartbeat)), Deferred.await(over))
       )
     ).pipe(Effect.ensuring(events.end), Effect.annotateLogs({ package: "@sweepline/core", module: "SweepAgent" })),
-    drain: leave,
-    stop: stopAll,
+    drain: (reason) => Effect.sync(() => leave(reason)),
+    stop: (reason) => Effect.sync(() => stop(reason)),
     events,
-    api: {
-      ...api,
-      sweep: (id) => (id === sweep ? Effect.succeed(record) : api.sweep(id)),
-      sweepState: () => Effect.succeed(Option.some("RUNNING")),
-      stopRequested: ({ run }) => Effect.sync(() => Option.fromNullable(runs.stopReason(run))),
-      stopRequests: ({ runs: of }) =>
-        Effect.sync(() => {
-          const asked = new Map<RunId, StopReason>()
-          for (const run of of) {
-            const reason = runs.stopReason(run)
-            if (reason !== undefined) asked.set(run, reason)
-          }
-          return asked
-        }),
-      changes: () => Mailbox.toStream(stops),
-      reportRun: (told) => {
-        const { attempt, exitCode, state } = told.report
-        if (!RunState.isTerminal(state)) return Effect.void
-        runs.report(told.run, attempt, { state, exitCode })
-        return api.reportRun(told)
-      }
-    },
-    queue: {
-      push: () => unsupported("push a run"),
-      itemState: () => Effect.succeed(Option.none()),
-      itemStates: () => Effect.succeed([]),
-      find: () => Effect.succeed(Option.none()),
-      lease: ({ max }) => Effect.sync(() => runs.lease(max)),
-      acknowledge: (id, handle) =>
-        Effect.sync(() => {
-          const item = runs.item(id)
-          if (item === undefined) return
-          events.unsafeOffer({ _tag: "Started", key: item.request.key, trial: item.request.trial, handle })
-        }),
-      complete: conclude,
-      fail: conclude,
-      release: (id) =>
-        Effect.suspend(() => {
-          if (!runs.giveBack(id)) return Effect.void
-          offers.unsafeOffer(undefined)
-          return leaving === undefined ? Effect.void : leave(leaving)
-        }),
-      held: () => Effect.succeed([]),
-      changes: () => Mailbox.toStream(offers)
-    }
+    api: agentPorts.api(runs, api, record),
+    queue: agentPorts.queue(runs, {
+      onStarted: ({ request: { key, trial } }, handle) => events.unsafeOffer({ _tag: "Started", key, trial, handle }),
+      onEnded: (key, { exitCode, state }) => {
+        events.unsafeOffer({ _tag: "Ended", key, state, exitCode })
+        due.unsafeOpen()
+        leaveIfDone()
+      },
+      onReleased: leaveIfDone
+    })
   }
 })
-
-// internal
-
-/** A run of which nothing was reported. */
-const failed = { state: "failed", exitCode: undefined } as const
-
-const unsupported = (operation: string) =>
-  new CommError({ reason: "Status", operation, detail: "an agent is handed its runs", retryable: false })

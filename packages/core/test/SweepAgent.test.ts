@@ -24,7 +24,10 @@ type Answer = ReadonlyArray<AgentCommand> | CommError | SweepNotFoundError
 /** An agent of a server that answers its heartbeats with these, one after the other, and then with nothing to do. */
 const world = (
   answers: ReadonlyArray<Answer>,
-  options: Partial<SweepAgent.Options> & { readonly known?: ReadonlyArray<string> } = {}
+  options: Partial<SweepAgent.Options> & {
+    readonly known?: ReadonlyArray<string>
+    readonly looking?: Duration.DurationInput
+  } = {}
 ) => {
   const heard: Array<ReadonlyArray<string>> = []
   const reported: Array<string> = []
@@ -41,7 +44,11 @@ const world = (
       reportRun: ({ report }) => Effect.sync(() => void reported.push(report.state))
     }),
     Layer.mock(Executor, {
-      find: (key) => Effect.succeed(options.known?.includes(key) ? Option.some({ key, data: "" }) : Option.none())
+      find: (key) =>
+        Effect.delay(
+          Effect.succeed(options.known?.includes(key) ? Option.some({ key, data: "" }) : Option.none()),
+          options.looking ?? Duration.zero
+        )
     })
   )
   const make = Effect.provide(
@@ -196,6 +203,22 @@ describe("SweepAgent", () => {
       yield* TestClock.adjust(0)
       const [item] = yield* lease(agent)
       assert.strictEqual(item?.request.key, RunKey.make(a, 3))
+    })
+  )
+
+  it.scoped("doesn't take a run again that it was asked to leave while it looked for the attempt", () =>
+    Effect.gen(function* () {
+      const resume = AgentCommand.Resume({ run: b, trial: new Map(), attempt: undefined })
+      const agent = yield* world([[run(a), resume]], { looking: "1 second" }).make
+      const fiber = yield* Effect.fork(agent.run)
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(agent)
+      yield* agent.drain("Asked")
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* lease(agent), [])
+      assert.isDefined(item)
+      yield* end(agent, item, "finished")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1 }, "Asked"))
     })
   )
 })

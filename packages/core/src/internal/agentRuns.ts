@@ -6,6 +6,7 @@ import type { RunState } from "../RunState.js"
 import type { StopReason } from "../StopReason.js"
 import type { SweepId } from "../SweepId.js"
 import type { TrialConfig } from "../TrialConfig.js"
+import * as bells from "./bells.js"
 
 /**
  * The runs that an agent was handed: those that its launch agent may lease, those that live, which of them should stop,
@@ -14,6 +15,10 @@ import type { TrialConfig } from "../TrialConfig.js"
 export class AgentRuns {
   /** Runs by how they ended. */
   readonly ended = new Map<RunState, number>()
+  /** Rings when there is something to lease. */
+  readonly offers = bells.make()
+  /** Rings when runs should stop. */
+  readonly stops = bells.make()
   private readonly offered: Array<QueueItem> = []
   /** Offered ones among them. */
   private readonly live = new Map<RunId, QueueItem>()
@@ -63,6 +68,7 @@ export class AgentRuns {
     }
     this.live.set(run, item)
     this.offered.push(item)
+    this.offers.emit()
   }
 
   lease(max: number): ReadonlyArray<QueueItem> {
@@ -77,8 +83,10 @@ export class AgentRuns {
   /** Offers an item again that was leased; answers whether its run still lives. */
   giveBack(id: QueueItemId): boolean {
     const item = this.item(id)
-    if (item !== undefined) this.offered.push(item)
-    return item !== undefined
+    if (item === undefined) return false
+    this.offered.push(item)
+    this.offers.emit()
+    return true
   }
 
   /** Takes back what wasn't leased yet: it never will be. */
@@ -86,16 +94,17 @@ export class AgentRuns {
     for (const { request } of this.offered.splice(0)) this.live.delete(request.run)
   }
 
-  /** Asks a run that lives to stop; answers whether it lives. */
-  stop(run: RunId, reason: StopReason): boolean {
-    if (!this.live.has(run)) return false
+  /** Asks a run to stop, if it lives. */
+  stop(run: RunId, reason: StopReason): void {
+    if (!this.live.has(run)) return
     this.stopping.set(run, reason)
-    return true
+    this.stops.emit()
   }
 
   /** Asks all that live to stop that nobody has asked yet. */
   stopAll(reason: StopReason): void {
     for (const run of this.live.keys()) if (!this.stopping.has(run)) this.stopping.set(run, reason)
+    this.stops.emit()
   }
 
   stopReason(run: RunId): StopReason | undefined {
@@ -107,13 +116,16 @@ export class AgentRuns {
     this.reports.set(RunKey.make(run, attempt), end)
   }
 
-  /** Counts a run as ended as its launch agent has said; answers how, `undefined` where it had ended before. */
-  conclude(id: QueueItemId, otherwise: RunEnd): (RunEnd & { readonly key: RunKey.RunKey }) | undefined {
+  /**
+   * Counts a run as ended as its launch agent has reported, as failed where it hasn't; answers how, `undefined` where it
+   * had ended before.
+   */
+  conclude(id: QueueItemId): (RunEnd & { readonly key: RunKey.RunKey }) | undefined {
     const key = RunKey.RunKey.make(id)
     const run = runOf(id)
     if (!this.live.delete(run)) return undefined
     this.stopping.delete(run)
-    const end = this.reports.get(key) ?? otherwise
+    const end = this.reports.get(key) ?? unreported
     this.reports.delete(key)
     this.ended.set(end.state, (this.ended.get(end.state) ?? 0) + 1)
     return { ...end, key }
@@ -127,5 +139,7 @@ export interface RunEnd {
 }
 
 // internal
+
+const unreported: RunEnd = { state: "failed", exitCode: undefined }
 
 const runOf = (id: QueueItemId): RunId => RunKey.run(RunKey.RunKey.make(id))
