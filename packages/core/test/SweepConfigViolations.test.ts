@@ -802,7 +802,7 @@ describe("parameters", () => {
         "parameters.x.parameters.9z",
         3,
         41,
-        '"9z" is no name for a parameter: begin with a letter or _, and go on with letters, digits, _, . or -.'
+        '"9z" is no name for a parameter: begin with an ASCII letter or _, and go on with such letters, digits, _, . or -.'
       ]
     ]
   ]
@@ -814,7 +814,7 @@ describe("parameters", () => {
         `parameters.${name}`,
         3,
         3,
-        `"${name}" is no name for a parameter: begin with a letter or _, and go on with letters, digits, _, . or -.`
+        `"${name}" is no name for a parameter: begin with an ASCII letter or _, and go on with such letters, digits, _, . or -.`
       ]
     ])
   })

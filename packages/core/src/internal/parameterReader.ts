@@ -16,7 +16,7 @@ export const readParameters = (section: Section, method: Method | undefined): Re
     if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
       section.issues.report(
         { path, offset },
-        `"${name}" is no name for a parameter: begin with a letter or _, and go on with letters, digits, _, . or -.`
+        `"${name}" is no name for a parameter: begin with an ASCII letter or _, and go on with such letters, digits, _, . or -.`
       )
     }
     if (node.kind !== "dict") {
