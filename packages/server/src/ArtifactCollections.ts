@@ -54,6 +54,46 @@ export const typesOfProject = (place: Place) =>
     )
   )
 
+/** A collection. */
+export const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node =>
+  node({
+    ...ArtifactNode.sequenceFields({ ...self, collection: self.name }),
+    digestAlgorithm: "MANIFEST_MD5",
+    description: self.description ?? null,
+    createdAt: WireText.time(self.createdAt),
+    updatedAt: null,
+    tags: connection((self.tags ?? []).map((name) => ({ cursor: name, node: ArtifactNode.tag(name) }))),
+    defaultArtifactType: node({ name: self.type }),
+    aliases: field(Paging.Page, (page) => {
+      const all = Object.entries(self.aliases)
+      return Effect.succeed(
+        Paging.of(
+          all,
+          page,
+          ([alias]) => alias,
+          ([alias, id]) => ArtifactNode.alias(id, alias)
+        )
+      )
+    }),
+    artifacts: field(
+      Paging.Page,
+      Effect.fnUntraced(function* (page) {
+        yield* unfiltered(page)
+        const all = yield* ArtifactDocument.reading((reader) =>
+          self.versions.flatMap((id) => ArtifactDocument.get(reader, id) ?? [])
+        )
+        const wanted = yield* Paging.ordered([...all].reverse(), page, artifactOrders)
+        return Paging.of(wanted, page, ({ id }) => id, ArtifactNode.make, { totalCount: all.length }, versionOf)
+      })
+    ),
+    artifactMembership: field(Arguments.aliasName, ({ aliasName }) =>
+      Effect.map(
+        ArtifactDocument.reading((reader) => ArtifactDocument.member(reader, self, aliasName)),
+        (found) => (found === undefined ? null : ArtifactNode.membership(found))
+      )
+    )
+  })
+
 // internal
 
 const typeNode = (place: Place, name: string): Node =>
@@ -92,45 +132,6 @@ const unfiltered = ({ filters = "{}" }: typeof Paging.Page.Type) => {
     ? Effect.void
     : badRequest("filters: artifacts can only be listed all together on this server")
 }
-
-const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node =>
-  node({
-    ...ArtifactNode.sequenceFields({ ...self, collection: self.name }),
-    digestAlgorithm: "MANIFEST_MD5",
-    description: null,
-    createdAt: WireText.time(self.createdAt),
-    updatedAt: null,
-    tags: connection([]),
-    defaultArtifactType: node({ name: self.type }),
-    aliases: field(Paging.Page, (page) => {
-      const all = Object.entries(self.aliases)
-      return Effect.succeed(
-        Paging.of(
-          all,
-          page,
-          ([alias]) => alias,
-          ([alias, id]) => ArtifactNode.alias(id, alias)
-        )
-      )
-    }),
-    artifacts: field(
-      Paging.Page,
-      Effect.fnUntraced(function* (page) {
-        yield* unfiltered(page)
-        const all = yield* ArtifactDocument.reading((reader) =>
-          self.versions.flatMap((id) => ArtifactDocument.get(reader, id) ?? [])
-        )
-        const wanted = yield* Paging.ordered([...all].reverse(), page, artifactOrders)
-        return Paging.of(wanted, page, ({ id }) => id, ArtifactNode.make, { totalCount: all.length }, versionOf)
-      })
-    ),
-    artifactMembership: field(Arguments.aliasName, ({ aliasName }) =>
-      Effect.map(
-        ArtifactDocument.reading((reader) => ArtifactDocument.member(reader, self, aliasName)),
-        (found) => (found === undefined ? null : ArtifactNode.membership(found))
-      )
-    )
-  })
 
 const versionOf = ({ version }: ArtifactDocument.Artifact): Readonly<Record<string, Value>> => ({
   version: version === undefined ? null : `v${version}`

@@ -32,6 +32,7 @@ export const Artifact = Schema.Struct({
   description: text,
   metadata: text,
   aliases: Schema.Array(Schema.String),
+  tags: Schema.optional(Schema.Array(Schema.String)),
   historyStep: Schema.optional(Schema.Number),
   createdAt: Schema.Number,
   size: Schema.Number,
@@ -46,6 +47,8 @@ export const ArtifactCollection = Schema.Struct({
   name: Schema.String,
   type: Schema.String,
   createdAt: Schema.Number,
+  description: text,
+  tags: Schema.optional(Schema.Array(Schema.String)),
   /** The artifact of each version. */
   versions: Schema.Array(Schema.String),
   aliases: Schema.Record({ key: Schema.String, value: Schema.String })
@@ -70,6 +73,10 @@ export const set = (writer: Writer, artifact: Artifact): void => {
 /** A collection of a project. */
 export const collection = (reader: Reader, { entity, project }: Place, name: string): ArtifactCollection | undefined =>
   collections.get(reader, entity, project, name)
+
+/** Keeps a collection. */
+export const setCollection = (writer: Writer, self: ArtifactCollection): void =>
+  collections.set(writer, self, self.entity, self.project, self.name)
 
 /** The artifact that a name of a collection means: a version such as `v3`, or an alias; `latest` without either. */
 export const named = (reader: Reader, place: Place, name: string): Artifact | undefined => {
@@ -119,13 +126,7 @@ export const commit = (
   }
   const committed: Artifact = { ...artifact, ...contents, state: "COMMITTED", version: known.versions.length }
   set(writer, committed)
-  collections.set(
-    writer,
-    { ...known, versions: [...known.versions, artifact.id] },
-    known.entity,
-    known.project,
-    known.name
-  )
+  setCollection(writer, { ...known, versions: [...known.versions, artifact.id] })
   alias(writer, committed, ["latest", ...artifact.aliases])
   return committed
 }
@@ -135,8 +136,7 @@ export const alias = (writer: Writer, artifact: Artifact, names: ReadonlyArray<s
   const known = collection(writer, artifact, artifact.collection)
   if (known === undefined || artifact.state !== "COMMITTED") return
   const aliases = Object.fromEntries(names.map((name) => [name, artifact.id]))
-  const named = { ...known, aliases: { ...known.aliases, ...aliases } }
-  collections.set(writer, named, known.entity, known.project, known.name)
+  setCollection(writer, { ...known, aliases: { ...known.aliases, ...aliases } })
 }
 
 /** Takes aliases of its collection away from a version, where they mean it. */
@@ -144,7 +144,7 @@ export const unalias = (writer: Writer, artifact: Artifact, names: ReadonlyArray
   const known = collection(writer, artifact, artifact.collection)
   if (known === undefined) return
   const kept = Object.entries(known.aliases).filter(([name, id]) => id !== artifact.id || !names.includes(name))
-  collections.set(writer, { ...known, aliases: Object.fromEntries(kept) }, known.entity, known.project, known.name)
+  setCollection(writer, { ...known, aliases: Object.fromEntries(kept) })
 }
 
 /** The collections of a project, in the order of their names. */
@@ -167,6 +167,8 @@ export interface ManifestEntry {
   readonly name: string
   readonly size: number
   readonly digest: string
+  /** The artifact that the file was uploaded with: this one, or one that it was drafted from. */
+  readonly birth: string
 }
 
 /** The files of an artifact, as its manifest lists them; none where there is no manifest (B.6.3). */
@@ -180,8 +182,10 @@ export const manifest = Effect.fnUntraced(function* (id: string) {
   return Array.from(contents, ([name, entry]): ManifestEntry => {
     const size = isDict(entry) ? entry.get("size") : undefined
     const digest = isDict(entry) ? entry.get("digest") : undefined
+    const birth = isDict(entry) ? entry.get("birthArtifactID") : undefined
     return {
       name,
+      birth: typeof birth === "string" ? birth : id,
       size: typeof size === "bigint" ? Number(size) : 0,
       digest: typeof digest === "string" ? digest : ""
     }

@@ -24,7 +24,7 @@ export const make = (self: ArtifactDocument.Artifact): Node =>
     metadata: self.metadata ?? null,
     ttlDurationSeconds: -2,
     ttlIsInherited: true,
-    tags: [],
+    tags: (self.tags ?? []).map(tag),
     historyStep: self.historyStep ?? null,
     state: self.state,
     size: self.size,
@@ -65,6 +65,10 @@ export const membership = (self: ArtifactDocument.Artifact): Node =>
 /** An alias of an artifact. */
 export const alias = (id: string, name: string, artifactCollection: Node | null = null): Node =>
   node({ id: Buffer.from(`ArtifactAlias:${id}:${name}`).toString("base64"), alias: name, artifactCollection })
+
+/** A tag of an artifact or of a collection. */
+export const tag = (name: string): Node =>
+  node({ __typename: "Tag", id: Buffer.from(`Tag:${name}`).toString("base64"), name })
 
 /** What every kind of collection tells of itself. */
 export const sequenceFields = (self: Place & { readonly collection: string }): Readonly<Record<string, Value>> => ({
@@ -128,8 +132,9 @@ const filesOf = (self: ArtifactDocument.Artifact) =>
     })
   )
 
-const fileNode = (self: ArtifactDocument.Artifact, { digest, name, size }: ArtifactDocument.ManifestEntry): Node => {
-  const path = ArtifactDocument.filePath(self.id, name) ?? ""
+const fileNode = (self: ArtifactDocument.Artifact, entry: ArtifactDocument.ManifestEntry): Node => {
+  const { birth, digest, name, size } = entry
+  const path = ArtifactDocument.filePath(birth, name) ?? ""
   return node({
     id: Buffer.from(`File:${path}`).toString("base64"),
     name,

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
 import * as ArtifactLineage from "./ArtifactLineage.js"
 import * as ArtifactNode from "./ArtifactNode.js"
+import * as ArtifactTags from "./ArtifactTags.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
@@ -33,11 +34,11 @@ export const mutations: Readonly<Record<string, Value>> = {
       metadata: text,
       historyStep: optional(Schema.Number),
       enableDigestDeduplication: optional(Schema.Boolean),
-      tags: optional(Schema.Array(Schema.Unknown)),
+      tags: optional(ArtifactTags.Tags),
       ttlDurationSeconds: optional(Schema.Number)
     }),
     Effect.fnUntraced(function* (input) {
-      yield* checkKept(input.tags, input.ttlDurationSeconds)
+      yield* checkKept(input.ttlDurationSeconds)
       const place = yield* Projects.placeOf({ entity: input.entityName, project: input.projectName })
       const collection = input.artifactCollectionName ?? input.artifactCollectionNames?.[0]
       if (collection === undefined) return yield* badRequest("an artifact needs the name of a collection")
@@ -51,6 +52,9 @@ export const mutations: Readonly<Record<string, Value>> = {
         // The same content is the same artifact; a client also asks twice before it uploads anything.
         const same = ArtifactDocument.ofDigest(writer, place, collection, input.digest)
         if (input.enableDigestDeduplication === true && same !== undefined) {
+          if (input.tags !== undefined) {
+            ArtifactDocument.set(writer, { ...same, tags: ArtifactTags.changed(same.tags, input.tags) })
+          }
           ArtifactDocument.alias(writer, same, aliases)
           if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, same.id)
           return same
@@ -69,6 +73,7 @@ export const mutations: Readonly<Record<string, Value>> = {
           fileCount: 0,
           ...(description === undefined ? {} : { description }),
           ...(metadata === undefined ? {} : { metadata }),
+          ...(input.tags === undefined ? {} : { tags: ArtifactTags.changed([], input.tags) }),
           ...(historyStep === undefined ? {} : { historyStep }),
           ...(maker === undefined ? {} : { run: maker.name })
         }
@@ -147,12 +152,12 @@ export const mutations: Readonly<Record<string, Value>> = {
       description: text,
       metadata: text,
       aliases: optional(Schema.Array(Schema.Struct({ alias: Schema.String }))),
-      tagsToAdd: optional(Schema.Array(Schema.Unknown)),
-      tagsToDelete: optional(Schema.Array(Schema.Unknown)),
+      tagsToAdd: optional(ArtifactTags.Tags),
+      tagsToDelete: optional(ArtifactTags.Tags),
       ttlDurationSeconds: optional(Schema.Number)
     }),
     Effect.fnUntraced(function* ({ aliases = [], artifactID, description, metadata, ...input }) {
-      yield* checkKept([...(input.tagsToAdd ?? []), ...(input.tagsToDelete ?? [])], input.ttlDurationSeconds)
+      yield* checkKept(input.ttlDurationSeconds)
       yield* ArtifactDocument.found(artifactID)
       const documents = yield* Documents
       yield* documents.write((writer) => {
@@ -160,7 +165,8 @@ export const mutations: Readonly<Record<string, Value>> = {
         if (before === undefined) return
         const given = { description, metadata }
         const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-        ArtifactDocument.set(writer, { ...before, ...said })
+        const tags = ArtifactTags.changed(before.tags, input.tagsToAdd, input.tagsToDelete)
+        ArtifactDocument.set(writer, { ...before, ...said, tags })
         ArtifactDocument.alias(
           writer,
           before,
@@ -174,11 +180,9 @@ export const mutations: Readonly<Record<string, Value>> = {
 
 // internal
 
-/** Tags and an expiry are refused; a time to live that isn't positive asks for none. */
-const checkKept = (tags: ReadonlyArray<unknown> = [], ttlDurationSeconds = 0): Effect.Effect<void, WireError> => {
-  if (tags.length > 0) return badRequest("this server keeps no tags of artifacts")
-  return ttlDurationSeconds > 0 ? badRequest("artifacts of this server don't expire") : Effect.void
-}
+/** An expiry is refused; a time to live that isn't positive asks for none. */
+const checkKept = (ttlDurationSeconds = 0): Effect.Effect<void, WireError> =>
+  ttlDurationSeconds > 0 ? badRequest("artifacts of this server don't expire: leave out the TTL") : Effect.void
 
 /** An artifact has one manifest here, under its own id. */
 const manifestNode = Effect.fnUntraced(function* (artifactID: string) {

@@ -23,6 +23,7 @@ import {
 import * as Agents from "./Agents.js"
 import { artifact } from "./Artifacts.js"
 import * as ArtifactAliases from "./ArtifactAliases.js"
+import * as ArtifactTags from "./ArtifactTags.js"
 import * as ArtifactUploads from "./ArtifactUploads.js"
 import { type Failure, Field, Lazy, Node, type Services, type Value } from "./GraphValue.js"
 import { depthOf } from "./internal/queryDepth.js"
@@ -127,7 +128,8 @@ const root = new Node({
   ...ResourceConfig.mutations,
   ...LaunchAgents.mutations,
   ...ArtifactUploads.mutations,
-  ...ArtifactAliases.mutations
+  ...ArtifactAliases.mutations,
+  ...ArtifactTags.mutations
 })
 
 const check = (query: string, maxDepth: number): Prepared => {

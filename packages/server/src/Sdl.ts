@@ -62,6 +62,11 @@ type Mutation {
   updateArtifact(input: UpdateArtifactInput!): ArtifactPayload
   addAliases(input: AddAliasesInput!): SuccessPayload
   deleteAliases(input: DeleteAliasesInput!): SuccessPayload
+  createArtifactCollectionTagAssignments(
+    input: CreateArtifactCollectionTagAssignmentsInput!
+  ): CreateArtifactCollectionTagAssignmentsPayload
+  deleteArtifactCollectionTagAssignments(input: DeleteArtifactCollectionTagAssignmentsInput!): SuccessPayload
+  updateArtifactSequence(input: UpdateArtifactSequenceInput!): UpdateArtifactSequencePayload
 }
 
 type PageInfo { endCursor: String hasNextPage: Boolean! }

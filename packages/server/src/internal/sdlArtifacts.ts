@@ -194,6 +194,23 @@ input UseArtifactInput {
 input ArtifactCollectionAliasInput { alias: String! artifactCollectionName: String! entityName: String projectName: String }
 input AddAliasesInput { artifactID: ID! aliases: [ArtifactCollectionAliasInput!]! clientMutationId: String }
 input DeleteAliasesInput { artifactID: ID! aliases: [ArtifactCollectionAliasInput!]! clientMutationId: String }
+input CreateArtifactCollectionTagAssignmentsInput {
+  entityName: String!
+  projectName: String!
+  artifactCollectionName: String!
+  tags: [TagInput!]!
+  clientMutationID: String
+}
+type CreateArtifactCollectionTagAssignmentsPayload { tags: [Tag!]! }
+input DeleteArtifactCollectionTagAssignmentsInput {
+  entityName: String!
+  projectName: String!
+  artifactCollectionName: String!
+  tags: [TagInput!]!
+  clientMutationID: String
+}
+input UpdateArtifactSequenceInput { artifactSequenceID: ID! name: String description: String clientMutationId: String }
+type UpdateArtifactSequencePayload { artifactCollection: ArtifactCollection }
 input UpdateArtifactInput {
   artifactID: ID!
   description: String
