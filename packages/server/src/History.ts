@@ -38,6 +38,10 @@ export const selections = Effect.fnUntraced(function* (run: WireRun.WireRun, spe
   const minStep = Math.min(...specs.map((spec) => spec.minStep))
   const maxStep = Math.max(...specs.map((spec) => spec.maxStep))
   const count = run.document.lines.history
+  const everything = minStep === Number.NEGATIVE_INFINITY && specs.every(({ keys }) => keys.length === 0)
+  if (count > 0 && everything && maxStep === Number.POSITIVE_INFINITY) {
+    return yield* Effect.forEach(specs, ({ samples }) => sampled(run, "history", samples))
+  }
   if (count === 0 || run.document.stepsFall === true || (minStep <= 0 && maxStep >= count)) {
     const all = yield* rows(run)
     return specs.map((spec) => select(all, spec))
@@ -60,6 +64,19 @@ export const selections = Effect.fnUntraced(function* (run: WireRun.WireRun, spe
   })
   return specs.map((spec) => select(some, spec, first))
 })
+
+/** So many rows of a stream, evenly spread. Where these are few of them, the lines of the others aren't read. */
+export const sampled = (run: WireRun.WireRun, stream: Lines.StreamName, samples: number) =>
+  Effect.flatMap(Documents, (documents) =>
+    documents.read((reader) => {
+      const path = WireRun.pathOf(run)
+      const count = run.document.lines[stream]
+      if (samples * worthReading >= count) return thin(parsed(Lines.read(reader, path, stream)), samples)
+      const found = places(count, samples).flatMap((place) => Lines.numbered(reader, path, stream, place, 1))
+      // Where a client left lines out, several places have the same one after them.
+      return parsed([...new Map(found).values()])
+    })
+  )
 
 /** Whether steps fall within some rows, which are lines from `offset` on, or where these meet the lines around them. */
 export const stepsFall = (
@@ -127,10 +144,7 @@ export const select = (rows: ReadonlyArray<PythonDict>, spec: Spec, first = 0): 
 /** So many of some things, evenly spread, the first and the last among them. */
 export const thin = <A>(all: ReadonlyArray<A>, count: number): ReadonlyArray<A> => {
   if (all.length <= count) return all
-  if (count === 1) return all.slice(-1)
-  return Array.from({ length: count }, (_, n) => all[Math.round((n * (all.length - 1)) / (count - 1))]).flatMap(
-    (item) => (item === undefined ? [] : [item])
-  )
+  return places(all.length, count).flatMap((place) => all[place] ?? [])
 }
 
 /** The step of the last row of a run that has any; -1 without. */
@@ -145,6 +159,13 @@ export const lastStep = Effect.fnUntraced(function* (run: WireRun.WireRun) {
 })
 
 // internal
+
+/** The places of so many of more things, evenly spread, the first and the last among them; of one only the last. */
+const places = (all: number, count: number): ReadonlyArray<number> =>
+  count === 1 ? [all - 1] : Array.from({ length: count }, (_, n) => Math.round((n * (all - 1)) / (count - 1)))
+
+/** Reading a line by itself takes as long as reading so many with their neighbours. */
+const worthReading = 4
 
 /** How many lines are read at once. */
 const chunk = 1000

@@ -64,7 +64,7 @@ export const make = (run: WireRun.WireRun): Node => {
     historyKeys: lazy(historyKeys(run, summary)),
     history: field(Range, (range) => Effect.map(page(run, range), linesOf)),
     events: field(Arguments.samples, ({ samples = 500 }) =>
-      Effect.map(History.lines(run, "events"), (lines) => linesOf(History.thin(History.parsed(lines), samples)))
+      Effect.map(History.sampled(run, "events", Math.max(0, samples)), linesOf)
     ),
     sampledHistory: field(Arguments.specs, ({ specs }) =>
       Effect.map(History.selections(run, specs.map(History.spec)), (found) =>
@@ -108,7 +108,7 @@ const page = (run: WireRun.WireRun, range: typeof Range.Type) =>
         keys: [],
         minStep: range.minStep ?? Number.NEGATIVE_INFINITY,
         maxStep: (range.maxStep ?? Number.POSITIVE_INFINITY) - 1,
-        samples: range.samples ?? 500
+        samples: Math.max(0, range.samples ?? 500)
       }
     ]),
     ([rows = []]) => rows

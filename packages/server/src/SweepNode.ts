@@ -1,6 +1,7 @@
 /** Sweeps as clients read them (B.4). */
 import { Documents } from "@sweepline/core/Documents"
 import * as RunMetrics from "@sweepline/core/RunMetrics"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi, type RunRecord, type SweepRecord } from "@sweepline/core/SweepApi"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -64,7 +65,12 @@ export const make = (record: SweepRecord, document: SweepDocument.SweepDocument)
     heartbeatAt: WireText.optionalTime(document.heartbeatAt),
     earlyStopJobRunning: lazy(Effect.sync(() => configOf(record)?.earlyTerminate !== undefined)),
     bestLoss: lazy(Effect.map(runs, (all) => bestOf(configOf(record), all))),
-    runCount: lazy(Effect.map(runs, (all) => all.length)),
+    runCount: lazy(
+      Effect.map(
+        Effect.flatMap(SweepAdmin, (admin) => admin.changedRuns(record.id)),
+        (all) => all.runs.length
+      )
+    ),
     runCountExpected: lazy(Effect.sync(() => configOf(record)?.runCap ?? null)),
     priorRunsFilters: document.priorRunsFilters ?? null,
     user: viewer,

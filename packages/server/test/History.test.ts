@@ -63,6 +63,32 @@ describe("History", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("thins a long history out the same way, and what machines were like", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      const lines = (from: number, to: number) =>
+        Array.from({ length: to - from }, (_, n) => (n + from === 2500 ? "torn" : `{"_step":${n + from}}`))
+      const send = (name: string, offset: number, end: number) =>
+        stream("r", { files: { [name]: { offset, content: lines(offset, end) } } })
+      yield* send("wandb-history.jsonl", 0, 5001)
+      yield* send("wandb-events.jsonl", 0, 101)
+      yield* send("wandb-events.jsonl", 1000, 1001)
+      const steps = (field: string) =>
+        Effect.map(
+          run(field),
+          (found) =>
+            JSON.stringify(found)
+              .match(/(?<=_step[^0-9]*)[0-9]+/g)
+              ?.map(Number) ?? []
+        )
+      assert.deepStrictEqual(yield* steps("history(samples: 5)"), [0, 1250, 3750, 5000])
+      assert.deepStrictEqual(yield* steps("history(samples: 1)"), [5000])
+      assert.deepStrictEqual(yield* steps("history(samples: 0)"), [])
+      assert.strictEqual((yield* steps("history(samples: 5001)")).length, 5000)
+      assert.deepStrictEqual(yield* steps("events(samples: 11)"), [0, 100, 1000])
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("gives a page of rows as JSON texts, its end not among them", () =>
     Effect.gen(function* () {
       yield* logged
