@@ -9,6 +9,16 @@ export interface Collection<A, Names extends ReadonlyArray<string>> {
   readonly remove: (writer: Writer, ...names: Names) => void
   /** The documents whose keys begin with these names, in the order of their keys. */
   readonly list: (reader: Reader, ...names: ReadonlyArray<string>) => ReadonlyArray<A>
+  /** The same that come after one of them and that somebody wants, at most `limit`. */
+  readonly after: (
+    reader: Reader,
+    place: {
+      readonly names: ReadonlyArray<string> | undefined
+      readonly limit: number
+      readonly wanted: (value: A) => boolean
+    },
+    ...names: ReadonlyArray<string>
+  ) => ReadonlyArray<A>
   /** The last names of the keys of the same. */
   readonly names: (reader: Reader, ...names: ReadonlyArray<string>) => ReadonlyArray<string>
 }
@@ -27,6 +37,21 @@ export const make = <Names extends ReadonlyArray<string>>() => {
       set: (writer, value, ...names) => writer.set(key(prefix, names), encode(value)),
       remove: (writer, ...names) => writer.remove(key(prefix, names)),
       list: (reader, ...names) => reader.list({ prefix: `${key(prefix, names)}/` }).map(([, text]) => decode(text)),
+      after: (reader, { limit, names: last, wanted }, ...names) => {
+        const found: Array<A> = []
+        const range = { prefix: `${key(prefix, names)}/`, limit: chunk }
+        for (let after = last && key(prefix, last); ;) {
+          const entries = reader.list(after === undefined ? range : { ...range, after })
+          for (const [, text] of entries) {
+            const value = decode(text)
+            if (wanted(value)) found.push(value)
+            if (found.length >= limit) return found
+          }
+          const end = entries.at(-1)
+          if (end === undefined || entries.length < chunk) return found
+          after = end[0]
+        }
+      },
       names: (reader, ...names) =>
         reader
           .list({ prefix: `${key(prefix, names)}/` })
@@ -52,3 +77,8 @@ export const next = (writer: Writer, counter: string): number => {
 
 /** The last number that a counter has given; 0 before the first. */
 export const count = (reader: Reader, counter: string): number => Number(reader.get(`counter/${counter}`) ?? 0)
+
+// internal
+
+/** How many documents are read at once where not all are wanted. */
+const chunk = 500

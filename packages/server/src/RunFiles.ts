@@ -84,12 +84,16 @@ export const files = (run: WireRun.WireRun) =>
       // A name is a path as well, as the script wrote it.
       const asked = names.map((name) => name?.replace(/^(?:\.\/)+/, ""))
       const like = pattern === undefined ? undefined : ClientPattern.like(pattern)
-      const wanted = (yield* all(run)).filter(
-        ({ name }) =>
-          (asked.length === 0 || asked.includes(name)) &&
-          (like === undefined || like(name)) &&
-          (after === undefined || after === "" || name > after)
-      )
+      const documents = yield* Documents
+      const { entity, name: runName, project } = WireRun.pathOf(run)
+      const place = {
+        names: after === undefined || after === "" ? undefined : [entity, project, runName, after],
+        // One more tells whether there is a next page.
+        limit: first + 1,
+        wanted: ({ name }: Uploaded) =>
+          (asked.length === 0 || asked.includes(name)) && (like === undefined || like(name))
+      }
+      const wanted = yield* documents.read((reader) => uploads.after(reader, place, entity, project, runName))
       const page = wanted.slice(0, first)
       const nodes = page.map((file) => ({ cursor: file.name, node: fileNode(run, file) }))
       return connection(nodes, page.length < wanted.length ? page[page.length - 1]?.name : undefined)
@@ -97,7 +101,11 @@ export const files = (run: WireRun.WireRun) =>
   )
 
 /** How many files a run has. */
-export const count = (run: WireRun.WireRun) => Effect.map(all(run), (found) => found.length)
+export const count = (run: WireRun.WireRun) =>
+  Effect.flatMap(Documents, (documents) => {
+    const { entity, name, project } = WireRun.pathOf(run)
+    return documents.read((reader) => uploads.names(reader, entity, project, name).length)
+  })
 
 /** What a run's client found out about its machine, from the metadata that it uploads. */
 export const runInfo = Effect.fnUntraced(function* (run: WireRun.WireRun) {
@@ -134,14 +142,6 @@ export const runInfo = Effect.fnUntraced(function* (run: WireRun.WireRun) {
 // internal
 
 const defaultPage = 50
-
-const all = (run: WireRun.WireRun) =>
-  Effect.flatMap(Documents, (documents) => {
-    const { entity, name, project } = WireRun.pathOf(run)
-    return documents.read((reader) =>
-      [...uploads.list(reader, entity, project, name)].sort((a, b) => (a.name < b.name ? -1 : 1))
-    )
-  })
 
 const fileNode = (run: WireRun.WireRun, file: Uploaded) => {
   const path = storagePath(WireRun.pathOf(run), file.name) ?? ""
