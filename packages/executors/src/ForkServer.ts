@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { Socket } from "node:net"
-import { getSystemErrorName } from "node:util"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Claim from "./Claim.js"
-import type { Changes, Environment } from "./Environment.js"
+import type { Environment } from "./Environment.js"
 import * as ForkServerProgram from "./ForkServerProgram.js"
+import * as Protocol from "./ForkServerProtocol.js"
 import * as Launcher from "./Launcher.js"
 
 /** Whether a fork server can run here: Linux with its system Perl. macOS starts processes fast as it is. */
@@ -31,7 +30,7 @@ export const make = (
       // Opened when a job is there to start, so what only looks at jobs doesn't pay for it.
       ready: Effect.suspend(() => {
         server ??= open(environment, fallback)
-        return server.isSettled() ? Effect.void : Effect.timeoutOption(server.settled, "1 second")
+        return server.ready
       }),
       start: (options) => (server ?? fallback).start(options)
     }
@@ -41,25 +40,17 @@ export const make = (
 
 const perl = "/usr/bin/perl"
 
-interface Server {
-  readonly start: Launcher.Launcher["start"]
-  /** Whether the server is ready, or is known not to become so. */
-  readonly isSettled: () => boolean
-  /** Waits until it is settled. */
-  readonly settled: Effect.Effect<void>
+/** A launcher that has to be closed. */
+interface Server extends Launcher.Launcher {
   readonly close: () => void
 }
 
 const open = (environment: Environment, fallback: Launcher.Launcher): Server => {
   const settled = Effect.unsafeMakeLatch(false)
-  let isSettled = false
-  const settle = (): void => {
-    isSettled = true
-    settled.unsafeOpen()
-  }
-  const waiting = new Map<string, ReturnType<typeof Launcher.makeStarted>>()
+  let state: "starting" | "ready" | "over" = "starting"
+  /** What was started and hasn't told of its end, by its id. */
+  const pending = new Map<string, ReturnType<typeof Launcher.makeStarted>>()
   let next = 0
-  let ready = false
 
   const server = spawn(perl, ["-e", ForkServerProgram.text], {
     // Nothing of the user's, PERL5OPT for one, may change what it does.
@@ -68,98 +59,64 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
     detached: true,
     stdio: ["pipe", "pipe", "ignore"]
   })
+
+  const settle = (as: "ready" | "over"): void => {
+    if (state !== "over") state = as
+    settled.unsafeOpen()
+  }
   const gone = (): void => {
-    ready = false
-    settle()
-    for (const started of waiting.values()) started.finish(Launcher.End.Unknown())
-    waiting.clear()
+    settle("over")
+    for (const started of pending.values()) started.finish(Launcher.End.Unknown())
+    pending.clear()
   }
   server.once("error", gone)
   server.once("exit", gone)
   // With too many files open it has no pipes at all.
-  if (server.pid === undefined) {
-    return { start: fallback.start, isSettled: () => true, settled: Effect.void, close: () => {} }
-  }
+  if (server.pid === undefined) return { ...fallback, close: () => {} }
   // What can't be written any more is answered by the server's end.
   server.stdin.on("error", () => {})
 
+  const pipes = [server.stdin, server.stdout].filter((pipe) => pipe instanceof Socket)
   /** Only what was started keeps this process from ending. */
   const hold = (held: boolean): void => {
-    const [input, output] = [server.stdin, server.stdout]
-    for (const one of [server, input, output]) {
-      if (one !== server && !(one instanceof Socket)) continue
-      if (held) one.ref()
-      else one.unref()
+    for (const handle of [server, ...pipes]) {
+      if (held) handle.ref()
+      else handle.unref()
     }
   }
   hold(false)
 
-  const hear = (line: string): void => {
-    const [id = "", what, detail, more] = line.split(" ", 4)
-    if (id === "ready") {
-      ready = true
-      settle()
-    }
-    const started = waiting.get(id)
-    if (started === undefined) return
-    if (what === "claimed") {
-      const claim = Claim.parse(line.slice(id.length + " claimed ".length))
-      if (claim !== undefined) started.claimed(claim)
-      return
-    }
-    waiting.delete(id)
-    if (waiting.size === 0) hold(false)
-    started.finish(toEnd(what, Number(detail), Number(more)))
+  const hear = (message: Protocol.Message): void => {
+    if (message._tag === "Ready") return settle("ready")
+    const started = pending.get(message.id)
+    if (message._tag === "Claimed") return started?.claimed(message.claim)
+    if (!pending.delete(message.id)) return
+    if (pending.size === 0) hold(false)
+    started?.finish(message.end)
   }
-  let rest = ""
-  server.stdout.setEncoding("latin1").on("data", (text: string) => {
-    const lines = (rest + text).split("\n")
-    rest = lines.pop() ?? ""
-    for (const line of lines) hear(line)
-  })
-  server.stdin.write(record(Object.entries(environment).flat()))
+  const hearLine = (line: string): void => {
+    const message = Protocol.parse(line)
+    if (message !== undefined) hear(message)
+  }
+  server.stdout.setEncoding("latin1").on("data", Protocol.lines(hearLine))
+  server.stdin.write(Protocol.environment(environment))
 
-  const start = (options: Launcher.Start): Launcher.Started => {
-    const { argv, claim, cwd, env, files, folder } = options
-    const fields = [folder.run, folder.attempt, claim, cwd, ...pairs(files), ...changes(env), ...argv]
-    if (!ready || fields.some((field) => field.includes("\0"))) return fallback.start(options)
-    const started = Launcher.makeStarted(true)
-    const id = String(next++)
-    if (waiting.size === 0) hold(true)
-    waiting.set(id, started)
-    server.stdin.write(record([id, ...fields]))
-    return started
-  }
-  const close = (): void => {
-    ready = false
-    hold(false)
-    server.stdin.end()
-  }
-  return { start, isSettled: () => isSettled, settled: settled.await, close }
-}
-
-const toEnd = (what: string | undefined, detail: number, more: number): Launcher.End => {
-  switch (what) {
-    case "done":
-      return Launcher.End.Done({ code: detail, output: more })
-    case "exited":
-      return Launcher.End.Exited({ code: detail })
-    case "failed": {
-      const code = detail > 0 ? getSystemErrorName(-detail) : "UNKNOWN"
-      return Launcher.End.NotStarted({ cause: Object.assign(new Error(code), { code }) })
+  return {
+    ready: Effect.suspend(() => (state === "starting" ? Effect.timeoutOption(settled.await, "1 second") : Effect.void)),
+    start: (options) => {
+      const id = String(next++)
+      const record = state === "ready" ? Protocol.job(id, options) : undefined
+      if (record === undefined) return fallback.start(options)
+      const started = Launcher.makeStarted(true)
+      if (pending.size === 0) hold(true)
+      pending.set(id, started)
+      server.stdin.write(record)
+      return started
+    },
+    close: () => {
+      state = "over"
+      hold(false)
+      server.stdin.end()
     }
-    default:
-      return Launcher.End.Signalled()
   }
 }
-
-const record = (fields: ReadonlyArray<string>): string => {
-  const text = fields.join("\0")
-  return `${Buffer.byteLength(text)}\n${text}`
-}
-
-/** Names and values, as the server reads them. */
-const pairs = (map: ReadonlyMap<string, string>): ReadonlyArray<string> => [String(map.size), ...[...map].flat()]
-
-/** The changes to the environment, as the server reads them. */
-const changes = ({ set, unset }: Changes): ReadonlyArray<string> => [...pairs(set), String(unset.length), ...unset]

@@ -7,17 +7,7 @@ const setChildSubreaper = 36
  * The fork server: a Perl program of its own process. A wrapper forked from it is there at
  * once, where a shell has to be loaded first, for every run. It keeps to the same files as
  * the shell wrapper (`Wrapper`), in the same order, so the two can race for a key.
- *
- * Standard input, records of NUL-separated fields, each preceded by its length in bytes and a newline:
- * - first the environment that all jobs share, as names and values in turn;
- * - then the jobs: id, the run's folder, the attempt's, what the claim says after the pids (`Claim.middle`), working
- *   directory, the number of files to write into the run's folder and their names and contents, the number of
- *   variables to set and their names and values, the number of variables to unset and their names, the program and
- *   its arguments.
- *
- * Standard output, a line each: `ready`; `ID claimed CLAIM`; `ID done CODE BYTES`, said by a wrapper that wrote its
- * exit code after so much output and is about to kill its group; `ID exited CODE`, `ID signalled` and
- * `ID failed ERRNO` of wrappers that ended otherwise.
+ * What it is told and tells: `ForkServerProtocol`.
  *
  * When the input ends, the server ends, and what it started goes on.
  */

@@ -1,14 +1,10 @@
-import { randomUUID } from "node:crypto"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { Executor } from "@sweepline/core/Executor"
-import type { Job } from "@sweepline/core/Executor"
-import { ExecutorError } from "@sweepline/core/ExecutorError"
-import type { RunKey } from "@sweepline/core/RunKey"
-import * as Claim from "./Claim.js"
+import type { ExecutorError } from "@sweepline/core/ExecutorError"
 import * as Environment from "./Environment.js"
 import * as FileFailure from "./FileFailure.js"
 import * as KillNow from "./KillNow.js"
@@ -16,12 +12,10 @@ import * as KillSwitch from "./KillSwitch.js"
 import * as Launcher from "./Launcher.js"
 import * as ForkServer from "./ForkServer.js"
 import * as OutputFile from "./OutputFile.js"
-import * as Program from "./Program.js"
 import * as ProcessTable from "./ProcessTable.js"
 import * as RunFolder from "./RunFolder.js"
 import * as Stopping from "./Stopping.js"
 import * as Submission from "./Submission.js"
-import * as Timeouts from "./Timeouts.js"
 import * as Watch from "./Watch.js"
 
 /** What the local engine is told. */
@@ -45,80 +39,47 @@ export const make = (
   options: Options
 ): Effect.Effect<Executor["Type"], never, ProcessTable.ProcessTable | Scope.Scope> =>
   Effect.gen(function* () {
+    const { runs } = options
     const table = yield* ProcessTable.ProcessTable
     const stopping = yield* Stopping.make
-    const { held, jobs, outputOf, own, poll } = yield* Watch.make({
-      runs: options.runs,
-      interval: Duration.decode(options.lookInterval ?? "500 millis"),
-      stopping
-    })
-    const starting = new Set<KillNow.Job>()
-    let closed = false
+    const interval = Duration.decode(options.lookInterval ?? "500 millis")
+    const watch = yield* Watch.make({ runs, interval, stopping })
     const environment = Environment.base(options.environment)
-    const locate = Program.remembering()
     const shells = yield* Launcher.direct(environment)
-    const launcher =
-      options.launcher !== "shell" && ForkServer.isAvailable() ? yield* ForkServer.make(environment, shells) : shells
-    const claimTimeout = Duration.decode(options.claimTimeout ?? "10 seconds")
-    const timeouts = yield* Timeouts.make(claimTimeout)
-    const folderOf = (key: RunKey) => RunFolder.make(options.runs, key)
-
-    const start = Effect.fnUntraced(function* (job: Job, key: RunKey) {
-      const folder = folderOf(key)
-      const prepared = yield* Effect.try({
-        try: () => Submission.prepare(job, key, folder, { environment, locate }),
-        catch: (cause) => FileFailure.toExecutorError(key, folder.attempt, cause)
-      })
-      yield* launcher.ready
-      const owned = { key, folder }
-      while (true) {
-        const token = randomUUID()
-        if (closed) return yield* Effect.fail(killed(key))
-        starting.add(owned)
-        const started = launcher.start({ ...prepared, claim: Claim.middle(table.here, token) })
-        const claim = yield* Submission.awaitClaim(key, folder, started, {
-          timeout: claimTimeout,
-          timeouts,
-          here: table.here
-        }).pipe(Effect.ensuring(Effect.sync(() => starting.delete(owned))))
-        // The launcher is gone. To start another wrapper is safe: the first to claim runs.
-        if (claim === undefined) continue
-        const handle = { key, data: Claim.line(claim) }
-        if (claim.token === token) yield* own({ key, folder, claim }, started)
-        else yield* poll([handle])
-        return handle
-      }
+    const forks = options.launcher !== "shell" && ForkServer.isAvailable()
+    const submission = yield* Submission.make({
+      runs,
+      environment,
+      launcher: forks ? yield* ForkServer.make(environment, shells) : shells,
+      claimTimeout: Duration.decode(options.claimTimeout ?? "10 seconds"),
+      watch
     })
-
-    yield* KillSwitch.register(() => {
-      closed = true
-      KillNow.killNow(table, stopping, jobs.all(), starting)
-    })
+    yield* KillSwitch.register(() => KillNow.killNow(table, stopping, watch.jobs.all(), submission.halt()))
 
     return Executor.of({
       // What was started must be known to be, so a submit can't be interrupted half-way.
       submit: (job, key) =>
         Effect.uninterruptible(
-          Effect.flatMap(held(key), (handle) => (handle === undefined ? start(job, key) : Effect.succeed(handle)))
+          Effect.flatMap(watch.find(key), (handle) =>
+            handle === undefined ? submission.start(job, key) : Effect.succeed(handle)
+          )
         ),
-      poll,
+      poll: watch.poll,
       cancel: Effect.fn("LocalExecutor.cancel")(function* (handle, grace) {
-        yield* poll([handle])
-        const job = jobs.get(handle.key)
+        yield* watch.poll([handle])
+        const job = watch.jobs.get(handle.key)
         if (job !== undefined) yield* stopping.ask(job, grace)
       }),
-      find: (key) => Effect.map(held(key), Option.fromNullable),
-      output: (handle, offset, max) =>
-        Effect.try({
-          try: () => {
-            const whole = outputOf(handle.key)
-            return whole !== undefined && offset >= whole
-              ? nothing
-              : OutputFile.read(RunFolder.output(folderOf(handle.key)), offset, max)
-          },
-          catch: (cause) => FileFailure.toExecutorError(handle.key, RunFolder.output(folderOf(handle.key)), cause)
-        }),
-      changes: jobs.changes
+      find: (key) => Effect.map(watch.find(key), Option.fromNullable),
+      output: ({ key }, offset, max) => {
+        const file = RunFolder.output(RunFolder.make(runs, key))
+        return Effect.try({
+          try: () =>
+            offset < (watch.outputOf(key) ?? Number.POSITIVE_INFINITY) ? OutputFile.read(file, offset, max) : nothing,
+          catch: (cause) => FileFailure.toExecutorError(key, file, cause)
+        })
+      },
+      changes: watch.jobs.changes
     })
   })
 
@@ -131,8 +92,5 @@ export const layerProcessTable = (options: Options): Layer.Layer<Executor, never
   Layer.scoped(Executor, make(options))
 
 // internal
-
-const killed = (key: RunKey): ExecutorError =>
-  new ExecutorError({ reason: "Unavailable", subject: key, detail: "all runs were killed, so no more are started" })
 
 const nothing = new Uint8Array(0)

@@ -6,7 +6,9 @@ import type * as Scope from "effect/Scope"
 import { type Executor, type JobHandle, JobStatus } from "@sweepline/core/Executor"
 import type { ExecutorError } from "@sweepline/core/ExecutorError"
 import type { RunKey } from "@sweepline/core/RunKey"
+import * as Adoption from "./Adoption.js"
 import * as Claim from "./Claim.js"
+import * as Claiming from "./Claiming.js"
 import * as FileFailure from "./FileFailure.js"
 import * as Inspection from "./Inspection.js"
 import type * as Launcher from "./Launcher.js"
@@ -16,8 +18,6 @@ import * as ProcessGroup from "./ProcessGroup.js"
 import { ProcessTable } from "./ProcessTable.js"
 import * as RunFolder from "./RunFolder.js"
 import type { Stopping } from "./Stopping.js"
-import * as StopRequest from "./StopRequest.js"
-import * as Submission from "./Submission.js"
 import * as ToldEnds from "./ToldEnds.js"
 
 /**
@@ -27,7 +27,7 @@ import * as ToldEnds from "./ToldEnds.js"
 export interface Watch {
   readonly poll: Executor["Type"]["poll"]
   /** The handle of a claimed key. Looking at it adopts a job that runs and refuses a foreign one. */
-  readonly held: (key: RunKey) => Effect.Effect<JobHandle | undefined, ExecutorError>
+  readonly find: (key: RunKey) => Effect.Effect<JobHandle | undefined, ExecutorError>
   /** Watches a job whose wrapper this process has started, once it is claimed. */
   readonly own: (
     job: Omit<LiveJobs.LiveJob, "ended" | "own" | "since">,
@@ -45,40 +45,19 @@ export const make = Effect.fnUntraced(function* (options: {
   readonly interval: Duration.Duration
   readonly stopping: Stopping
 }): Effect.fn.Return<Watch, never, ProcessTable | Scope.Scope> {
-  const { stopping } = options
+  const { interval, runs, stopping } = options
   const table = yield* ProcessTable
-  const adopted = yield* Effect.makeLatch(false)
   const jobs = LiveJobs.make()
   const told = ToldEnds.make()
-  const folderOf = (key: RunKey) => RunFolder.make(options.runs, key)
-  const failure = (subject: string) => (cause: unknown) => FileFailure.toExecutorError(subject, options.runs, cause)
+  const folderOf = (key: RunKey) => RunFolder.make(runs, key)
 
-  const wrapperGone = (job: LiveJobs.LiveJob, end?: Launcher.End): void => {
-    // One that ended in order ends its group itself.
-    if (end?._tag === "Done") told.add(job.key, end)
-    else killLeftover(table, job)
+  /** A wrapper is gone that didn't say so. */
+  const lost = (job: LiveJobs.LiveJob): void => {
+    killLeftover(table, job)
     jobs.end(job)
   }
 
-  const lookAtAdopted = Effect.try({
-    try: () => {
-      const watched = jobs.all().filter((job) => !LiveJobs.isTold(job))
-      if (watched.length === 0) return adopted.unsafeClose()
-      const seen = table.look(watched.map((job) => job.claim.listed))
-      for (const job of watched) if (!Liveness.isAlive(job.claim, seen.get(job.claim.listed))) wrapperGone(job)
-    },
-    catch: failure("The local engine")
-  }).pipe(Effect.catchAll((error) => Effect.logWarning("Could not look at adopted jobs", error)))
-
-  const adopt = Effect.fnUntraced(function* (subject: Inspection.Subject, now: number) {
-    const job = jobs.add({ ...subject, own: undefined, since: now })
-    adopted.unsafeOpen()
-    const request = yield* Effect.try({
-      try: () => StopRequest.read(RunFolder.stop(job.folder)),
-      catch: failure(job.key)
-    })
-    if (request !== undefined) yield* stopping.resume(job, request)
-  })
+  const adoption = yield* Adoption.make({ runs, interval, stopping, jobs, lost })
 
   /** What needs no look: a job that runs and will tell of its end, or has told of it. */
   const knownStatus = (key: RunKey): JobStatus | undefined => {
@@ -101,19 +80,19 @@ export const make = Effect.fnUntraced(function* (options: {
     const now = yield* Clock.currentTimeMillis
     const seen = yield* Effect.try({
       try: () => Inspection.statuses(table, subjects, stopping.wasAsked),
-      catch: failure("The local engine")
+      catch: (cause) => FileFailure.toExecutorError("The local engine", runs, cause)
     })
     for (const subject of subjects) {
       const status = seen.get(subject.key)
       if (status === undefined) continue
       found.set(subject.key, status)
-      if (status._tag === "Running" && jobs.get(subject.key) === undefined) yield* adopt(subject, now)
+      if (status._tag === "Running" && jobs.get(subject.key) === undefined) yield* adoption.adopt(subject, now)
     }
     return found
   })
 
-  const held = Effect.fnUntraced(function* (key: RunKey) {
-    const claim = yield* Submission.readClaim(key, folderOf(key))
+  const find = Effect.fnUntraced(function* (key: RunKey) {
+    const claim = yield* Claiming.find(key, folderOf(key))
     if (claim === undefined) return undefined
     const handle = { key, data: Claim.line(claim) }
     yield* poll([handle])
@@ -121,23 +100,21 @@ export const make = Effect.fnUntraced(function* (options: {
   })
 
   const own: Watch["own"] = (job, started) =>
-    Effect.flatMap(Clock.currentTimeMillis, (since) => {
+    Effect.map(Clock.currentTimeMillis, (since) => {
       const live = jobs.add({ ...job, own: started, since })
-      const tell = () =>
-        started.onEnd((end) => (end._tag === "Unknown" ? adopted.unsafeOpen() : wrapperGone(live, end)))
+      const onEnd = (end: Launcher.End): void => {
+        if (end._tag === "Unknown") return adoption.look()
+        if (end._tag !== "Done") return lost(live)
+        // One that ended in order ends its group itself.
+        told.add(job.key, end)
+        jobs.end(live)
+      }
       // An end is told after the answer, or nobody would know what it is the end of.
-      return Effect.sync(started.end() === undefined ? tell : () => queueMicrotask(tell))
+      if (started.end() === undefined) started.onEnd(onEnd)
+      else queueMicrotask(() => started.onEnd(onEnd))
     })
 
-  yield* adopted.await.pipe(
-    Effect.zipRight(Effect.sleep(options.interval)),
-    Effect.zipRight(lookAtAdopted),
-    Effect.forever,
-    Effect.annotateLogs({ package: "@sweepline/executors", module: "Watch", fiber: "adopted" }),
-    Effect.forkScoped
-  )
-
-  return { poll, held, own, outputOf: (key) => told.get(key)?.output, jobs }
+  return { poll, find, own, outputOf: (key) => told.get(key)?.output, jobs }
 })
 
 // internal

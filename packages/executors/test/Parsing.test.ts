@@ -3,6 +3,8 @@ import { JobStatus } from "@sweepline/core/Executor"
 import { RunKey } from "@sweepline/core/RunKey"
 import * as Claim from "@sweepline/executors/Claim"
 import * as ExitCode from "@sweepline/executors/ExitCode"
+import * as ForkServerProtocol from "@sweepline/executors/ForkServerProtocol"
+import { End } from "@sweepline/executors/Launcher"
 import * as Liveness from "@sweepline/executors/Liveness"
 import * as MachineIdentity from "@sweepline/executors/MachineIdentity"
 import * as ProcessStat from "@sweepline/executors/ProcessStat"
@@ -159,5 +161,52 @@ describe("small files", () => {
   it("the wrapper starts no process on Linux but the job, and asks ps on macOS", () => {
     assert.notMatch(Wrapper.text("linux"), /\$\(|`|\bps\b|\bcat\b/)
     assert.include(Wrapper.text("darwin"), "ps -o lstart=")
+  })
+})
+
+describe("ForkServerProtocol", () => {
+  const job = (argv: ReadonlyArray<string>) =>
+    ForkServerProtocol.job("7", {
+      folder: { run: "/runs/é", attempt: "/runs/é/1" },
+      files: new Map([["config.yaml", "x: 1\n"]]),
+      claim: "b1 4026531836 h1 token",
+      argv,
+      cwd: "/project",
+      env: { set: new Map([["LR", "0.1"]]), unset: ["GPU"] }
+    })
+
+  it("tells a job as fields after their length in bytes", () => {
+    const text = job(["/usr/bin/true", ""]) ?? ""
+    const [size = "", ...rest] = text.split("\n")
+    assert.strictEqual(Number(size), Buffer.byteLength(rest.join("\n")))
+    const fields = rest.join("\n").replaceAll("\0", "|")
+    const files = "1|config.yaml|x: 1\n"
+    const place = "7|/runs/é|/runs/é/1|b1 4026531836 h1 token|/project"
+    assert.strictEqual(fields, `${place}|${files}|1|LR|0.1|1|GPU|/usr/bin/true|`)
+  })
+
+  it("has no words for a job with a NUL in it", () => {
+    assert.isUndefined(job(["/usr/bin/echo", "a\0b"]))
+  })
+
+  it("understands what the server says, in whatever pieces it comes", () => {
+    const heard: Array<ForkServerProtocol.Message | undefined> = []
+    const hear = ForkServerProtocol.lines((line) => heard.push(ForkServerProtocol.parse(line)))
+    const claim = "1 12 12 b1 4026531836 h1 token 1206"
+    const said = `ready\n1 claimed ${claim}\n1 done 3 120\n2 exited 71\n3 signalled\n4 claimed what\n`
+    for (let from = 0; from < said.length; from += 5) hear(said.slice(from, from + 5))
+    assert.deepStrictEqual(heard, [
+      { _tag: "Ready" },
+      { _tag: "Claimed", id: "1", claim: { ...here, pid: 12, listed: 12, token: "token", startTime: "1206" } },
+      { _tag: "Ended", id: "1", end: End.Done({ code: 3, output: 120 }) },
+      { _tag: "Ended", id: "2", end: End.Exited({ code: 71 }) },
+      { _tag: "Ended", id: "3", end: End.Signalled() },
+      undefined
+    ])
+  })
+
+  it("names the error of a process that could not be started", () => {
+    const message = ForkServerProtocol.parse("5 failed 12")
+    assert.deepNestedInclude(message, { _tag: "Ended", id: "5", "end._tag": "NotStarted", "end.cause.code": "ENOMEM" })
   })
 })
