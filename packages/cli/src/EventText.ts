@@ -25,6 +25,10 @@ export const text = (event: Events.Event): string => {
       return `worker ${event.worker + 1} registers as agent ${event.agent}`
     case "WorkerRefused":
       return `worker ${event.worker + 1} is refused: ${event.detail}`
+    case "ClockMoved":
+      return event.by < 0
+        ? `the clock was set back by ${Format.span(-event.by)}`
+        : `${Format.span(event.by)} don't count: the machine was suspended, or its clock was set`
     case "RunActive":
       return `run ${event.run} shows a sign of life`
     case "Observed":

@@ -71,6 +71,12 @@ export const Notified = Schema.TaggedStruct("Notified", { at })
 /** The time that `decide` asked for has come. */
 export const Woke = Schema.TaggedStruct("Woke", { at })
 
+/**
+ * The clock moved by so many milliseconds, back where `by` is negative, in which no time passed for the runs: this machine
+ * was suspended, or its clock was set. Whatever is counted from an earlier time goes on as if nothing had been.
+ */
+export const ClockMoved = Schema.TaggedStruct("ClockMoved", { at, by: Schema.Number })
+
 /** A run that has shown a sign of life: output, or metrics. */
 export const RunActive = Schema.TaggedStruct("RunActive", { at, run: RunId, attempt: Schema.Int })
 
@@ -168,6 +174,7 @@ export const Event = Schema.Union(
   PollDue,
   Notified,
   Woke,
+  ClockMoved,
   RunActive,
   Observed,
   Answered,
@@ -197,6 +204,7 @@ const durable = {
   PollDue: false,
   Notified: false,
   Woke: false,
+  ClockMoved: true,
   RunActive: false,
   Observed: true,
   Answered: true,

@@ -53,6 +53,8 @@ const lineOf = (before: SchedulerModel, event: Exclude<Event, Observed>): Line |
       return line("Debug", "Worker registered", { worker: event.worker, agent: event.agent })
     case "SweepEdited":
       return line("Info", "The sweep was edited", { ...event.change, search: event.search })
+    case "ClockMoved":
+      return line("Info", "The machine was suspended, or its clock was set", { seconds: Math.round(event.by / 1000) })
     case "AskFailed":
       return line("Warning", "Could not ask for the next run", { detail: event.detail })
     case "RunLaunched":

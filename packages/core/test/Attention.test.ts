@@ -6,12 +6,12 @@ import { after, launched, type Model, observed, found, run, running, step } from
 describe("the attention to runs that must show signs of life", () => {
   /** A run that was heard at 0, and a scheduler that looks at these times. */
   const looksAt = (...times: ReadonlyArray<number>) => {
-    const attention = Attention.make(Duration.seconds(1))
+    const attention = Attention.make({ pollInterval: Duration.seconds(1), here: false })
     const heard: Model = after(
       launched(running({ runTimeout: 60_000 }), "a"),
       observed({ runs: [{ run: run("a"), attempt: 1, state: found("running") }] })
     )
-    return times.reduce<Model>((model, now) => after(model, ...attention(model, now)), heard)
+    return times.reduce<Model>((model, now) => after(model, ...attention(model, { now, awake: now })), heard)
   }
   const isStopped = (model: Model, now: number) => step(model, now).ids.includes("stop/a")
 
@@ -30,5 +30,48 @@ describe("the attention to runs that must show signs of life", () => {
 
   it("counts a look that is a moment late", () => {
     assert.isTrue(isStopped(looksAt(0, 1900, 3800), 60_000))
+  })
+})
+
+describe("a clock that moves while no time passes for the runs", () => {
+  /** What is made of looks at [what the clock says, how long the machine was awake]; the run was launched at 0. */
+  const looksAt = (here: boolean, ...moments: ReadonlyArray<readonly [number, number]>) => {
+    const attention = Attention.make({ pollInterval: Duration.seconds(1), here })
+    return moments.reduce<Model>(
+      (model, [now, awake]) => after(model, ...attention(model, { now, awake })),
+      launched(running({ runTimeout: 60_000, budget: 100_000, retries: 1 }), "a")
+    )
+  }
+  const hour = 3_600_000
+  const suspended = [
+    [0, 0],
+    [1000, 1000],
+    [2000 + hour, 2000]
+  ] as const
+  const setBack = [
+    [0, 0],
+    [1000, 1000],
+    [2000 - hour, 2000]
+  ] as const
+
+  it.each([
+    ["was suspended", hour, suspended],
+    ["had its clock set back", -hour, setBack]
+  ] as const)("on a machine that %s, run and sweep have what time was left to them", (_, by, moments) => {
+    const model = looksAt(true, ...moments)
+    assert.isFalse(step(model, by + 59_999).ids.includes("stop/a"))
+    assert.isTrue(step(model, by + 60_000).ids.includes("stop/a"))
+    const heard = after(model, { _tag: "RunActive", at: by + 59_000, run: run("a"), attempt: 1 })
+    assert.deepStrictEqual(step(heard, by + 99_999).ids, [])
+    assert.deepStrictEqual(step(heard, by + 100_000).ids, ["end/BudgetSpent"])
+  })
+
+  it("counts for runs elsewhere, who worked on", () => {
+    assert.deepStrictEqual(step(looksAt(false, ...suspended), hour).ids, ["end/BudgetSpent"])
+  })
+
+  it("is one that was set by more than a moment", () => {
+    const model = looksAt(true, [0, 0], [1900, 1000])
+    assert.strictEqual(model.runs.get(run("a"))?.since, 0)
   })
 })

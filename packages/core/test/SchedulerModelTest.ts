@@ -151,6 +151,7 @@ export const anyEvent: FastCheck.Arbitrary<Event> = (() => {
   return FastCheck.oneof(
     { weight: 2, arbitrary: event(at.map((at) => ({ _tag: "PollDue", at }) as const)) },
     { weight: 1, arbitrary: event(at.map((at) => ({ _tag: "Notified", at }) as const)) },
+    { weight: 1, arbitrary: event(at.map((at) => ({ _tag: "ClockMoved", at, by: at - 50_000 }) as const)) },
     {
       weight: 6,
       arbitrary: event(

@@ -9,6 +9,7 @@ import { stateFailed, stopAsked, stopFailed } from "./applyStops.js"
 import { started } from "./begin.js"
 import { stopping } from "../ManagedRun.js"
 import { setRun } from "./endRun.js"
+import { moved } from "./moved.js"
 import { landed } from "./landed.js"
 import type { SchedulerModel } from "./model.js"
 import * as Model from "./model.js"
@@ -41,6 +42,8 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
       return self.look ? self : { ...self, look: true }
     case "Woke":
       return self
+    case "ClockMoved":
+      return moved(self, event.by)
     case "RunActive":
       return active(self, event)
     case "Observed":

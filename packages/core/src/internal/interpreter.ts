@@ -48,7 +48,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const mailbox = yield* Mailbox.make<Event>()
   const journaling = Journaling.make(options.journal, options.journaled, world)
   const chronicle = yield* Chronicle.make
-  const attention = Attention.make(world.config.pollInterval)
+  const attention = Attention.make({ pollInterval: world.config.pollInterval, here: world.config.localProgram })
 
   const send = (event: Event) => {
     if (event._tag === "InterruptRequested") journaling.hurry()
@@ -71,8 +71,10 @@ export const make = Effect.fnUntraced(function* (options: {
     do {
       const [events] = yield* mailbox.takeAll
       const now = clock.unsafeCurrentTimeMillis()
+      const awake = Number(clock.unsafeCurrentTimeNanos()) / 1e6
       const before = model
-      const { after, commands, facts, happenings, wakeAt } = pass(before, events, now, attention)
+      const unheard = attention(before, { now, awake })
+      const { after, commands, facts, happenings, wakeAt } = pass(before, [...unheard, ...events], now)
       yield* journaling.take(facts, { now, atOnce: after.left || commands.some(Command.isEffect) })
       model = after
       yield* chronicle.tell(before, happenings)
@@ -98,12 +100,7 @@ interface Pass extends SchedulerModel.Decision {
   readonly happenings: ReadonlyArray<Happening>
 }
 
-const pass = (
-  before: SchedulerModel.SchedulerModel,
-  events: Iterable<Event>,
-  now: number,
-  attention: Attention.Attention
-): Pass => {
+const pass = (before: SchedulerModel.SchedulerModel, events: Iterable<Event>, now: number): Pass => {
   let after = before
   const facts: Array<Event> = []
   const happenings: Array<Happening> = []
@@ -114,7 +111,6 @@ const pass = (
     happenings.push({ event, model: after })
   }
   for (const event of events) apply(event)
-  for (const event of attention(after, now)) apply(event)
   const decision = SchedulerModel.decide(after, now)
   for (const command of decision.commands) apply({ _tag: "CommandIssued", at: now, command })
   return { ...decision, after, facts, happenings }
