@@ -33,6 +33,8 @@ export const Artifact = Schema.Struct({
   metadata: text,
   aliases: Schema.Array(Schema.String),
   tags: Schema.optional(Schema.Array(Schema.String)),
+  /** For how many seconds it lives; what isn't positive: for ever, which somebody has said. */
+  ttl: Schema.optional(Schema.Number),
   historyStep: Schema.optional(Schema.Number),
   createdAt: Schema.Number,
   size: Schema.Number,
@@ -102,10 +104,13 @@ export const ofDigest = (reader: Reader, place: Place, name: string, digest: str
   return id === undefined ? undefined : artifacts.get(reader, id)
 }
 
-/** The last version of a collection. */
+/** The last version of a collection that is still there. */
 export const latest = (reader: Reader, self: ArtifactCollection): Artifact | undefined => {
-  const id = self.versions[self.versions.length - 1]
-  return id === undefined ? undefined : artifacts.get(reader, id)
+  for (const id of [...self.versions].reverse()) {
+    const artifact = artifacts.get(reader, id)
+    if (artifact !== undefined) return artifact
+  }
+  return undefined
 }
 
 /** Makes a pending artifact the next version of its collection, and its aliases mean it. */
@@ -147,6 +152,23 @@ export const unalias = (writer: Writer, artifact: Artifact, names: ReadonlyArray
   setCollection(writer, { ...known, aliases: Object.fromEntries(kept) })
 }
 
+/** Forgets an artifact. Where it was the latest of its collection, the one before it is. */
+export const remove = (writer: Writer, artifact: Artifact): void => {
+  artifacts.remove(writer, artifact.id)
+  const digest = digestKey(artifact, artifact.collection, artifact.digest)
+  if (writer.get(digest) === artifact.id) writer.remove(digest)
+  const known = collection(writer, artifact, artifact.collection)
+  if (known === undefined) return
+  const aliases = [...aliasesOf(known)]
+  unalias(
+    writer,
+    artifact,
+    aliases.map(([alias]) => alias)
+  )
+  const last = latest(writer, known)
+  if (last !== undefined && aliasesOf(known).get("latest") === artifact.id) alias(writer, last, ["latest"])
+}
+
 /** The collections of a project, in the order of their names. */
 export const collectionsOf = (reader: Reader, { entity, project }: Place): ReadonlyArray<ArtifactCollection> =>
   collections.list(reader, entity, project)
@@ -155,8 +177,11 @@ export const collectionsOf = (reader: Reader, { entity, project }: Place): Reado
 export const newId = (writer: Writer): string =>
   Buffer.from(`Artifact:${Collection.next(writer, "artifact")}`).toString("base64")
 
-/** Where the manifest of an artifact is in the file store. */
-export const manifestPath = (id: string): string => `artifacts/${encodeURIComponent(id)}/manifest.json`
+/** Where all that an artifact has is in the file store. */
+export const folderPath = (id: string): string => `artifacts/${encodeURIComponent(id)}`
+
+/** Where its manifest is. */
+export const manifestPath = (id: string): string => `${folderPath(id)}/manifest.json`
 
 /** Where a file of an artifact is; `undefined` for a name that could lead elsewhere. */
 export const filePath = (id: string, name: string): string | undefined =>

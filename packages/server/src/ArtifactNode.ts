@@ -22,8 +22,9 @@ export const make = (self: ArtifactDocument.Artifact): Node =>
     versionIndex: self.version ?? null,
     description: self.description ?? null,
     metadata: self.metadata ?? null,
-    ttlDurationSeconds: -2,
-    ttlIsInherited: true,
+    // Nothing is inherited here but that artifacts stay.
+    ttlDurationSeconds: self.ttl ?? -2,
+    ttlIsInherited: self.ttl === undefined,
     tags: (self.tags ?? []).map(tag),
     historyStep: self.historyStep ?? null,
     state: self.state,

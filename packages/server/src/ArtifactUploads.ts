@@ -2,11 +2,12 @@
  * Artifacts as clients make them (D.4.4): the artifact, where its files and its manifest go, and at last the commit
  * that gives it a version.
  */
-import { Documents } from "@sweepline/core/Documents"
+import { Documents, type Writer } from "@sweepline/core/Documents"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
+import * as ArtifactExpiry from "./ArtifactExpiry.js"
 import * as ArtifactLineage from "./ArtifactLineage.js"
 import * as ArtifactNode from "./ArtifactNode.js"
 import * as ArtifactTags from "./ArtifactTags.js"
@@ -14,7 +15,7 @@ import { mutation, node, optional, type Value } from "./GraphValue.js"
 import * as Projects from "./Projects.js"
 import * as SignedUrl from "./SignedUrl.js"
 import * as WireRun from "./WireRun.js"
-import { badRequest, type WireError } from "./WireError.js"
+import { badRequest } from "./WireError.js"
 
 const text = optional(Schema.String)
 
@@ -38,7 +39,6 @@ export const mutations: Readonly<Record<string, Value>> = {
       ttlDurationSeconds: optional(Schema.Number)
     }),
     Effect.fnUntraced(function* (input) {
-      yield* checkKept(input.ttlDurationSeconds)
       const place = yield* Projects.placeOf({ entity: input.entityName, project: input.projectName })
       const collection = input.artifactCollectionName ?? input.artifactCollectionNames?.[0]
       if (collection === undefined) return yield* badRequest("an artifact needs the name of a collection")
@@ -52,14 +52,13 @@ export const mutations: Readonly<Record<string, Value>> = {
         // The same content is the same artifact; a client also asks twice before it uploads anything.
         const same = ArtifactDocument.ofDigest(writer, place, collection, input.digest)
         if (input.enableDigestDeduplication === true && same !== undefined) {
-          if (input.tags !== undefined) {
-            ArtifactDocument.set(writer, { ...same, tags: ArtifactTags.changed(same.tags, input.tags) })
-          }
-          ArtifactDocument.alias(writer, same, aliases)
-          if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, same.id)
-          return same
+          const told = withTtl({ ...same, tags: ArtifactTags.changed(same.tags, input.tags) }, input.ttlDurationSeconds)
+          keep(writer, told)
+          ArtifactDocument.alias(writer, told, aliases)
+          if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, told.id)
+          return told
         }
-        const artifact: ArtifactDocument.Artifact = {
+        const made: ArtifactDocument.Artifact = {
           id: ArtifactDocument.newId(writer),
           entity: place.entity,
           project: place.project,
@@ -77,7 +76,8 @@ export const mutations: Readonly<Record<string, Value>> = {
           ...(historyStep === undefined ? {} : { historyStep }),
           ...(maker === undefined ? {} : { run: maker.name })
         }
-        ArtifactDocument.set(writer, artifact)
+        const artifact = withTtl(made, input.ttlDurationSeconds)
+        keep(writer, artifact)
         if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, artifact.id)
         return artifact
       })
@@ -157,7 +157,6 @@ export const mutations: Readonly<Record<string, Value>> = {
       ttlDurationSeconds: optional(Schema.Number)
     }),
     Effect.fnUntraced(function* ({ aliases = [], artifactID, description, metadata, ...input }) {
-      yield* checkKept(input.ttlDurationSeconds)
       yield* ArtifactDocument.found(artifactID)
       const documents = yield* Documents
       yield* documents.write((writer) => {
@@ -166,7 +165,7 @@ export const mutations: Readonly<Record<string, Value>> = {
         const given = { description, metadata }
         const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
         const tags = ArtifactTags.changed(before.tags, input.tagsToAdd, input.tagsToDelete)
-        ArtifactDocument.set(writer, { ...before, ...said, tags })
+        keep(writer, withTtl({ ...before, ...said, tags }, input.ttlDurationSeconds))
         ArtifactDocument.alias(
           writer,
           before,
@@ -180,9 +179,18 @@ export const mutations: Readonly<Record<string, Value>> = {
 
 // internal
 
-/** An expiry is refused; a time to live that isn't positive asks for none. */
-const checkKept = (ttlDurationSeconds = 0): Effect.Effect<void, WireError> =>
-  ttlDurationSeconds > 0 ? badRequest("artifacts of this server don't expire: leave out the TTL") : Effect.void
+/** An artifact with the time that a client gives it: -1 stands for that of all others. */
+const withTtl = (self: ArtifactDocument.Artifact, seconds: number | undefined): ArtifactDocument.Artifact => {
+  if (seconds === undefined) return self
+  const { ttl: _, ...others } = self
+  return seconds === -1 ? others : { ...others, ttl: seconds }
+}
+
+/** Keeps an artifact, and when it is over. */
+const keep = (writer: Writer, artifact: ArtifactDocument.Artifact): void => {
+  ArtifactDocument.set(writer, artifact)
+  ArtifactExpiry.note(writer, artifact)
+}
 
 /** An artifact has one manifest here, under its own id. */
 const manifestNode = Effect.fnUntraced(function* (artifactID: string) {

@@ -33,6 +33,8 @@ export class FileStore extends Context.Tag("@sweepline/server/FileStore")<
     ) => Effect.Effect<StoredFile, E | CommError, R>
     /** The bytes of a file, if there is one. */
     readonly get: (path: string) => Effect.Effect<Option.Option<Stream.Stream<Uint8Array, CommError>>, CommError>
+    /** Removes all files below a path. */
+    readonly remove: (path: string) => Effect.Effect<void, CommError>
   }
 >() {}
 
@@ -56,7 +58,11 @@ export const layerMemory: Layer.Layer<FileStore> = Layer.sync(FileStore, () => {
         files.set(path, all)
         return { size: all.length, md5: createHash("md5").update(all).digest("base64") }
       }),
-    get: (path) => Effect.sync(() => Option.map(Option.fromNullable(files.get(path)), (bytes) => Stream.make(bytes)))
+    get: (path) => Effect.sync(() => Option.map(Option.fromNullable(files.get(path)), (bytes) => Stream.make(bytes))),
+    remove: (path) =>
+      Effect.sync(() => {
+        for (const file of files.keys()) if (file.startsWith(`${path}/`)) files.delete(file)
+      })
   }
 })
 
@@ -98,7 +104,9 @@ export const layerDirectory = (root: string): Layer.Layer<FileStore, never, File
           return Effect.map(Effect.mapError(fs.exists(place(path)), failed), (found) =>
             found ? Option.some(Stream.mapError(fs.stream(place(path)), failed)) : Option.none()
           )
-        }
+        },
+        remove: (path) =>
+          Effect.mapError(fs.remove(place(path), { recursive: true, force: true }), failure(`remove ${path}`))
       }
     })
   )

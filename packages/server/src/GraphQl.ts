@@ -23,6 +23,7 @@ import {
 import * as Agents from "./Agents.js"
 import { artifact } from "./Artifacts.js"
 import * as ArtifactAliases from "./ArtifactAliases.js"
+import * as ArtifactRemoval from "./ArtifactRemoval.js"
 import * as ArtifactTags from "./ArtifactTags.js"
 import * as ArtifactUploads from "./ArtifactUploads.js"
 import { type Failure, Field, Lazy, Node, type Services, type Value } from "./GraphValue.js"
@@ -129,6 +130,7 @@ const root = new Node({
   ...LaunchAgents.mutations,
   ...ArtifactUploads.mutations,
   ...ArtifactAliases.mutations,
+  ...ArtifactRemoval.mutations,
   ...ArtifactTags.mutations
 })
 

@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Access from "./Access.js"
+import * as ArtifactExpiry from "./ArtifactExpiry.js"
 import * as Body from "./Body.js"
 import { FileStore } from "./FileStore.js"
 import * as FileStream from "./FileStream.js"
@@ -33,13 +34,14 @@ export class Server extends Context.Tag("@sweepline/server/Server")<Server, Http
 
 /**
  * The server over the ports. While the scope is open it looks for runs that have fallen silent, where their clients
- * say how they end.
+ * say how they end, and for artifacts whose time is over.
  */
 export const make: Effect.Effect<HttpApp.Default, never, Kept | Scope.Scope> = Effect.gen(function* () {
   const ports = yield* Effect.context<Kept>()
   const config = yield* ServerConfig
   const answer = yield* GraphQl.make
   if (config.runEnds === "client") yield* RunWatch.start
+  yield* ArtifactExpiry.start
 
   const router = HttpRouter.empty.pipe(
     HttpRouter.get("/healthz", healthy),

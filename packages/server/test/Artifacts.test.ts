@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import * as Jobs from "../src/Jobs.js"
-import { at, base64, begin, gql, refusedBy, send, server, textAt } from "./support.js"
+import { at, begin, gql, refusedBy, send, server, textAt } from "./support.js"
 
 const membershipByName = `query ArtifactMembershipByName($entity: String!, $project: String!, $name: String!, $includeAliases: Boolean = false) { project(name: $project, entityName: $entity) { artifactCollectionMembership(name: $name) { ...ArtifactMembershipFragment } } }
 fragment ArtifactAliasFragment on ArtifactAlias { __typename id alias }
@@ -233,16 +233,6 @@ describe("Artifacts", () => {
       yield* gql("mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }", {
         input: { artifactID, description: "what it is", tagsToAdd: [] }
       })
-      const change = "mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }"
-      const make = "mutation C($input: CreateArtifactInput!) { createArtifact(input: $input) { artifact { id } } }"
-      const other = { ...place, artifactTypeName: "dataset", artifactCollectionName: "other", digest: "d" }
-      for (const [mutation, input] of [
-        [change, { artifactID, ttlDurationSeconds: 60 }],
-        [make, { ...other, ttlDurationSeconds: 60 }]
-      ] as const) {
-        assert.strictEqual((yield* refusedBy(mutation, { input }))[0], 400, JSON.stringify(input))
-      }
-      yield* gql(change, { input: { artifactID, tagsToDelete: [], ttlDurationSeconds: -2 } })
       const after = yield* gql(
         "query A($id: ID!) { artifact(id: $id) { description aliases { alias } createdBy { ... on Run { name } } usedBy { edges { node { name } } } } }",
         { id: artifactID }
@@ -257,106 +247,6 @@ describe("Artifacts", () => {
         `{ project(name: "proj", entityName: "ent") { artifactCollections(filters: "{\\"name\\": \\"ds\\"}") { totalCount } } }`
       )
       assert.include(String(sentence), "filters: ")
-    }).pipe(Effect.provide(server))
-  )
-
-  it.effect("keeps tags of artifacts and of collections, and what a collection is about", () =>
-    Effect.gen(function* () {
-      yield* job
-      const id = textAt(yield* byName("job-fit:v0"), "artifact", "id")
-      const update =
-        "mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { tags { id name } } } }"
-      const tagged = (input: unknown) =>
-        Effect.map(gql(update, { input }), (data) => JSON.stringify(at(data, "updateArtifact", "artifact", "tags")))
-      const named = (...names: ReadonlyArray<string>) => names.map((tagName) => ({ tagName }))
-      assert.strictEqual(
-        yield* tagged({ artifactID: id, tagsToAdd: named("one", "two", "one"), tagsToDelete: [] }),
-        `[{"id":"${base64("Tag:one")}","name":"one"},{"id":"${base64("Tag:two")}","name":"two"}]`
-      )
-      yield* tagged({ artifactID: id, tagsToAdd: named("three"), tagsToDelete: named("one", "none") })
-      assert.strictEqual(yield* tagged({ artifactID: id, description: "d" }), yield* tagged({ artifactID: id }))
-      assert.deepStrictEqual(at(yield* byName("job-fit:v0"), "artifact", "tags"), [
-        { __typename: "Tag", id: base64("Tag:two"), name: "two" },
-        { __typename: "Tag", id: base64("Tag:three"), name: "three" }
-      ])
-      const collection = { entityName: "ent", projectName: "proj", artifactCollectionName: "job-fit" }
-      const assign =
-        "mutation A($input: CreateArtifactCollectionTagAssignmentsInput!) { r: createArtifactCollectionTagAssignments(input: $input) { tags { name } } }"
-      assert.deepStrictEqual(yield* gql(assign, { input: { ...collection, tags: named("a", "b") } }), {
-        r: { tags: [{ name: "a" }, { name: "b" }] }
-      })
-      yield* gql(
-        "mutation D($input: DeleteArtifactCollectionTagAssignmentsInput!) { r: deleteArtifactCollectionTagAssignments(input: $input) { success } }",
-        { input: { ...collection, tags: named("a") } }
-      )
-      const sequence =
-        "mutation S($input: UpdateArtifactSequenceInput!) { r: updateArtifactSequence(input: $input) { artifactCollection { description tags { edges { node { name } } } } } }"
-      const artifactSequenceID = base64("ArtifactSequence:ent:proj:job-fit")
-      assert.deepStrictEqual(
-        yield* gql(sequence, { input: { artifactSequenceID, name: "job-fit", description: "fits" } }),
-        { r: { artifactCollection: { description: "fits", tags: { edges: [{ node: { name: "b" } }] } } } }
-      )
-      for (const [input, status, message] of [
-        [{ artifactSequenceID, name: "other" }, 400, "collections of this server can't be renamed"],
-        [{ artifactSequenceID: base64("ArtifactSequence:ent:proj:no") }, 404, "collection ent/proj/no not found"]
-      ] as const) {
-        assert.deepStrictEqual([...(yield* refusedBy(sequence, { input }))], [status, message])
-      }
-    }).pipe(Effect.provide(server))
-  )
-
-  it.effect("gives the files that a draft has of the artifact before it", () =>
-    Effect.gen(function* () {
-      const input = {
-        entityName: "ent",
-        projectName: "proj",
-        artifactTypeName: "t",
-        artifactCollectionName: "drafted",
-        tags: [{ tagName: "new" }]
-      }
-      const created = (digest: string) =>
-        Effect.map(
-          gql("mutation C($input: CreateArtifactInput!) { r: createArtifact(input: $input) { artifact { id } } }", {
-            input: { ...input, digest }
-          }),
-          (data) => textAt(data, "r", "artifact", "id")
-        )
-      const uploaded = (artifactID: string, name: string, body: string) =>
-        Effect.flatMap(
-          gql(
-            "mutation F($input: CreateArtifactFilesInput!) { r: createArtifactFiles(input: $input) { files { edges { node { uploadUrl } } } } }",
-            { input: { artifactFiles: [{ artifactID, name, md5: "x" }] } }
-          ),
-          (data) => send("PUT", textAt(data, "r", "files", "edges", 0, "node", "uploadUrl"), { body })
-        )
-      const commit = Effect.fnUntraced(function* (artifactID: string, contents: unknown) {
-        const data = yield* gql(
-          'mutation M($id: ID!) { r: createArtifactManifest(input: {artifactID: $id, name: "m", digest: ""}) { artifactManifest { file { uploadUrl } } } }',
-          { id: artifactID }
-        )
-        yield* send("PUT", textAt(data, "r", "artifactManifest", "file", "uploadUrl"), {
-          body: JSON.stringify({ contents })
-        })
-        yield* gql("mutation C($id: ID!) { commitArtifact(input: {artifactID: $id}) { artifact { id } } }", {
-          id: artifactID
-        })
-      })
-      const first = yield* created("1")
-      yield* uploaded(first, "old.txt", "old")
-      const old = { "old.txt": { digest: "x", size: 3, birthArtifactID: first } }
-      yield* commit(first, old)
-      const draft = yield* created("2")
-      yield* uploaded(draft, "new.txt", "new")
-      yield* commit(draft, { ...old, "new.txt": { digest: "x", size: 3 } })
-      const data = yield* gql(
-        "query F($id: ID!) { artifact(id: $id) { tags { name } files { edges { node { name directUrl } } } } }",
-        { id: draft }
-      )
-      assert.deepStrictEqual(at(data, "artifact", "tags"), [{ name: "new" }])
-      for (const [n, text] of ["new", "old"].entries()) {
-        const address = textAt(data, "artifact", "files", "edges", n, "node", "directUrl")
-        assert.deepStrictEqual(yield* send("GET", address), { status: 200, text })
-      }
     }).pipe(Effect.provide(server))
   )
 

@@ -45,6 +45,9 @@ describe("The files of a server, in a folder", () => {
         }
         assert.deepStrictEqual([yield* textAt("a"), yield* textAt("b/c")], ["a", "c"])
         assert.deepStrictEqual(readdirSync(join(folder, "files")).sort(), ["a", "b"])
+        yield* store.remove("b")
+        yield* store.remove("none")
+        assert.deepStrictEqual([yield* textAt("a"), yield* textAt("b/c")], ["a", undefined])
       }).pipe(Effect.provide(layerIn(folder)))
     })
   )

@@ -209,6 +209,7 @@ input DeleteArtifactCollectionTagAssignmentsInput {
   tags: [TagInput!]!
   clientMutationID: String
 }
+input DeleteArtifactInput { artifactID: ID! deleteAliases: Boolean clientMutationId: String }
 input UpdateArtifactSequenceInput { artifactSequenceID: ID! name: String description: String clientMutationId: String }
 type UpdateArtifactSequencePayload { artifactCollection: ArtifactCollection }
 input UpdateArtifactInput {

@@ -1,0 +1,59 @@
+/** Artifacts that live only for a while, from their making on. */
+import { Documents, type Writer } from "@sweepline/core/Documents"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as ArtifactDocument from "./ArtifactDocument.js"
+import * as ArtifactRemoval from "./ArtifactRemoval.js"
+import * as Collection from "./Collection.js"
+
+/** How often it is looked for artifacts whose time is over. */
+export const lookSchedule = Schedule.spaced("1 minute")
+
+/** Notes when an artifact is over, within its write. */
+export const note = (writer: Writer, artifact: ArtifactDocument.Artifact): void => {
+  const end = endOf(artifact)
+  if (end !== undefined)
+    writer.set(`${prefix}${Collection.ordered(end)}/${encodeURIComponent(artifact.id)}`, artifact.id)
+}
+
+/** Removes artifacts whose time is over while the scope is open. */
+export const start = Effect.suspend(() =>
+  look.pipe(
+    Effect.catchAllCause((cause) => Effect.logWarning("Could not look for artifacts whose time is over", cause)),
+    Effect.repeat(lookSchedule),
+    Effect.annotateLogs({ package: "@sweepline/server", module: "ArtifactExpiry", fiber: "look" }),
+    Effect.interruptible,
+    Effect.forkScoped
+  )
+)
+
+// internal
+
+const prefix = "artifact-expiry/"
+
+/** At most so many are removed at a look. */
+const most = 100
+
+/** When an artifact is over, in seconds since 1970. */
+const endOf = ({ createdAt, ttl = 0 }: ArtifactDocument.Artifact): number | undefined =>
+  ttl > 0 ? Math.ceil(createdAt / 1000 + ttl) : undefined
+
+const look = Effect.gen(function* () {
+  const documents = yield* Documents
+  const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+  const notes = yield* documents.read((reader) => reader.list({ prefix, limit: most }))
+  for (const [key, id] of notes) {
+    const end = Number(key.slice(prefix.length).split("/")[0])
+    if (end > now) return
+    const artifact = yield* documents.read((reader) => ArtifactDocument.get(reader, id))
+    // It may have got another time since it was noted.
+    if (artifact !== undefined && endOf(artifact) === end) {
+      yield* ArtifactRemoval.remove(artifact)
+      yield* Effect.logInfo("The time of an artifact is over: it is removed").pipe(
+        Effect.annotateLogs({ artifact: `${artifact.collection}:v${artifact.version ?? ""}` })
+      )
+    }
+    yield* documents.write((writer) => writer.remove(key))
+  }
+})

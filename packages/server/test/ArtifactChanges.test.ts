@@ -1,0 +1,191 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { at, base64, gql, refusedBy, send, server, textAt } from "./support.js"
+
+const create = "mutation C($input: CreateArtifactInput!) { r: createArtifact(input: $input) { artifact { id } } }"
+
+/** Makes a version of a collection: the content of its files, and those that it has of an artifact it was drafted from. */
+const made = Effect.fnUntraced(function* (
+  name: string,
+  files: Record<string, string>,
+  input: Record<string, unknown> = {},
+  drafted: Record<string, string> = {}
+) {
+  const place = { entityName: "ent", projectName: "proj", artifactTypeName: "t" }
+  const digest = JSON.stringify([files, drafted])
+  const id = textAt(
+    yield* gql(create, { input: { ...place, artifactCollectionName: name, digest, ...input } }),
+    "r",
+    "artifact",
+    "id"
+  )
+  for (const [file, body] of Object.entries(files)) {
+    const data = yield* gql(
+      "mutation F($input: CreateArtifactFilesInput!) { r: createArtifactFiles(input: $input) { files { edges { node { uploadUrl } } } } }",
+      { input: { artifactFiles: [{ artifactID: id, name: file, md5: "x" }] } }
+    )
+    yield* send("PUT", textAt(data, "r", "files", "edges", 0, "node", "uploadUrl"), { body })
+  }
+  const contents = Object.fromEntries([
+    ...Object.keys(files).map((file) => [file, { digest: "x", size: 1 }]),
+    ...Object.entries(drafted).map(([file, birthArtifactID]) => [file, { digest: "x", size: 1, birthArtifactID }])
+  ])
+  const data = yield* gql(
+    'mutation M($id: ID!) { r: createArtifactManifest(input: {artifactID: $id, name: "m", digest: ""}) { artifactManifest { file { uploadUrl } } } }',
+    { id }
+  )
+  const address = textAt(data, "r", "artifactManifest", "file", "uploadUrl")
+  yield* send("PUT", address, { body: JSON.stringify({ contents }) })
+  yield* gql("mutation C($id: ID!) { commitArtifact(input: {artifactID: $id}) { artifact { id } } }", { id })
+  return id
+})
+
+/** The files of an artifact by their names, each with its content or the status without one; `null`: it is gone. */
+const contentsOf = Effect.fnUntraced(function* (id: string) {
+  const data = yield* gql("query F($id: ID!) { artifact(id: $id) { files { edges { node { name directUrl } } } } }", {
+    id
+  })
+  if (at(data, "artifact") === null) return null
+  const edges = at(data, "artifact", "files", "edges")
+  const found = new Map<string, unknown>()
+  for (const edge of Array.isArray(edges) ? edges : []) {
+    const { status, text } = yield* send("GET", textAt(edge, "node", "directUrl"))
+    found.set(textAt(edge, "node", "name"), status === 200 ? text : status)
+  }
+  return Object.fromEntries(found)
+})
+
+/** The version that a name means. */
+const version = (name: string) =>
+  Effect.map(
+    gql(
+      'query N($name: String!) { project(name: "proj", entityName: "ent") { artifact(name: $name) { versionIndex } } }',
+      { name }
+    ),
+    (data) => at(data, "project", "artifact", "versionIndex")
+  )
+
+const remove = "mutation D($input: DeleteArtifactInput!) { r: deleteArtifact(input: $input) { artifact { id } } }"
+
+const lifetime = (id: string) =>
+  Effect.map(gql("query T($id: ID!) { artifact(id: $id) { ttlDurationSeconds ttlIsInherited } }", { id }), (data) => [
+    at(data, "artifact", "ttlDurationSeconds"),
+    at(data, "artifact", "ttlIsInherited")
+  ])
+
+describe("Changes of artifacts", () => {
+  it.effect("keep tags of artifacts and of collections, and what a collection is about", () =>
+    Effect.gen(function* () {
+      const id = yield* made("job-fit", { "a.txt": "a" })
+      const update =
+        "mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { tags { id name } } } }"
+      const tagged = (input: unknown) =>
+        Effect.map(gql(update, { input }), (data) => JSON.stringify(at(data, "updateArtifact", "artifact", "tags")))
+      const named = (...names: ReadonlyArray<string>) => names.map((tagName) => ({ tagName }))
+      assert.strictEqual(
+        yield* tagged({ artifactID: id, tagsToAdd: named("one", "two", "one"), tagsToDelete: [] }),
+        `[{"id":"${base64("Tag:one")}","name":"one"},{"id":"${base64("Tag:two")}","name":"two"}]`
+      )
+      yield* tagged({ artifactID: id, tagsToAdd: named("three"), tagsToDelete: named("one", "none") })
+      assert.strictEqual(yield* tagged({ artifactID: id, description: "d" }), yield* tagged({ artifactID: id }))
+      const found = yield* gql("query A($id: ID!) { artifact(id: $id) { tags { __typename name } } }", { id })
+      assert.deepStrictEqual(at(found, "artifact", "tags"), [
+        { __typename: "Tag", name: "two" },
+        { __typename: "Tag", name: "three" }
+      ])
+      const collection = { entityName: "ent", projectName: "proj", artifactCollectionName: "job-fit" }
+      const assign =
+        "mutation A($input: CreateArtifactCollectionTagAssignmentsInput!) { r: createArtifactCollectionTagAssignments(input: $input) { tags { name } } }"
+      assert.deepStrictEqual(yield* gql(assign, { input: { ...collection, tags: named("a", "b") } }), {
+        r: { tags: [{ name: "a" }, { name: "b" }] }
+      })
+      yield* gql(
+        "mutation D($input: DeleteArtifactCollectionTagAssignmentsInput!) { r: deleteArtifactCollectionTagAssignments(input: $input) { success } }",
+        { input: { ...collection, tags: named("a") } }
+      )
+      const sequence =
+        "mutation S($input: UpdateArtifactSequenceInput!) { r: updateArtifactSequence(input: $input) { artifactCollection { description tags { edges { node { name } } } } } }"
+      const artifactSequenceID = base64("ArtifactSequence:ent:proj:job-fit")
+      assert.deepStrictEqual(
+        yield* gql(sequence, { input: { artifactSequenceID, name: "job-fit", description: "fits" } }),
+        { r: { artifactCollection: { description: "fits", tags: { edges: [{ node: { name: "b" } }] } } } }
+      )
+      for (const [input, status, message] of [
+        [{ artifactSequenceID, name: "other" }, 400, "collections of this server can't be renamed"],
+        [{ artifactSequenceID: base64("ArtifactSequence:ent:proj:no") }, 404, "collection ent/proj/no not found"]
+      ] as const) {
+        assert.deepStrictEqual([...(yield* refusedBy(sequence, { input }))], [status, message])
+      }
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("delete one with its files, and leave those that another was drafted from", () =>
+    Effect.gen(function* () {
+      const first = yield* made("ds", { "old.txt": "old" }, { aliases: [{ alias: "best" }] })
+      const draft = yield* made("ds", { "new.txt": "new" }, {}, { "old.txt": first })
+      const other = yield* made("ds", { "other.txt": "other" })
+      assert.deepStrictEqual(
+        [...(yield* refusedBy(remove, { input: { artifactID: first } }))],
+        [400, "the artifact has aliases: best. Delete them with it: delete_aliases=True"]
+      )
+      const contents = { "new.txt": "new", "old.txt": "old" }
+      assert.deepStrictEqual(yield* contentsOf(draft), contents)
+      yield* gql(remove, { input: { artifactID: first, deleteAliases: true } })
+      assert.deepStrictEqual(yield* contentsOf(first), null)
+      assert.deepStrictEqual(yield* contentsOf(draft), contents)
+
+      const address = textAt(
+        yield* gql("query F($id: ID!) { artifact(id: $id) { files { edges { node { directUrl } } } } }", { id: other }),
+        "artifact",
+        "files",
+        "edges",
+        0,
+        "node",
+        "directUrl"
+      )
+      yield* gql(remove, { input: { artifactID: other, deleteAliases: true } })
+      assert.strictEqual((yield* send("GET", address)).status, 404)
+      assert.strictEqual((yield* refusedBy(remove, { input: { artifactID: other } }))[0], 404)
+      for (const [name, expected] of [
+        ["ds:v0", undefined],
+        ["ds:best", undefined],
+        ["ds:v1", 1],
+        ["ds:latest", 1],
+        ["ds:v2", undefined]
+      ] as const) {
+        assert.strictEqual(yield* version(name), expected, name)
+      }
+      // The same content again is a new version.
+      yield* made("ds", { "other.txt": "other" }, { enableDigestDeduplication: true })
+      assert.strictEqual(yield* version("ds:latest"), 3)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("let one expire that is given a time to live, counted from its making, and no other", () =>
+    Effect.gen(function* () {
+      const update = "mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }"
+      const short = yield* made("ds", { a: "a" }, { ttlDurationSeconds: 600 })
+      const longer = yield* made("ds", { b: "b" }, { ttlDurationSeconds: 600 })
+      const ever = yield* made("ds", { c: "c" })
+      const inherited = yield* made("ds", { d: "d" }, { ttlDurationSeconds: 600 })
+      assert.deepStrictEqual(yield* lifetime(short), [600, false])
+      assert.deepStrictEqual(yield* lifetime(ever), [-2, true])
+      yield* gql(update, { input: { artifactID: longer, ttlDurationSeconds: 1200 } })
+      yield* gql(update, { input: { artifactID: longer, description: "d", ttlDurationSeconds: null } })
+      yield* gql(update, { input: { artifactID: ever, ttlDurationSeconds: -2 } })
+      yield* gql(update, { input: { artifactID: inherited, ttlDurationSeconds: -1 } })
+      assert.deepStrictEqual(yield* lifetime(longer), [1200, false])
+      assert.deepStrictEqual(yield* lifetime(ever), [-2, false])
+      assert.deepStrictEqual(yield* lifetime(inherited), [-2, true])
+      yield* TestClock.adjust("9 minutes")
+      assert.deepStrictEqual(yield* contentsOf(short), { a: "a" })
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(yield* contentsOf(short), null)
+      assert.deepStrictEqual(yield* contentsOf(longer), { b: "b" })
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(yield* contentsOf(longer), null)
+      assert.deepStrictEqual(yield* contentsOf(ever), { c: "c" })
+      assert.deepStrictEqual(yield* contentsOf(inherited), { d: "d" })
+    }).pipe(Effect.provide(server))
+  )
+})
