@@ -14,6 +14,7 @@ import type { Space } from "./Space.js"
 import * as Standard from "./Standard.js"
 import * as Subset from "./Subset.js"
 import * as Unseen from "./Unseen.js"
+import * as Warp from "./Warp.js"
 
 /** Bayesian search of one sweep. It remembers what it computed from a history that only grows, as a memo. */
 export interface Bayes {
@@ -44,7 +45,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
   const rows: Array<Float64Array | undefined> = []
   const seen = new Set<number>()
   const fitted = Fits.make(columns, { fitSize, modelSize })
-  const candidatesFor = Candidates.make(space, columns, seed)
+  const candidatesFor = Candidates.make(space, width, seed)
   const sobol = Sobol.make(width, seed, "start")
 
   const read = (history: ReadonlyArray<PastRun>) => {
@@ -91,6 +92,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     const roles = Uint8Array.from(data, (i) => Standard.role[outcomes[i]?.role ?? "Imputed"])
     const standard = Standard.make(values, roles)
     const { anchors, hyperparameters } = fitted(rows, data, values, roles, pending.length)
+    const warp = Warp.make(columns, hyperparameters.skews)
     const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
     const points = Columns.pointsOf(
       columns,
@@ -99,13 +101,13 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     )
     const posterior = Posterior.make(
       hyperparameters,
-      points,
+      warp.points(points),
       Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
       Isolation.make(points, {
         floored: chosen.map((k) => standard.floored[k] ?? 0),
         diverged: chosen.map((k) => standard.diverged[k] ?? 0)
       }),
-      Columns.pointsOf(columns, rows, pending.slice(-pendingSize))
+      warp.points(Columns.pointsOf(columns, rows, pending.slice(-pendingSize)))
     )
     // What to beat is the best of what the model believes, not of what noise may have flattered.
     let best = Number.NEGATIVE_INFINITY
@@ -115,9 +117,10 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
       if (i < chosen.length && mean > best) incumbent = data[chosen[i] ?? 0] ?? 0
       best = Math.max(best, mean)
     })
-    const acquisition = { columns, posterior, best }
+    const acquisition = { columns: warp.columns, posterior, best }
     const candidates = candidatesFor(
-      rows[incumbent] ?? new Float64Array(width),
+      warp.columns,
+      warp.bend(rows[incumbent] ?? new Float64Array(width)),
       n,
       effortOf(chosen.length).candidates,
       random
@@ -128,11 +131,16 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
       (i) => Acquisition.climb(acquisition, { row: rowAt(i), score: scores[i] ?? 0 }, random)
     )
     climbed.sort((a, b) => b.score - a.score)
-    const fresh = climbed.find(({ row }) => isNew(row))
-    if (fresh !== undefined) return fresh.row
+    for (const { row } of climbed) {
+      const point = warp.unbend(row)
+      if (isNew(point)) return point
+    }
     const ranked = Int32Array.from(scores, (_, i) => i).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
-    for (const i of ranked) if (isNew(rowAt(i))) return rowAt(i)
-    return unseen(random) ?? climbed[0]?.row ?? startPoint(n, random)
+    for (const i of ranked) {
+      const point = warp.unbend(rowAt(i))
+      if (isNew(point)) return point
+    }
+    return unseen(random) ?? warp.unbend(climbed[0]?.row ?? rowAt(0))
   }
 
   return { next: (history) => space.trial(columns.coordinates(next(history))) }

@@ -7,12 +7,17 @@ import type { Space } from "./Space.js"
  * The points among which the n-th ask looks for the best, as rows, the incumbent last. `most` bounds how many are from
  * all over the space, of which there are fewer in many dimensions.
  */
-export type Candidates = (incumbent: Float64Array, n: number, most: number, random: Stream) => Float64Array
+export type Candidates = (
+  columns: Columns,
+  incumbent: Float64Array,
+  n: number,
+  most: number,
+  random: Stream
+) => Float64Array
 
 /** Sobol points, and points near the incumbent; or, where it is small, the space. */
-export const make = (space: Space, columns: Columns, seed: number): Candidates => {
-  const width = columns.dimensions.length
-  return (incumbent, n, most, random) => {
+export const make = (space: Space, width: number, seed: number): Candidates => {
+  return (columns, incumbent, n, most, random) => {
     const all = space.points <= most
     const global = all ? space.points : Math.max(64, Math.min(most, Math.floor((40 * most) / width)))
     const local = all ? 0 : localCount

@@ -1,5 +1,5 @@
 import type { Dimension } from "./Dimension.js"
-import type { Points } from "./GaussianProcess.js"
+import type { Points } from "./Points.js"
 import type { Space } from "./Space.js"
 
 /**

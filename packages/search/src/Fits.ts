@@ -1,12 +1,13 @@
 import { type Columns, pointsOf } from "./Columns.js"
 import * as GaussianProcess from "./GaussianProcess.js"
+import type { Hyperparameters } from "./Hyperparameters.js"
 import * as Isolation from "./Isolation.js"
 import * as Standard from "./Standard.js"
 import * as Subset from "./Subset.js"
 
 /** A fit and the rows that keep the model anchored, both of the same beginning of the data. */
 export interface Fitted {
-  readonly hyperparameters: GaussianProcess.Hyperparameters
+  readonly hyperparameters: Hyperparameters
   readonly anchors: Int32Array
 }
 

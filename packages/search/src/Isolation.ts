@@ -1,4 +1,4 @@
-import type { Points } from "./GaussianProcess.js"
+import type { Points } from "./Points.js"
 
 /** Which values say little of their neighbours, and which of these are of runs that diverged (`Standard`). */
 export interface Bad {

@@ -1,5 +1,6 @@
 import * as Cholesky from "./Cholesky.js"
-import type { Hyperparameters, Points } from "./GaussianProcess.js"
+import type { Hyperparameters } from "./Hyperparameters.js"
+import type { Points } from "./Points.js"
 
 /** What a Gaussian process predicts from measured points, and pending ones whose values aren't known yet. */
 export interface Posterior {

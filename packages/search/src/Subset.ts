@@ -1,4 +1,4 @@
-import type { Points } from "./GaussianProcess.js"
+import type { Points } from "./Points.js"
 
 /**
  * Which rows a model keeps when there are more than it can afford, by a rule of the values

@@ -36,7 +36,7 @@ describe("a climb on the expected improvement", () => {
   const measured = Array.from({ length: 80 }, () => draw(random))
   const values = Float64Array.from(measured, height)
   const posterior = Posterior.make(
-    { weights: new Float64Array(width).fill(2), scale: 1, noise: 1e-4, doubt: 0.1 },
+    { weights: new Float64Array(width).fill(2), scale: 1, noise: 1e-4, doubt: 0.1, skews: new Float64Array(width) },
     {
       rows: Float64Array.from(measured.flatMap((row) => [...row])),
       count: 80,

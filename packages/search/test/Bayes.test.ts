@@ -97,6 +97,27 @@ describe("Bayes", () => {
     }
   })
 
+  it("finds what lies at the end of a range that was declared linear and matters by its logarithm", () => {
+    const space = spaceOf({
+      rate: { distribution: "uniform", min: 1e-5, max: 1 },
+      units: { distribution: "int_uniform", min: 8, max: 4096 },
+      decay: { distribution: "q_uniform", min: 0, max: 0.9999, q: { value: 0.0001, integer: false } }
+    })
+    const of = (trial: TrialConfig, name: string) => Number(trial.get(name))
+    const square = (x: number) => x * x
+    const away = (trial: TrialConfig) =>
+      square(Math.log10(of(trial, "rate")) + 3) +
+      0.1 * square(Math.log2(of(trial, "units") / 64)) +
+      square(Math.log10(1 - of(trial, "decay")) + 2)
+    const middle = (least: (seed: number) => number) => [1, 2, 3].map(least).sort((a, b) => a - b)[1] ?? 0
+    const bayes = middle((seed) => minimum(sweep(space, away, 40, loss, seed)))
+    const random = middle((seed) =>
+      Math.min(...Array.from({ length: 40 }, (_, n) => away(RandomSearch.suggest(space, seed, n))))
+    )
+    assert.isBelow(bayes, 0.01)
+    assert.isAbove(random, 1)
+  })
+
   it("shrugs off runs that diverge", () => {
     const space = spaceOf({ x: unit, y: unit })
     const history = sweep(space, (trial, n) => (n % 7 === 3 ? 1e30 : bowl(trial)), 40)
@@ -220,9 +241,10 @@ const sweep = (
   space: Space.Space,
   f: (trial: TrialConfig, n: number) => number,
   runs: number,
-  metric: Metric = loss
+  metric: Metric = loss,
+  seed = 1
 ): Array<PastRun> => {
-  const bayes = Bayes.make(space, metric, 1)
+  const bayes = Bayes.make(space, metric, seed)
   const history: Array<PastRun> = []
   for (let n = 0; n < runs; n++) {
     const trial = bayes.next(history)

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as GaussianProcess from "../src/GaussianProcess.js"
+import type { Hyperparameters } from "../src/Hyperparameters.js"
+import type { Points } from "../src/Points.js"
 import * as Posterior from "../src/Posterior.js"
 import * as Random from "../src/Random.js"
 
@@ -33,6 +35,31 @@ describe("GaussianProcess", () => {
     }
     assert.isBelow(spread(4), 5)
     assert.isAbove(spread(80), 20)
+  })
+
+  it("finds which axis is logarithmic in truth, at which of its ends, and leaves the others as they were declared", () => {
+    const near = (x: number, i: number) => (i % 2 === 0 ? x : 1e-4 * Math.exp(7 * x))
+    const free = randomPoints(40, 3, 3)
+    const points = {
+      ...free,
+      rows: free.rows.map((x, i) => (i % 3 === 2 ? x : i % 3 === 1 ? 1 - near(x, i) : near(x, i)))
+    }
+    const at = (i: number, j: number) => points.rows[3 * i + j] ?? 0
+    const square = (x: number) => x * x
+    const values = standardised(
+      40,
+      (i) => -square(Math.log(at(i, 0) + 1e-5) + 6) - square(Math.log(1 - at(i, 1) + 1e-4) + 5) - 9 * at(i, 2)
+    )
+    const { skews } = GaussianProcess.fit(points, values, new Float64Array(40))
+    assert.isAbove(skews[0] ?? 0, 5)
+    assert.isBelow(skews[1] ?? 0, -5)
+    assert.isBelow(Math.abs(skews[2] ?? 9), 1.5)
+  })
+
+  it("takes axes as they were declared where that explains the values", () => {
+    const points = randomPoints(40, 3, 2)
+    const values = standardised(40, (i) => Math.sin(5 * (points.rows[3 * i] ?? 0)) * (points.rows[3 * i + 1] ?? 0))
+    assert.deepStrictEqual(GaussianProcess.fit(points, values, new Float64Array(40)).skews, new Float64Array(3))
   })
 
   it("depends on nothing but points and values", () => {
@@ -117,16 +144,22 @@ describe("Posterior", () => {
   })
 })
 
-const sharp: GaussianProcess.Hyperparameters = { weights: Float64Array.of(4, 4), scale: 1.3, noise: 1e-6, doubt: 0.1 }
+const sharp: Hyperparameters = {
+  weights: Float64Array.of(4, 4),
+  scale: 1.3,
+  noise: 1e-6,
+  doubt: 0.1,
+  skews: new Float64Array(2)
+}
 
-const none = (columns: number, numeric: number): GaussianProcess.Points => ({
+const none = (columns: number, numeric: number): Points => ({
   rows: new Float64Array(0),
   count: 0,
   columns,
   numeric
 })
 
-const randomPoints = (count: number, columns: number, numeric: number, seed = 1): GaussianProcess.Points => {
+const randomPoints = (count: number, columns: number, numeric: number, seed = 1): Points => {
   const random = Random.stream(seed, "points")
   const rows = Float64Array.from({ length: count * columns }, (_, i) =>
     i % columns < numeric ? random.uniform() : random.integer(3)
