@@ -90,7 +90,7 @@ const rosenbrock4 = (trial: TrialConfig): number => {
   return sum(x.slice(1).map((after, j) => 100 * square(after - square(x[j] ?? 0)) + square(1 - (x[j] ?? 0))))
 }
 
-const rates: Record<string, number> = { sgd: -0.7, momentum: -1.6, rmsprop: -2.8, adam: -2.5 }
+const idealRates: Record<string, number> = { sgd: -0.7, momentum: -1.6, rmsprop: -2.8, adam: -2.5 }
 const lags: Record<string, number> = { sgd: 0.15, momentum: 0.04, rmsprop: 0.06, adam: 0 }
 const shapes: Record<string, number> = { tanh: 0.1, relu: 0.03, gelu: 0 }
 
@@ -98,7 +98,7 @@ const shapes: Record<string, number> = { tanh: 0.1, relu: 0.03, gelu: 0 }
 const training = (trial: TrialConfig): number => {
   const optimizer = String(trial.get("optimizer"))
   const wide = Math.log2(number(trial, "width") / 192)
-  const fast = Math.log10(number(trial, "learning_rate")) - (rates[optimizer] ?? Number.NaN) + 0.2 * wide
+  const fast = Math.log10(number(trial, "learning_rate")) - (idealRates[optimizer] ?? Number.NaN) + 0.2 * wide
   const decay = Math.log10(number(trial, "weight_decay")) + 3.6
   const deep = number(trial, "depth") - 7
   const drop = number(trial, "dropout") - 0.2
@@ -114,7 +114,31 @@ const training = (trial: TrialConfig): number => {
   )
 }
 
-const functions: Record<string, (trial: TrialConfig) => number> = { branin, hartmann6, ackley5, rosenbrock4, training }
+/** Parameters that matter by their logarithm. */
+const rates = (trial: TrialConfig): number => {
+  const fast = Math.log10(number(trial, "learning_rate")) + 3
+  const decay = Math.log10(number(trial, "weight_decay")) + 4
+  const wide = Math.log2(number(trial, "units") / 64)
+  return fast * fast + 0.5 * decay * decay + 0.1 * wide * wide
+}
+
+/** One that matters by the logarithm of what it lacks to one, one by its own, and one as it is. */
+const horizon = (trial: TrialConfig): number => {
+  const far = Math.log10(1 - number(trial, "discount")) + 2
+  const fast = Math.log10(number(trial, "learning_rate") + 1e-6) + 3
+  const clip = number(trial, "clip") - 0.2
+  return far * far + fast * fast + 10 * clip * clip
+}
+
+const functions: Record<string, (trial: TrialConfig) => number> = {
+  branin,
+  hartmann6,
+  ackley5,
+  rosenbrock4,
+  training,
+  rates,
+  horizon
+}
 
 const unknown = (): number => Number.NaN
 

@@ -72,7 +72,23 @@ def training(p):
     )
 
 
-FUNCTIONS = {f.__name__: f for f in (branin, hartmann6, ackley5, rosenbrock4, training)}
+def rates(p):
+    """Parameters that matter by their logarithm."""
+    fast = math.log10(p["learning_rate"]) + 3
+    decay = math.log10(p["weight_decay"]) + 4
+    wide = math.log2(p["units"] / 64)
+    return fast * fast + 0.5 * decay * decay + 0.1 * wide * wide
+
+
+def horizon(p):
+    """One that matters by the logarithm of what it lacks to one, one by its own, and one as it is."""
+    far = math.log10(1 - p["discount"]) + 2
+    fast = math.log10(p["learning_rate"] + 1e-6) + 3
+    clip = p["clip"] - 0.2
+    return far * far + fast * fast + 10 * clip * clip
+
+
+FUNCTIONS = {f.__name__: f for f in (branin, hartmann6, ackley5, rosenbrock4, training, rates, horizon)}
 
 
 def true_value(name, point):
