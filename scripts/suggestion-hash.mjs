@@ -16,6 +16,12 @@ parameters:
   net: {parameters: {dropout: {min: -1.0, max: 1.0}}}
 `
 const grid = "parameters: {a: {min: 1, max: 7}, b: {values: [x, 1, 2.5]}}\n"
+/** Ranges that are declared linear, of what matters by its logarithm. */
+const linear = `
+parameters:
+  rate: {min: 0.00001, max: 1.0}
+  units: {min: 8, max: 4096}
+`
 const metric = "metric: {name: loss, goal: minimize}\n"
 const sampler = (type) => `scheduler: {settings: {sampler: {type: ${type}}}}\n`
 
@@ -24,6 +30,7 @@ const sweeps = {
   shuffled: `method: grid\nscheduler: {shuffle: true}\n${grid}`,
   random: `method: random\n${mixed}`,
   gp: `method: bayes\n${metric}${mixed}`,
+  "gp along skewed axes": `method: bayes\n${metric}${linear}`,
   "gp to maximise": `method: bayes\nmetric: {name: loss, goal: maximize}\n${mixed}`,
   "gp by fronts": `method: bayes\nmetrics: [{name: loss}, {name: cost}]\n${sampler("gp")}${mixed}`,
   "gp with early stopping": `method: bayes\nearly_terminate: {type: asha}\n${metric}${mixed}`,
@@ -41,6 +48,12 @@ const lossOf = (value) => {
     return Math.abs(Number(value) - 0.5) / (1 + Math.abs(Number(value)))
   }
   return value === "x" ? 0 : 1
+}
+
+/** Least at a rate of a thousandth and 64 units. */
+const lossOfRate = (trial) => {
+  const rate = Math.log(Number(trial.get("rate")) / 0.001)
+  return rate * rate + Math.abs(Math.log(Number(trial.get("units")) / 64))
 }
 
 const digestOf = (values) => ({
@@ -61,7 +74,7 @@ const hashOf = (text, seed, runs) => {
     if (planned.right === undefined) break
     const trial = planned.right
     hash.update(`${TrialConfig.identity(trial)}\n`)
-    const loss = lossOf(trial)
+    const loss = trial.has("rate") ? lossOfRate(trial) : lossOf(trial)
     const stoppedEarly = config.earlyTerminate !== undefined && n % 4 === 3
     const values = stoppedEarly ? [loss + 2] : [loss + 2, loss + 1, loss]
     history.push({

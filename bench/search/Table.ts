@@ -20,7 +20,9 @@ export const grouped = (
 /** At most these medians after a number of runs, whatever the peers reach. */
 const limits: ReadonlyArray<{ readonly problem: string; readonly runs: number; readonly regret: number }> = [
   { problem: "Hartmann6", runs: 100, regret: 0.01 },
-  { problem: "Branin, 10 % report 1e6", runs: 60, regret: 0.01 }
+  { problem: "Branin, 10 % report 1e6", runs: 60, regret: 0.01 },
+  { problem: "Rates, linear ranges", runs: 60, regret: 0.01 },
+  { problem: "Horizon, linear ranges", runs: 60, regret: 0.01 }
 ]
 
 /**

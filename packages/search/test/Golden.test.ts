@@ -3,6 +3,7 @@ import type { Parameter } from "@sweepline/core/Parameter"
 import type { PastRun } from "@sweepline/core/Search"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
+import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { Either } from "effect"
 import { createHash } from "node:crypto"
 import * as Planner from "../src/Planner.js"
@@ -24,6 +25,13 @@ const everything: Record<string, Parameter> = {
     distribution: "nested",
     parameters: new Map<string, Parameter>([["h", { distribution: "uniform", min: -1, max: 1 }]])
   }
+}
+
+/** Ranges that are declared linear, of what matters by its logarithm (`logarithmic`). */
+const linear: Record<string, Parameter> = {
+  rate: { distribution: "uniform", min: 1e-5, max: 1 },
+  units: { distribution: "int_uniform", min: 8, max: 4096 },
+  kind: { distribution: "categorical", values: ["x", "y"] }
 }
 
 const text = (value: PythonValue): string =>
@@ -48,23 +56,30 @@ const cost = (value: PythonValue): number => {
   return value === "x" ? 0 : 1
 }
 
+/** Least at a thousandth, and 64 units. */
+const logarithmic = (trial: TrialConfig): number => {
+  const away = (name: string, best: number) => Math.log(Number(trial.get(name)) / best)
+  return away("rate", 0.001) * away("rate", 0.001) + Math.abs(away("units", 64)) + (trial.get("kind") === "x" ? 0 : 1)
+}
+
 /**
  * The suggestions of fixed sweeps, as hashes: the same on every machine and every version of
  * Node. A change of an algorithm changes its hash, and with it what a resumed sweep suggests.
  */
 describe("the suggestions of a fixed seed", () => {
-  const rows: ReadonlyArray<readonly [SweepConfig, string]> = [
+  const rows: ReadonlyArray<readonly [SweepConfig, string, ((trial: TrialConfig) => number)?]> = [
     [configOf("grid", discrete), "grid"],
     [configOf("grid", discrete, { scheduler: new Map([["shuffle", true]]) }), "shuffled"],
     [configOf("random", everything), "random"],
     [configOf("bayes", everything), "bayes"],
+    [configOf("bayes", linear), "bayes along skewed axes", logarithmic],
     [sampled("tpe"), "tpe"],
     [sampled("tpe", { metric: undefined, metrics: [loss, { ...loss, goal: "maximize" }] }), "two objectives"],
     [sampled("gp", { metric: undefined, metrics: [loss, { ...loss, goal: "maximize" }] }), "two objectives by gp"],
     [sampled("cmaes"), "cmaes"],
     [sampled("qmc"), "qmc"]
   ]
-  for (const [config, name] of rows) {
+  for (const [config, name, lossOf = cost] of rows) {
     it(`${name}: same bytes everywhere`, () => {
       const answer = Planner.make()
       const history: Array<PastRun> = []
@@ -73,7 +88,7 @@ describe("the suggestions of a fixed seed", () => {
         const trial = Either.getOrThrow(answer({ config, seed: 11, history }))
         hash.update(`${trial === undefined ? "exhausted" : text(trial)}\n`)
         if (trial === undefined) break
-        history.push(runOf(n, trial, [cost(trial)], n % 9 === 4 ? "failed" : "finished"))
+        history.push(runOf(n, trial, [lossOf(trial)], n % 9 === 4 ? "failed" : "finished"))
       }
       assert.strictEqual(hash.digest("hex").slice(0, 16), golden[name])
     })
@@ -85,6 +100,7 @@ const golden: Record<string, string> = {
   shuffled: "721ed74bf11188d0",
   random: "8d9b1a8af10abdb5",
   bayes: "1a10bdd957d886ff",
+  "bayes along skewed axes": "5f0bb943524b087a",
   tpe: "c794f4353e19ffd3",
   "two objectives": "14903172ea5c444f",
   "two objectives by gp": "c3742adfbbe02145",
