@@ -34,8 +34,8 @@ export interface Options {
  * Bayesian search by a Gaussian process and log expected improvement.
  *
  * The first suggestions are a shifted Sobol sequence, until eight runs have told something.
- * After that each ask models at most `modelSize` of the outcomes, scores Sobol candidates
- * and points near the best, and climbs from the best of them. Runs that haven't ended count
+ * After that each ask models at most `modelSize` of the outcomes and, on the axes that the model
+ * has learned (`Warp`), scores Sobol candidates and points near the best, and climbs from the best of them. Runs that haven't ended count
  * as predicted; failed ones as bad. No point is suggested twice while others are left.
  */
 export const make = (space: Space, metric: Metric | undefined, seed: number, options: Options = {}): Bayes => {
