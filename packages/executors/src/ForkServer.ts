@@ -102,7 +102,9 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   server.stdin.write(Protocol.environment(environment))
 
   return {
-    ready: Effect.suspend(() => (state === "starting" ? Effect.timeoutOption(settled.await, "1 second") : Effect.void)),
+    ready: Effect.suspend(() =>
+      state === "starting" ? Effect.timeoutOption(Effect.interruptible(settled.await), "1 second") : Effect.void
+    ),
     start: (options) => {
       const id = String(next++)
       const record = state === "ready" ? Protocol.job(id, options) : undefined

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Option, Stream } from "effect"
+import { Duration, Effect, Exit, Fiber, Option, Stream, TestClock } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import { ExecutorError } from "@sweepline/core/ExecutorError"
 import * as ForkServer from "@sweepline/executors/ForkServer"
+import * as Launcher from "@sweepline/executors/Launcher"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as Support from "./support.js"
 
@@ -475,6 +476,21 @@ describe("the fork server", () => {
     }).pipe(Effect.when(() => ForkServer.isAvailable()))
   )
 
+  it.scoped("is waited for no longer than a second, also by a submit, which nothing interrupts", () =>
+    Effect.gen(function* () {
+      const before = children()
+      const launcher = yield* ForkServer.make({}, yield* Launcher.direct({}))
+      const submit = yield* Effect.fork(Effect.uninterruptible(launcher.ready))
+      yield* Effect.yieldNow()
+      const [server] = children().filter((pid) => !before.includes(pid))
+      assert.isDefined(server)
+      process.kill(server, "SIGSTOP")
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(server, "SIGKILL")))
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Option.isSome(yield* Fiber.poll(submit)))
+    }).pipe(Effect.when(() => ForkServer.isAvailable()))
+  )
+
   it.scopedLive("may be killed: its jobs are looked at, and shells start the next ones", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
@@ -500,3 +516,9 @@ describe("the fork server", () => {
     }).pipe(Effect.when(() => ForkServer.isAvailable()))
   )
 })
+
+/** The processes that this one has started. */
+const children = (): ReadonlyArray<number> =>
+  readdirSync("/proc/self/task").flatMap((task) =>
+    text(`/proc/self/task/${task}/children`).trim().split(" ").filter(Boolean).map(Number)
+  )
