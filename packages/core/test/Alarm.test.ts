@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, TestClock } from "effect"
+import { Duration, Effect, TestClock } from "effect"
 import * as Alarm from "../src/internal/alarm.js"
+import * as WallClock from "./fixtures/wallClock.js"
 
 /** An alarm, and the times at which it rang. */
 const listened = Effect.gen(function* () {
@@ -60,6 +61,24 @@ describe("an alarm", () => {
       assert.deepStrictEqual(rang, [400, 500, 600, 700])
     })
   )
+
+  for (const [forward, wait] of [
+    ["8 hours", "1 minute"],
+    ["20 minutes", "11 minutes"]
+  ] as const) {
+    it.scoped(`rings on time where the clock moved forward by ${forward} before it was set to later`, () =>
+      Effect.gen(function* () {
+        const { clock, set } = yield* WallClock.make
+        const { alarm, rang } = yield* Effect.withClock(listened, clock)
+        alarm.set(Duration.toMillis("30 minutes"))
+        set(forward)
+        const time = clock.unsafeCurrentTimeMillis() + Duration.toMillis(wait)
+        alarm.set(time)
+        yield* TestClock.adjust(wait)
+        assert.deepStrictEqual(rang, [time])
+      })
+    )
+  }
 
   it.effect("is silent once its scope has closed", () =>
     Effect.gen(function* () {

@@ -19,11 +19,20 @@ export const make = Effect.fnUntraced(function* (
   const fork = yield* FiberHandle.runtime(yield* FiberHandle.make())()
   let setTo = never
   let sleepsUntil = never
+  /** When that sleep ends by a clock that nobody sets, and that stops while the machine is suspended, as timers do. */
+  let wakesAt = never
+
+  const awake = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+  const wait = (time: number) => Math.max(0, Math.ceil(time) - clock.unsafeCurrentTimeMillis())
+  /** Whether the sleep lasts past a time, though it was to end before: since it began, the clock has moved forward. */
+  const oversleeps = (time: number) => wakesAt - awake() > wait(time) + slack
 
   const sleep = Effect.gen(function* () {
     while (setTo < never) {
       sleepsUntil = setTo
-      yield* Effect.sleep(Math.max(0, Math.ceil(sleepsUntil) - clock.unsafeCurrentTimeMillis()))
+      const millis = wait(sleepsUntil)
+      wakesAt = awake() + millis
+      yield* Effect.sleep(millis)
       if (setTo > sleepsUntil) continue
       setTo = never
       ring(sleepsUntil)
@@ -34,7 +43,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     set: (time) => {
       setTo = time
-      if (time < sleepsUntil) fork(sleep)
+      if (time < sleepsUntil || oversleeps(time)) fork(sleep)
     }
   }
 })
@@ -42,3 +51,6 @@ export const make = Effect.fnUntraced(function* (
 // internal
 
 const never = Number.POSITIVE_INFINITY
+
+/** By how many milliseconds two clocks may differ that are read one after the other. */
+const slack = 2
