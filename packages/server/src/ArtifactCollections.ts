@@ -79,10 +79,11 @@ export const collectionNode = (self: ArtifactDocument.ArtifactCollection): Node 
       Paging.Page,
       Effect.fnUntraced(function* (page) {
         yield* unfiltered(page)
+        if (page.order === undefined || page.order === "") return yield* newest(self, page)
         const all = yield* ArtifactDocument.reading((reader) =>
-          self.versions.flatMap((id) => ArtifactDocument.get(reader, id) ?? [])
+          ArtifactDocument.versionsOf(self).flatMap(([, id]) => ArtifactDocument.get(reader, id) ?? [])
         )
-        const wanted = yield* Paging.ordered([...all].reverse(), page, artifactOrders)
+        const wanted = yield* Paging.ordered(all, page, artifactOrders)
         return Paging.of(wanted, page, ({ id }) => id, ArtifactNode.make, { totalCount: all.length }, versionOf)
       })
     ),
@@ -136,3 +137,20 @@ const unfiltered = ({ filters = "{}" }: typeof Paging.Page.Type) => {
 const versionOf = ({ version }: ArtifactDocument.Artifact): Readonly<Record<string, Value>> => ({
   version: version === undefined ? null : `v${version}`
 })
+
+/** A page of the artifacts of a collection, the newest first; only they are read. The cursor is the version. */
+const newest = (self: ArtifactDocument.ArtifactCollection, { after = "", first }: typeof Paging.Page.Type) =>
+  ArtifactDocument.reading((reader) => {
+    const all = ArtifactDocument.versionsOf(self)
+    const last = /^\d+$/.test(after) ? Number(after) : Number.POSITIVE_INFINITY
+    const rest = all.filter(([version]) => version < last)
+    const page = first === undefined ? rest : rest.slice(0, Math.max(0, first))
+    const edges = page.flatMap(([version, id]) => {
+      const artifact = ArtifactDocument.get(reader, id)
+      if (artifact === undefined) return []
+      return [{ ...versionOf(artifact), cursor: String(version), node: ArtifactNode.make(artifact) }]
+    })
+    const end = page.at(-1)
+    const next = end !== undefined && page.length < rest.length ? String(end[0]) : undefined
+    return connection(edges, next, { totalCount: all.length })
+  })

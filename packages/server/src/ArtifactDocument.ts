@@ -51,7 +51,7 @@ export const ArtifactCollection = Schema.Struct({
   createdAt: Schema.Number,
   description: text,
   tags: Schema.optional(Schema.Array(Schema.String)),
-  /** The artifact of each version. */
+  /** The artifact of each version; empty where that was removed. */
   versions: Schema.Array(Schema.String),
   aliases: Schema.Record({ key: Schema.String, value: Schema.String })
 })
@@ -106,12 +106,16 @@ export const ofDigest = (reader: Reader, place: Place, name: string, digest: str
 
 /** The last version of a collection that is still there. */
 export const latest = (reader: Reader, self: ArtifactCollection): Artifact | undefined => {
-  for (const id of [...self.versions].reverse()) {
+  for (const [, id] of versionsOf(self)) {
     const artifact = artifacts.get(reader, id)
     if (artifact !== undefined) return artifact
   }
   return undefined
 }
+
+/** The versions that are still there, and the artifact of each: the newest first. */
+export const versionsOf = ({ versions }: ArtifactCollection): ReadonlyArray<readonly [version: number, id: string]> =>
+  versions.flatMap((id, version) => (id === "" ? [] : [[version, id] as const])).reverse()
 
 /** Makes a pending artifact the next version of its collection, and its aliases mean it. */
 export const commit = (
@@ -167,6 +171,8 @@ export const remove = (writer: Writer, artifact: Artifact): void => {
   )
   const last = latest(writer, known)
   if (last !== undefined && aliasesOf(known).get("latest") === artifact.id) alias(writer, last, ["latest"])
+  const left = collection(writer, artifact, artifact.collection) ?? known
+  setCollection(writer, { ...left, versions: left.versions.map((id) => (id === artifact.id ? "" : id)) })
 }
 
 /** The collections of a project, in the order of their names. */

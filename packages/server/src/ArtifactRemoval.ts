@@ -35,10 +35,11 @@ export const remove = Effect.fnUntraced(function* (artifact: ArtifactDocument.Ar
   const store = yield* FileStore
   const others = yield* documents.write((writer) => {
     ArtifactDocument.remove(writer, artifact)
-    return ArtifactDocument.collection(writer, artifact, artifact.collection)?.versions ?? []
+    const collection = ArtifactDocument.collection(writer, artifact, artifact.collection)
+    return collection === undefined ? [] : ArtifactDocument.versionsOf(collection)
   })
-  for (const other of others) {
-    const entries = other === artifact.id ? [] : yield* ArtifactDocument.manifest(other)
+  for (const [, other] of others) {
+    const entries = yield* ArtifactDocument.manifest(other)
     if (entries.some(({ birth }) => birth === artifact.id)) return
   }
   yield* store.remove(ArtifactDocument.folderPath(artifact.id))

@@ -161,6 +161,27 @@ describe("Changes of artifacts", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("leave the pages of a collection as they are, also where the last one of a page is gone", () =>
+    Effect.gen(function* () {
+      const ids: Array<string> = []
+      for (const n of [0, 1, 2, 3, 4]) ids.push(yield* made("ds", { [`${n}`]: "x" }))
+      const page = (after?: unknown) =>
+        Effect.map(
+          gql(
+            'query P($after: String) { project(name: "proj", entityName: "ent") { artifactCollection(name: "ds") { artifacts(after: $after, first: 2) { totalCount edges { version } pageInfo { endCursor hasNextPage } } } } }',
+            { after }
+          ),
+          (data) => at(data, "project", "artifactCollection", "artifacts")
+        )
+      const first = yield* page()
+      assert.deepStrictEqual(at(first, "edges"), [{ version: "v4" }, { version: "v3" }])
+      for (const n of [3, 1]) yield* gql(remove, { input: { artifactID: ids[n] } })
+      const second = yield* page(at(first, "pageInfo", "endCursor"))
+      assert.deepStrictEqual(at(second, "edges"), [{ version: "v2" }, { version: "v0" }])
+      assert.deepStrictEqual([at(second, "totalCount"), at(second, "pageInfo", "hasNextPage")], [3, false])
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("let one expire that is given a time to live, counted from its making, and no other", () =>
     Effect.gen(function* () {
       const update = "mutation U($input: UpdateArtifactInput!) { updateArtifact(input: $input) { artifact { id } } }"
