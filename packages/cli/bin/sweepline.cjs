@@ -10,6 +10,17 @@ const folder = path.join(__dirname, "..", "dist", "bundle")
 const file = path.join(folder, "sweepline.cjs")
 const cache = path.join(folder, ".cache")
 
+const manifest = require("../package.json")
+
+/** Whether this Node is one that `engines` names; an older one would stop in the middle of things. */
+const isSupported = () => {
+  const numbers = (version) => version.match(/\d+/g).map(Number)
+  const needed = numbers(manifest.engines.node)
+  const found = numbers(process.version)
+  const at = needed.findIndex((part, index) => part !== found[index])
+  return at < 0 || found[at] > needed[at]
+}
+
 /** What `module.enableCompileCache` does on newer Nodes. */
 const compileWithCache = () => {
   const vm = require("node:vm")
@@ -34,7 +45,12 @@ const compileWithCache = () => {
 }
 
 if (process.argv.length === 3 && process.argv[2] === "--version") {
-  process.stdout.write(`${require("../package.json").version}\n`)
+  process.stdout.write(`${manifest.version}\n`)
+} else if (!isSupported()) {
+  process.stderr.write(
+    `sweepline: it needs Node ${manifest.engines.node.replace(">=", "")} or later, and this is ${process.version}.\n`
+  )
+  process.exitCode = 1
 } else if (!fs.existsSync(file)) {
   process.stderr.write("sweepline: this checkout is not built yet. Run: npm run build\n")
   process.exitCode = 1

@@ -138,6 +138,20 @@ describe.concurrent("bad input", () => {
     assert.deepStrictEqual(readdirSync(dir).toSorted(), ["runs", "sweepline.db"])
   })
 
+  it("a Node that is too old, before anything is begun", slow, async (test) => {
+    const on = (version: string, ...args: ReadonlyArray<string>) => {
+      const pretend = `Object.defineProperty(process, "version", { value: "${version}" })\n`
+      const cwd = folder(test, { "old.cjs": pretend, "sweep.yaml": good, "run.sh": "" })
+      return start(process.execPath, ["-r", "./old.cjs", binary, ...args], { cwd }).ended
+    }
+    for (const version of ["v18.20.8", "v20.18.9"]) {
+      refused(await on(version, "run", "sweep.yaml"), 1, `needs Node 20.19.0 or later, and this is ${version}.`)
+    }
+    assert.strictEqual((await on("v18.20.8", "--version")).code, 0)
+    const newer = await on("v22.0.0", "validate", "sweep.yaml")
+    assert.strictEqual(newer.code, 0, newer.stderr)
+  })
+
   it.scoped("commands, options and values that don't exist", () =>
     Effect.gen(function* () {
       const run = (...args: ReadonlyArray<string>) => InProcess.run(args)
