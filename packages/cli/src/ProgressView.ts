@@ -2,6 +2,8 @@ import * as RunState from "@sweepline/core/RunState"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Colors from "./Colors.js"
 import * as Format from "./Format.js"
+import * as Ranking from "./Ranking.js"
+import * as SweepParameters from "./SweepParameters.js"
 import * as Report from "./SweepReport.js"
 import * as Table from "./Table.js"
 import * as Text from "./Text.js"
@@ -70,7 +72,7 @@ const states = (report: Report.SweepReport, colors: Colors.Colors): string =>
 /** The first line of a sweep: its name, its id and what it does. */
 export const title = (report: Report.SweepReport, workers: number | undefined, colors: Colors.Colors): string => {
   const goals = Report.metrics(report).map(({ goal, name }) => `${goal} ${name}`)
-  const varying = report.config === undefined ? 0 : Report.varyingCount(report.config)
+  const varying = report.config === undefined ? 0 : SweepParameters.varyingCount(report.config)
   return [
     `${colors.bold(report.sweep.name)} ${colors.dim(report.sweep.id)}`,
     report.config === undefined
@@ -88,14 +90,14 @@ const bestLine = (report: Report.SweepReport, colors: Colors.Colors): string | u
   const metric = Report.objective(report)
   if (metric === undefined) return undefined
   if (Report.hasFront(report)) {
-    const front = Report.front(report).length
+    const front = Ranking.front(report).length
     return front === 0
       ? undefined
       : `${colors.dim("best")} ${Text.count(front, "run")} that no other beats in all metrics`
   }
-  const best = Report.best(report)
+  const best = Ranking.best(report)
   if (best === undefined) return undefined
-  const parameters = Report.varyingParameters(report)
+  const parameters = SweepParameters.varying(report)
     .map((name) => `${colors.dim(name)} ${Text.oneLine(Format.value(Report.lookUp(best.run.trial, name)))}`)
     .join("  ")
   return `${colors.dim("best")} ${colors.bold(colors.green(Format.float(best.value)))}  ${best.run.id}  ${parameters}`
@@ -107,7 +109,7 @@ const liveTable = (progress: Progress, look: Look, most: number): ReadonlyArray<
   const live = report.runs.filter(({ state }) => RunState.isAlive(state) && state !== "pending")
   if (live.length === 0) return []
   const shown = live.slice(0, live.length > most ? most - 1 : most)
-  const names = Report.varyingParameters(report)
+  const names = SweepParameters.varying(report)
   const rows = shown.map((run) => [
     run.id,
     run.stop === undefined ? Colors.runState(look.colors, run.state) : look.colors.yellow("stopping"),

@@ -1,6 +1,8 @@
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Colors from "./Colors.js"
 import * as Format from "./Format.js"
+import * as Ranking from "./Ranking.js"
+import * as SweepParameters from "./SweepParameters.js"
 import * as Report from "./SweepReport.js"
 import * as Table from "./Table.js"
 import * as Text from "./Text.js"
@@ -22,11 +24,11 @@ export const elapsed = (run: RunRecord, now: number): string =>
 /** The best runs, first one first, with what they were run with. */
 export const ranked = (
   report: Report.SweepReport,
-  ranking: ReadonlyArray<Report.RankedRun>,
+  ranking: ReadonlyArray<Ranking.RankedRun>,
   { colors, columns }: Look
 ): ReadonlyArray<string> => {
   const metric = Report.objective(report)
-  const names = Report.varyingParameters(report)
+  const names = SweepParameters.varying(report)
   const repeated = report.config?.repeats !== undefined
   const rows = ranking.map(({ run, spread, value }, index) => [
     colors.dim(String(index + 1)),
@@ -52,11 +54,11 @@ export const ranked = (
 /** The runs of a front, with the values of all objectives and what they were run with. */
 export const front = (
   report: Report.SweepReport,
-  runs: ReadonlyArray<Report.FrontRun>,
+  runs: ReadonlyArray<Ranking.FrontRun>,
   { colors, columns }: Look
 ): ReadonlyArray<string> => {
   const metrics = report.config?.metrics ?? []
-  const names = Report.varyingParameters(report)
+  const names = SweepParameters.varying(report)
   const rows = runs.map(({ run, values }) => [
     run.id,
     ...values.map(Format.float),
@@ -79,7 +81,7 @@ export const frontTold = (
   look: Look,
   most: number = Number.POSITIVE_INFINITY
 ): ReadonlyArray<string> => {
-  const runs = Report.front(report)
+  const runs = Ranking.front(report)
   if (runs.length === 0) return []
   const more = runs.length - Math.min(most, runs.length)
   return [
@@ -113,7 +115,7 @@ export const all = (
 ): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   const shown = metric === undefined ? otherMetrics(report) : [metric.name]
-  const names = Report.varyingParameters(report)
+  const names = SweepParameters.varying(report)
   const rows = runs.map((run) => [
     run.id,
     Colors.runState(colors, run.state) + (run.attempt > 1 ? colors.dim(` (attempt ${run.attempt})`) : ""),
@@ -140,7 +142,7 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   if (metric === undefined) return []
   const { name } = metric
-  switch (Report.metricTrouble(report)) {
+  switch (Ranking.metricTrouble(report)) {
     case undefined:
       return [`No run of sweep ${report.sweep.id} has reported "${name}" yet.`]
     case "Missing":
@@ -162,14 +164,14 @@ const noFront = (report: Report.SweepReport): ReadonlyArray<string> => {
   const line = Report.metrics(report).map(({ name }) => `"${name}": 0.9`)
   return [
     `No run of sweep ${report.sweep.id} has reported all of ${metricNames(report)} yet.`,
-    ...(Report.hasNoBest(report) ? [`Let the script print a line like this, at least once: {${line.join(", ")}}`] : [])
+    ...(Ranking.hasNoBest(report) ? [`Let the script print a line like this, at least once: {${line.join(", ")}}`] : [])
   ]
 }
 
 /** The same in one line, while the sweep goes on; `undefined` where nothing is missing, or a later run may do better. */
 export const noMetricYet = (report: Report.SweepReport): string | undefined => {
   const metric = Report.objective(report)
-  const trouble = Report.metricTrouble(report)
+  const trouble = Ranking.metricTrouble(report)
   if (metric === undefined || trouble === undefined || trouble === "NotFinite") return undefined
   const { name } = metric
   return trouble === "Missing"

@@ -7,6 +7,7 @@ import * as Facts from "./Facts.js"
 import * as Format from "./Format.js"
 import { Output } from "./Output.js"
 import * as ProgressView from "./ProgressView.js"
+import * as Ranking from "./Ranking.js"
 import * as RunTable from "./RunTable.js"
 import * as Report from "./SweepReport.js"
 import * as Text from "./Text.js"
@@ -49,11 +50,11 @@ export const sweep = Effect.fnUntraced(function* (
     yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))
   }
   const front = RunTable.frontTold(report, { columns, colors }, mostOfFront)
-  const best = Report.best(report)
+  const best = Ranking.best(report)
   if (front.length > 0) yield* output.print("", ...front)
   else if (best !== undefined) {
     yield* output.print("", ...RunTable.ranked(report, [best], { columns, colors }))
-  } else if (Report.hasNoBest(report)) yield* output.print("", ...RunTable.noMetric(report))
+  } else if (Ranking.hasNoBest(report)) yield* output.print("", ...RunTable.noMetric(report))
 })
 
 /** One run: `facts` are what only its own machine knows of it, `last` says where to read on. */

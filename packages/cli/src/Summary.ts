@@ -2,7 +2,9 @@ import * as Format from "./Format.js"
 import type { Colors } from "./Colors.js"
 import * as ColorsOf from "./Colors.js"
 import type { Json } from "./Json.js"
+import * as Ranking from "./Ranking.js"
 import * as RunTable from "./RunTable.js"
+import * as SweepJson from "./SweepJson.js"
 import * as Report from "./SweepReport.js"
 import * as Text from "./Text.js"
 
@@ -40,7 +42,7 @@ export const text = (
     .map(([state, n]) => ColorsOf.runState(colors, state, `${n} ${state}`))
     .join(colors.dim(" · "))
   const front = RunTable.frontTold(report, look, mostShown)
-  const ranking = Report.ranking(report).slice(0, mostShown)
+  const ranking = Ranking.of(report).slice(0, mostShown)
   const dim = colors.dim
   const best = ranking[0]?.run.id
   const broken = report.runs.findLast(({ state }) => state === "failed" || state === "crashed")?.id
@@ -61,7 +63,7 @@ export const text = (
     ...(front.length > 0 ? ["", ...front] : []),
     ...(ranking.length > 0
       ? ["", ...RunTable.ranked(report, ranking, look)]
-      : Report.hasNoBest(report)
+      : Ranking.hasNoBest(report)
         ? ["", ...RunTable.noMetric(report)]
         : []),
     "",
@@ -78,5 +80,5 @@ export const json = (report: Report.SweepReport, end: End): { readonly [key: str
   because: end.because,
   seconds: Math.round(end.took) / 1000,
   runs: Object.fromEntries(Report.counts(report.runs)),
-  best: Report.bestJson(report)
+  best: SweepJson.best(report)
 })

@@ -8,9 +8,10 @@ import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Ranking from "./Ranking.js"
 import type { Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
-import * as Report from "./SweepReport.js"
+import type * as Report from "./SweepReport.js"
 import * as SweepTotal from "./SweepTotal.js"
 
 const states = {
@@ -51,7 +52,7 @@ const reachedTarget = ({ reason }: Outcome, report: Report.SweepReport): boolean
   if (reason !== "SearchExhausted" || config === undefined || !RunMetrics.hasTarget(config)) return false
   if (config.repeats === undefined) return runs.length < (SweepTotal.of(config) ?? Number.POSITIVE_INFINITY)
   // A grid may have runs left because configurations were abandoned.
-  return config.method !== "grid" || Report.meetsTarget(report)
+  return config.method !== "grid" || Ranking.meetsTarget(report)
 }
 
 /** Where a person finds out what went wrong: of runs that only fell silent, the scheduler knows more than their output. */

@@ -9,6 +9,7 @@ import * as ProgressView from "./ProgressView.js"
 import * as RunFeed from "./RunFeed.js"
 import * as RunTable from "./RunTable.js"
 import * as Summary from "./Summary.js"
+import * as SweepJson from "./SweepJson.js"
 import * as Report from "./SweepReport.js"
 import * as SweepTotal from "./SweepTotal.js"
 import * as Sweeps from "./Sweeps.js"
@@ -173,7 +174,7 @@ export const json = (output: Output["Type"], { workers }: Facts): View => {
     const over = Sweeps.hasEnded(report.sweep)
     if (!over) yield* tellState
     for (const { run, type } of changes(report.runs)) {
-      const { id, ...rest } = Report.runJson(run)
+      const { id, ...rest } = SweepJson.run(run)
       yield* output.json({ type, sweep: report.sweep.id, run: id, ...rest })
     }
     if (over) yield* tellState

@@ -3,14 +3,17 @@ import type { PythonValue } from "@sweepline/core/PythonValue"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { Either } from "effect"
 import * as Colors from "../src/Colors.js"
+import * as Ranking from "../src/Ranking.js"
 import * as RunTable from "../src/RunTable.js"
 import * as Summary from "../src/Summary.js"
+import * as SweepJson from "../src/SweepJson.js"
+import * as SweepParameters from "../src/SweepParameters.js"
 import * as Report from "../src/SweepReport.js"
 import { report, run } from "./fixtures/reports.js"
 
 describe("SweepReport", () => {
   it("ranks runs by the metric's goal, and leaves out those without a finite value", () => {
-    const ranking = Report.ranking(
+    const ranking = Ranking.of(
       report(
         run("a", { accuracy: 0.5 }),
         run("b", { accuracy: Number.NaN }),
@@ -30,13 +33,13 @@ describe("SweepReport", () => {
   })
 
   it("gives the first of equal runs as the best", () => {
-    assert.strictEqual(Report.best(report(run("a", { accuracy: 0.5 }), run("b", { accuracy: 0.5 })))?.run.id, "a")
+    assert.strictEqual(Ranking.best(report(run("a", { accuracy: 0.5 }), run("b", { accuracy: 0.5 })))?.run.id, "a")
   })
 
   it("misses the metric only where runs finished without it", () => {
-    assert.strictEqual(Report.metricTrouble(report(run("a"))), "Missing")
-    assert.isUndefined(Report.metricTrouble(report(run("a"), run("b", { accuracy: 0.1 }))))
-    assert.isUndefined(Report.metricTrouble(report(run("a", { state: "failed" }))))
+    assert.strictEqual(Ranking.metricTrouble(report(run("a"))), "Missing")
+    assert.isUndefined(Ranking.metricTrouble(report(run("a"), run("b", { accuracy: 0.1 }))))
+    assert.isUndefined(Ranking.metricTrouble(report(run("a", { state: "failed" }))))
   })
 
   it("says what runs reported instead of a number", () => {
@@ -58,7 +61,7 @@ describe("SweepReport", () => {
 
   it("calls no single run the best of several metrics, also where none has reported all of them", () => {
     const half = ofTwo(run("a", { accuracy: 0.5 }))
-    assert.deepStrictEqual([Report.ranking(half), Report.bestJson(half)], [[], null])
+    assert.deepStrictEqual([Ranking.of(half), SweepJson.best(half)], [[], null])
     const end = { state: "COMPLETED", reason: "RunCapReached", because: "run_cap is reached", took: 5 } as const
     const told = Summary.text(half, end, { columns: 80, colors: Colors.make(false) }).join("\n")
     assert.include(told, "No run of sweep k3p9x0qa has reported all of loss and accuracy yet.")
@@ -71,8 +74,8 @@ describe("SweepReport", () => {
       const made = run("a", { accuracy })
       return { ...made, summary: new Map<string, PythonValue>([...made.summary, ["loss", loss]]) }
     }
-    assert.isFalse(Report.meetsTarget(ofTwo(both(0.9, 0.5), both(0.5, 0.1))))
-    assert.isTrue(Report.meetsTarget(ofTwo(both(0.9, 0.1))))
+    assert.isFalse(Ranking.meetsTarget(ofTwo(both(0.9, 0.5), both(0.5, 0.1))))
+    assert.isTrue(Ranking.meetsTarget(ofTwo(both(0.9, 0.1))))
   })
 
   it("looks along dotted paths of nested values", () => {
@@ -82,11 +85,11 @@ describe("SweepReport", () => {
   })
 
   it("shows parameters that vary, not constants", () => {
-    assert.deepStrictEqual(Report.varyingParameters(report(run("a"))), ["lr", "layers"])
+    assert.deepStrictEqual(SweepParameters.varying(report(run("a"))), ["lr", "layers"])
   })
 
   it("writes a sweep as JSON with its id first", () => {
-    const json = JSON.stringify(Report.sweepJson(report(run("a", { accuracy: 0.5 }), run("b", { state: "failed" }))))
+    const json = JSON.stringify(SweepJson.sweep(report(run("a", { accuracy: 0.5 }), run("b", { state: "failed" }))))
     assert.isTrue(json.startsWith('{"id":"k3p9x0qa","name":"digits","state":"RUNNING"'), json)
     assert.include(json, '"runs":{"finished":1,"failed":1}')
     assert.include(json, '"best":{"run":"a","metric":"accuracy","value":0.5')
@@ -108,7 +111,7 @@ describe("SweepReport", () => {
       several("e", undefined, 1),
       several("f", Number.NaN, 1)
     ]
-    const front = Report.front(ofTwo(...runs))
+    const front = Ranking.front(ofTwo(...runs))
     assert.deepStrictEqual(
       front.map(({ run: { id }, values }) => [id, ...values]),
       [
@@ -117,7 +120,7 @@ describe("SweepReport", () => {
         ["a", 3, 0.9]
       ]
     )
-    assert.deepStrictEqual(Report.front(report(...runs)), [])
+    assert.deepStrictEqual(Ranking.front(report(...runs)), [])
   })
 
   it("counts and shows of nested parameters those that vary", () => {
@@ -136,8 +139,8 @@ parameters:
       ["whole", new Map([["a", 1n]])],
       ["inner", new Map<string, PythonValue>([["lr", 0.1], ["kind", "sgd"]])] // prettier-ignore
     ])
-    assert.strictEqual(Report.varyingCount(config), 2)
-    assert.deepStrictEqual(Report.varyingParameters({ ...report({ ...run("a"), trial }), config }), ["x", "inner.lr"])
+    assert.strictEqual(SweepParameters.varyingCount(config), 2)
+    assert.deepStrictEqual(SweepParameters.varying({ ...report({ ...run("a"), trial }), config }), ["x", "inner.lr"])
   })
 })
 

@@ -4,14 +4,16 @@ import * as Option from "effect/Option"
 import * as Backend from "../Backend.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
+import * as Ranking from "../Ranking.js"
 import * as RunTable from "../RunTable.js"
+import * as SweepJson from "../SweepJson.js"
 import * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
 
 const printFront = Effect.fnUntraced(function* (report: Report.SweepReport, limit: number | undefined, json: boolean) {
   const output = yield* Output
   if (json) {
-    return yield* Effect.forEach(Report.front(report).slice(0, limit), ({ run }) => output.json(Report.runJson(run)), {
+    return yield* Effect.forEach(Ranking.front(report).slice(0, limit), ({ run }) => output.json(SweepJson.run(run)), {
       discard: true
     })
   }
@@ -33,14 +35,14 @@ export const best = Command.make(
       const output = yield* Output
       const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
       if (Report.hasFront(report)) return yield* printFront(report, Option.getOrUndefined(limit), json)
-      const ranking = Report.ranking(report).slice(
+      const ranking = Ranking.of(report).slice(
         0,
         Option.getOrElse(limit, () => 5)
       )
       if (json) {
         return yield* Effect.forEach(
           ranking,
-          (ranked) => output.json({ ...Report.runJson(ranked.run), ...Report.spreadJson(ranked) }),
+          (ranked) => output.json({ ...SweepJson.run(ranked.run), ...SweepJson.spread(ranked) }),
           { discard: true }
         )
       }

@@ -9,12 +9,13 @@ import * as Backend from "../Backend.js"
 import * as FileOutput from "../FileOutput.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
-import * as Report from "../SweepReport.js"
+import * as SweepJson from "../SweepJson.js"
+import type * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
 
 const runsOf = (report: Report.SweepReport) => {
-  const repeats = Report.repeatsJson(report)
-  return report.runs.map((run) => ({ ...Report.runJson(run), ...repeats.get(run.id) }))
+  const repeats = SweepJson.repeats(report)
+  return report.runs.map((run) => ({ ...SweepJson.run(run), ...repeats.get(run.id) }))
 }
 
 const rowsOfRuns = (report: Report.SweepReport): ReadonlyArray<Csv.Row> =>

@@ -9,6 +9,8 @@ import * as Colors from "../Colors.js"
 import * as Format from "../Format.js"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
+import * as Ranking from "../Ranking.js"
+import * as SweepJson from "../SweepJson.js"
 import * as Report from "../SweepReport.js"
 import * as SweepEnd from "../SweepEnd.js"
 import * as Sweeps from "../Sweeps.js"
@@ -33,7 +35,7 @@ export const list = Command.make(
       // A server is asked for the runs of several sweeps at a time.
       const reports = yield* Effect.forEach(all.slice(0, most), Sweeps.report, { concurrency: 5 })
       if (json)
-        return yield* Effect.forEach(reports, (report) => output.json(Report.sweepJson(report)), { discard: true })
+        return yield* Effect.forEach(reports, (report) => output.json(SweepJson.sweep(report)), { discard: true })
       if (reports.length === 0) {
         return yield* output.print(
           backend === "wandb"
@@ -89,10 +91,10 @@ export const list = Command.make(
 /** The best value, or how many runs are the best by several metrics. */
 const bestText = (report: Report.SweepReport): string | undefined => {
   if (Report.hasFront(report)) {
-    const front = Report.front(report).length
+    const front = Ranking.front(report).length
     return front === 0 ? undefined : Text.count(front, "run")
   }
-  const best = Report.best(report)
+  const best = Ranking.best(report)
   const metric = Report.objective(report)
   return best === undefined || metric === undefined ? undefined : `${metric.name} ${Format.float(best.value)}`
 }

@@ -14,6 +14,7 @@ import { Output } from "../Output.js"
 import * as RunCommand from "../RunCommand.js"
 import * as RunEnding from "../RunEnding.js"
 import * as ShowView from "../ShowView.js"
+import * as SweepJson from "../SweepJson.js"
 import * as Report from "../SweepReport.js"
 import * as SweepHistory from "../SweepHistory.js"
 import * as Sweeps from "../Sweeps.js"
@@ -89,8 +90,8 @@ const printJson = Effect.fnUntraced(function* (
   more: { readonly end?: string | undefined } = {}
 ) {
   const output = yield* Output
-  yield* output.json({ ...Report.sweepJson(report), ...more })
-  yield* Effect.forEach(report.runs, (run) => output.json(Report.runJson(run)), { discard: true })
+  yield* output.json({ ...SweepJson.sweep(report), ...more })
+  yield* Effect.forEach(report.runs, (run) => output.json(SweepJson.run(run)), { discard: true })
 })
 
 const needsRun = (option: string, what: string) =>
@@ -121,7 +122,7 @@ const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, swee
   if (why) return yield* showWhy(report, found.run, json)
   if (!command && !json) return yield* showRun(dir, report, found.run)
   const text = yield* RunCommand.text(dir, report, found.run)
-  if (!command) return yield* output.json({ ...Report.runJson(found.run), command: text })
+  if (!command) return yield* output.json({ ...SweepJson.run(found.run), command: text })
   yield* json ? output.json({ run: found.run.id, command: text }) : output.print(text)
 })
 
@@ -141,7 +142,7 @@ const showOnWandb = Effect.fnUntraced(function* (
   const report = yield* Sweeps.report(found.sweep)
   if (found.kind === "run") {
     const last = `Output: sweepline logs ${Backend.runName(choice, found.run.id)} --backend wandb`
-    return yield* json ? output.json(Report.runJson(found.run)) : ShowView.run(report, found.run, { last })
+    return yield* json ? output.json(SweepJson.run(found.run)) : ShowView.run(report, found.run, { last })
   }
   yield* json ? printJson(report) : ShowView.sweep(report)
 })

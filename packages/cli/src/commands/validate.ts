@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
 import * as SweepFile from "../SweepFile.js"
-import * as Report from "../SweepReport.js"
+import * as SweepParameters from "../SweepParameters.js"
 import * as SweepTotal from "../SweepTotal.js"
 import * as Text from "../Text.js"
 
@@ -21,7 +21,7 @@ export const validate = Command.make(
       return yield* output.json({ file, valid: true, method: config.method, runs: total ?? null, hints })
     }
     yield* output.print(
-      `${file} is valid: ${config.method} over ${Text.count(Report.varyingCount(config), "parameter")}, ${
+      `${file} is valid: ${config.method} over ${Text.count(SweepParameters.varyingCount(config), "parameter")}, ${
         total === undefined ? "without end (set run_cap for one)" : Text.count(total, "run")
       }.`,
       ...hints.map((hint) => `${output.colors.yellow("hint:")} ${hint}`)
