@@ -55,12 +55,15 @@ export const serve = (
 const first = 20_000
 const last = 32_000
 
+/** How long a request may take to arrive, in milliseconds: a large file over a slow network takes longer than Node's 5 minutes. */
+const requestTimeout = 3_600_000
+
 /** How many of them are tried. */
 const attempts = 5
 
 const open = (handler: RequestListener, { host, port }: { readonly host: string; readonly port: number }) =>
   Effect.async<Server, ListenError>((resume) => {
-    const server = createServer(handler)
+    const server = createServer({ requestTimeout }, handler)
     server.once("error", (error: NodeJS.ErrnoException) =>
       resume(new ListenError({ reason: error.code === "EADDRINUSE" ? "Taken" : "Refused", message: error.message }))
     )

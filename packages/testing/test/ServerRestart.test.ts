@@ -164,4 +164,41 @@ describe("A server over SQLite", () => {
       }).pipe(Effect.provide(serverIn(folder)))
     })
   )
+
+  it.scoped("tells of a sweep's runs as they become, page after page, whoever changes them", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* Effect.gen(function* () {
+        const api = yield* SweepApi
+        const sweep = yield* api.createSweep({ config: sweepConfig(), name: "", seed: 1 })
+        const best = Effect.map(
+          gql(
+            'query B($filters: JSONString) { project(name: "proj", entityName: "ent") { runs(first: 10, filters: $filters, order: "-summary_metrics.loss") { edges { node { name state historyLineCount } } } } }',
+            { filters: JSON.stringify({ sweep, state: { $ne: "killed" } }) },
+            Runs
+          ),
+          ({ project }) => project.runs.edges.map(({ node }) => `${node.name} ${node.state}`)
+        )
+        const report = (run: RunId, state: "running" | "finished", loss: number) =>
+          api.reportRun({
+            sweep,
+            run,
+            report: { attempt: 1, state, exitCode: undefined, summary: new Map([["loss", loss]]) }
+          })
+        const first = yield* api.createRun({ sweep, trial: new Map() })
+        const second = yield* api.createRun({ sweep, trial: new Map() })
+        yield* report(first, "running", 1)
+        yield* report(second, "running", 2)
+        assert.deepStrictEqual(yield* best, [`${second} running`, `${first} running`])
+        // What a run that lives logs raises no mark.
+        yield* stream(first, history(0, `{"loss":3}`))
+        assert.deepStrictEqual(yield* best, [`${first} running`, `${second} running`])
+        yield* report(first, "finished", 3)
+        const third = yield* api.createRun({ sweep, trial: new Map() })
+        assert.deepStrictEqual(yield* best, [`${first} finished`, `${second} running`, `${third} pending`])
+        yield* api.stopRun({ sweep, run: third, reason: "Killed" })
+        assert.deepStrictEqual(yield* best, [`${first} finished`, `${second} running`])
+      }).pipe(Effect.provide(serverIn(folder)))
+    })
+  )
 })
