@@ -4,9 +4,9 @@ import { ExecutorError } from "@sweepline/core/ExecutorError"
 import type { RunKey } from "@sweepline/core/RunKey"
 import * as Claim from "./Claim.js"
 import * as FileFailure from "./FileFailure.js"
-import type * as Launcher from "./Launcher.js"
 import type { MachineIdentity } from "./MachineIdentity.js"
 import * as RunFolder from "./RunFolder.js"
+import type * as Started from "./Started.js"
 import type { Timeouts } from "./Timeouts.js"
 import * as Wrapper from "./Wrapper.js"
 
@@ -34,7 +34,7 @@ export const find = Effect.fnUntraced(function* (
 export const awaited = Effect.fnUntraced(function* (
   key: RunKey,
   folder: RunFolder.RunFolder,
-  started: Launcher.Started,
+  started: Started.Started,
   options: { readonly timeout: Duration.Duration; readonly timeouts: Timeouts; readonly here: MachineIdentity }
 ): Effect.fn.Return<Claim.Claim | undefined, ExecutorError> {
   const limit = Duration.toMillis(options.timeout)
@@ -85,7 +85,7 @@ const giveUp = (
   })
 
 /** Waits for a wrapper's claim or end, or until it is too late. */
-const untilNews = (started: Launcher.Started, timeouts: Timeouts): Effect.Effect<void> =>
+const untilNews = (started: Started.Started, timeouts: Timeouts): Effect.Effect<void> =>
   Effect.async((resume) => {
     const cancel = timeouts.add(() => resume(Effect.void))
     started.onNews(() => {
@@ -118,7 +118,7 @@ const incomplete = (key: RunKey, folder: RunFolder.RunFolder): ExecutorError =>
       "Delete that file, then resume the sweep"
   )
 
-const unclaimed = (key: RunKey, folder: RunFolder.RunFolder, end: Launcher.End): ExecutorError => {
+const unclaimed = (key: RunKey, folder: RunFolder.RunFolder, end: Started.End): ExecutorError => {
   if (end._tag === "NotStarted") return notStarted(key, folder, end.cause)
   if (FileFailure.diskIsFull(folder.attempt)) return FileFailure.diskFull(key, folder.attempt)
   const how =

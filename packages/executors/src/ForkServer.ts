@@ -6,7 +6,8 @@ import type * as Scope from "effect/Scope"
 import type { Environment } from "./Environment.js"
 import * as ForkServerProgram from "./ForkServerProgram.js"
 import * as Protocol from "./ForkServerProtocol.js"
-import * as Launcher from "./Launcher.js"
+import type * as Launcher from "./Launcher.js"
+import * as Started from "./Started.js"
 
 /** Whether a fork server can run here: Linux with its system Perl. macOS starts processes fast as it is. */
 export const isAvailable = (): boolean => process.platform === "linux" && existsSync(perl)
@@ -49,7 +50,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   const settled = Effect.unsafeMakeLatch(false)
   let state: "starting" | "ready" | "over" = "starting"
   /** What was started and hasn't told of its end, by its id. */
-  const pending = new Map<string, ReturnType<typeof Launcher.makeStarted>>()
+  const pending = new Map<string, Started.Teller>()
   let next = 0
 
   const server = spawn(perl, ["-e", ForkServerProgram.text], {
@@ -66,7 +67,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   }
   const gone = (): void => {
     settle("over")
-    for (const started of pending.values()) started.finish(Launcher.End.Unknown())
+    for (const started of pending.values()) started.finish(Started.End.Unknown())
     pending.clear()
   }
   server.once("error", gone)
@@ -109,7 +110,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
       const id = String(next++)
       const record = state === "ready" ? Protocol.job(id, options) : undefined
       if (record === undefined) return fallback.start(options)
-      const started = Launcher.makeStarted(true)
+      const started = Started.make(true)
       if (pending.size === 0) hold(true)
       pending.set(id, started)
       server.stdin.write(record)

@@ -1,7 +1,8 @@
 import { getSystemErrorName } from "node:util"
 import * as Claim from "./Claim.js"
 import type { Changes, Environment } from "./Environment.js"
-import * as Launcher from "./Launcher.js"
+import type * as Launcher from "./Launcher.js"
+import * as Started from "./Started.js"
 
 /**
  * What a fork server is told and tells.
@@ -20,7 +21,7 @@ import * as Launcher from "./Launcher.js"
 export type Message =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Claimed"; readonly id: string; readonly claim: Claim.Claim }
-  | { readonly _tag: "Ended"; readonly id: string; readonly end: Launcher.End }
+  | { readonly _tag: "Ended"; readonly id: string; readonly end: Started.End }
 
 /** The record of the environment. */
 export const environment = (self: Environment): string => record(Object.entries(self).flat())
@@ -62,17 +63,17 @@ const pairs = (map: ReadonlyMap<string, string>): ReadonlyArray<string> => [Stri
 
 const changes = ({ set, unset }: Changes): ReadonlyArray<string> => [...pairs(set), String(unset.length), ...unset]
 
-const toEnd = (what: string | undefined, detail: number, more: number): Launcher.End => {
+const toEnd = (what: string | undefined, detail: number, more: number): Started.End => {
   switch (what) {
     case "done":
-      return Launcher.End.Done({ code: detail, output: more })
+      return Started.End.Done({ code: detail, output: more })
     case "exited":
-      return Launcher.End.Exited({ code: detail })
+      return Started.End.Exited({ code: detail })
     case "failed": {
       const code = detail > 0 ? getSystemErrorName(-detail) : "UNKNOWN"
-      return Launcher.End.NotStarted({ cause: Object.assign(new Error(code), { code }) })
+      return Started.End.NotStarted({ cause: Object.assign(new Error(code), { code }) })
     }
     default:
-      return Launcher.End.Signalled()
+      return Started.End.Signalled()
   }
 }

@@ -3,8 +3,8 @@ import type * as Stream from "effect/Stream"
 import type { RunKey } from "@sweepline/core/RunKey"
 import * as Signal from "@sweepline/core/Signal"
 import type { Claim } from "./Claim.js"
-import type { Started } from "./Launcher.js"
 import type { RunFolder } from "./RunFolder.js"
+import type { Started } from "./Started.js"
 
 /** A job whose wrapper runs, as far as this process knows. */
 export interface LiveJob {

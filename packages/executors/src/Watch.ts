@@ -11,12 +11,12 @@ import * as Claim from "./Claim.js"
 import * as Claiming from "./Claiming.js"
 import * as FileFailure from "./FileFailure.js"
 import * as Inspection from "./Inspection.js"
-import type * as Launcher from "./Launcher.js"
 import * as LiveJobs from "./LiveJobs.js"
 import * as Liveness from "./Liveness.js"
 import * as ProcessGroup from "./ProcessGroup.js"
 import { ProcessTable } from "./ProcessTable.js"
 import * as RunFolder from "./RunFolder.js"
+import type * as Started from "./Started.js"
 import type { Stopping } from "./Stopping.js"
 import * as ToldEnds from "./ToldEnds.js"
 
@@ -31,7 +31,7 @@ export interface Watch {
   /** Watches a job whose wrapper this process has started, once it is claimed. */
   readonly own: (
     job: Omit<LiveJobs.LiveJob, "ended" | "own" | "since">,
-    started: Launcher.Started
+    started: Started.Started
   ) => Effect.Effect<void>
   /** How many bytes of output a job has that told of its end; `undefined` where its file has to be asked. */
   readonly outputOf: (key: RunKey) => number | undefined
@@ -102,7 +102,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const own: Watch["own"] = (job, started) =>
     Effect.map(Clock.currentTimeMillis, (since) => {
       const live = jobs.add({ ...job, own: started, since })
-      const onEnd = (end: Launcher.End): void => {
+      const onEnd = (end: Started.End): void => {
         if (end._tag === "Unknown") return adoption.look()
         if (end._tag !== "Done") return lost(live)
         // One that ended in order ends its group itself.
