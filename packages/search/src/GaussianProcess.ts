@@ -36,6 +36,8 @@ const clear = 3
 const mostSkew = 14
 const endSkew = 8
 const triedSkews = [6, 0, -6]
+/** How far from the skew that an axis has another must be to be worth a try: nearer ones are found by descending. */
+const apart = 3
 /** How near to its end the best point must lie for an axis to be tried with a skew among others. */
 const end = 0.05
 
@@ -54,7 +56,7 @@ const skewedOneByOne = (posterior: LogPosterior.LogPosterior, found: Lbfgs.Minim
   let value = found.value
   for (let i = posterior.weights + 3; i < vector.length; i++) {
     let best = vector[i] ?? 0
-    for (const skew of triedSkews.filter((each) => Math.abs(each - (found.x[i] ?? 0)) > 3)) {
+    for (const skew of triedSkews.filter((each) => Math.abs(each - (found.x[i] ?? 0)) > apart)) {
       vector[i] = skew
       const tried = posterior.negative(vector)
       if (!(tried < value)) continue
