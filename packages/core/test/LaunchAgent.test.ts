@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Logger, LogLevel, Metric, Stream, TestClock } from "effect"
+import { Duration, Effect, Fiber, Logger, LogLevel, Metric, Option, Stream, TestClock } from "effect"
 import { JobStatus } from "../src/Executor.js"
 import { ExecutorError } from "../src/ExecutorError.js"
 import * as LaunchAgentMetrics from "../src/LaunchAgentMetrics.js"
@@ -319,6 +319,32 @@ describe("an agent that is interrupted", () => {
     })
   )
 
+  it.scoped("waits for no answer of its queue, also where it asks a second time at once", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      let leases = 0
+      const agent = yield* start(world, {
+        slots: Slots.workers(2),
+        fault: (call, effect) => {
+          if (call !== "lease") return effect
+          // While it is answered, it hears of another run.
+          return ++leases === 1
+            ? Effect.zipLeft(
+                effect,
+                Effect.delay(Effect.zipRight(world.push("b"), Effect.sleep("200 millis")), "200 millis")
+              )
+            : Effect.zipRight(Effect.never, effect)
+        }
+      })
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(leases, 2)
+      const stopped = yield* Effect.fork(Launching.stop(agent))
+      yield* TestClock.adjust("1 minute")
+      assert.isTrue(Option.isSome(yield* Fiber.poll(stopped)))
+    })
+  )
+
   it.scoped("gives back what it has leased and not submitted", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -328,6 +354,39 @@ describe("an agent that is interrupted", () => {
       assert.strictEqual(world.item("a").stage, "leased")
       yield* Launching.stop(agent)
       assert.strictEqual(world.item("a").stage, "pending")
+    })
+  )
+
+  it.scoped("gives back nothing that was asked to stop before it was launched, and is reported", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* world.ask("a", "Killed")
+      const agent = yield* start(world, { fault: slow("report a killed") })
+      const stopped = yield* Effect.fork(Launching.stop(agent))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(stopped)
+      assert.strictEqual(world.item("a").stage, "completed")
+      assert.notInclude(world.calls, "release a#1")
+    })
+  )
+
+  it.scoped("gives a run back once whose sweep was paused: it may be another agent's at once", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      let reads = 0
+      const agent = yield* start(world, {
+        fault: (call, effect) => {
+          if (call === "sweepState") world.sweepState = "PAUSED"
+          return call === "stopRequests" && ++reads === 2 ? Effect.zipRight(Effect.never, effect) : effect
+        }
+      })
+      yield* Launching.stop(agent)
+      assert.deepStrictEqual(
+        world.calls.filter((call) => call.startsWith("release")),
+        ["release a#1"]
+      )
     })
   )
 })
@@ -704,3 +763,9 @@ describe("an agent that tells of signs of life", () => {
     })
   )
 })
+
+/** The named call takes a second. */
+const slow =
+  (name: string): Launching.Fault =>
+  (call, effect) =>
+    call === name ? Effect.delay(effect, "1 second") : effect

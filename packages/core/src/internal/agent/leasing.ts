@@ -10,7 +10,7 @@ import type { SlotDesk } from "./slotDesk.js"
 export interface Leasing {
   /** The queue may hold an item. */
   readonly look: () => void
-  /** First goes on with the runs of an earlier agent; then listens to the queue, and leases. */
+  /** Listens to the queue; goes on with the runs of an earlier agent, and then leases. */
   readonly loop: Effect.Effect<void>
 }
 
@@ -31,17 +31,17 @@ export const make = Effect.fnUntraced(function* (options: {
     wake.unsafeOpen()
   }
 
-  /** What was leased is admitted, whatever interrupts. */
-  const lease: Effect.Effect<void> = Effect.uninterruptibleMask((restore) => {
+  /** Leases once; answers whether there may be more. What was leased is admitted, whatever interrupts. */
+  const lease = Effect.uninterruptibleMask((restore) => {
     const max = desk.free()
-    if (!mayHoldItems || max === 0) return Effect.void
+    if (!mayHoldItems || max === 0) return Effect.succeed(false)
     mayHoldItems = false
     return Effect.matchEffect(restore(queue.lease({ queue: config.queue, agent: config.agent, max })), {
-      onFailure: (error) => Effect.logWarning("Could not lease from the launch queue", error),
+      onFailure: (error) => Effect.as(Effect.logWarning("Could not lease from the launch queue", error), false),
       onSuccess: (items) => {
-        if (items.length === 0) return Effect.void
+        if (items.length === 0) return Effect.succeed(false)
         if (items.length >= max) mayHoldItems = true
-        return Effect.zipRight(admit(items, false), lease)
+        return Effect.as(admit(items, false), mayHoldItems)
       }
     })
   })
@@ -59,7 +59,8 @@ export const make = Effect.fnUntraced(function* (options: {
     while (true) {
       yield* wake.await
       wake.unsafeClose()
-      yield* lease
+      let more = true
+      while (more) more = yield* lease
     }
   })
 

@@ -20,9 +20,12 @@ import type { StopRequests } from "./stopRequests.js"
 
 type LiveRun = liveRun.LiveRun
 
-/** The whole of a run. `asked` says which runs were asked to stop since they were leased. */
+/** Which runs were asked to stop since they were leased. */
+type Asked = Effect.Effect<ReadonlyMap<RunKey, StopReason>>
+
+/** The whole of a run. */
 export interface Execute {
-  (run: LiveRun, asked: Effect.Effect<ReadonlyMap<RunKey, StopReason>>): Effect.Effect<void>
+  (run: LiveRun, asked: Asked): Effect.Effect<void>
 }
 
 /**
@@ -44,6 +47,20 @@ export const make = Effect.fnUntraced(function* (options: {
   const announce = yield* announcements.make({ desk, tell })
   const reports = yield* runReports.make
   const start = yield* jobStart.make({ desk, reports, tell })
+
+  /** Interrupted before its submit, its item goes back; later it is somebody else's to lease, or done with. */
+  const begin = (run: LiveRun, asked: Asked) =>
+    Effect.interruptible(asked).pipe(
+      Effect.flatMap((reasons) => {
+        run.stop ??= reasons.get(run.key)
+        return start(run)
+      }),
+      Effect.onInterrupt(() =>
+        run.submitted
+          ? Effect.void
+          : Effect.ignore(Effect.interruptible(queue.release(run.item.id)).pipe(Effect.timeout(shutdownGrace)))
+      )
+    )
 
   const refuse = Effect.fnUntraced(function* (run: LiveRun, detail: string) {
     const now = yield* Clock.currentTimeMillis
@@ -97,22 +114,12 @@ export const make = Effect.fnUntraced(function* (options: {
         HashMap.set<string, unknown>("attempt", run.item.request.attempt)
       )
     )
-    run.stop ??= (yield* Effect.interruptible(asked)).get(run.key)
-    yield* Effect.matchEffect(start(run), {
+    yield* Effect.matchEffect(begin(run, asked), {
       onFailure: (why) => turnAway(run, why),
       onSuccess: () => attend(run)
     })
   }, Effect.uninterruptible)
 
-  /** Interrupted before its submit, its item goes back. */
-  const releaseUnsubmitted = (run: LiveRun) =>
-    run.submitted
-      ? Effect.void
-      : Effect.ignore(Effect.interruptible(queue.release(run.item.id)).pipe(Effect.timeout(shutdownGrace)))
-
-  const execute: Execute = (run, asked) =>
-    around(body(run, asked), "LaunchAgent.execute", liveRun.attributes(run)).pipe(
-      Effect.onInterrupt(() => releaseUnsubmitted(run))
-    )
+  const execute: Execute = (run, asked) => around(body(run, asked), "LaunchAgent.execute", liveRun.attributes(run))
   return execute
 })
