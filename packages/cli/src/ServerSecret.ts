@@ -9,7 +9,6 @@ import * as ApiKey from "@sweepline/server/ApiKey"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import { userInfo } from "node:os"
 import * as FileProblem from "./FileProblem.js"
 import { UsageError } from "./UsageError.js"
 
@@ -18,17 +17,17 @@ export const obtain = Effect.fnUntraced(function* (
   dir: string
 ): Effect.fn.Return<Redacted.Redacted, UsageError, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
-  // Where several share a folder, each has his own.
-  const file = `${dir}/server-${userInfo().uid}.key`
+  // Where several share a folder, each has his own. In a container the user may have a number only, and no name.
+  const file = `${dir}/server-${process.getuid?.() ?? -1}.key`
   const make = Effect.flatMap(ApiKey.secret, (fresh) =>
     fs.writeFileString(file, `${Redacted.value(fresh)}\n`, { flag: "wx", mode: 0o600 })
   )
   yield* Effect.catchIf(make, isThere, () => Effect.void).pipe(
-    Effect.mapError((error) => unusable(file, `can't be written: ${FileProblem.ofWriting(error)}`))
+    Effect.mapError((error) => unusable(file, `can't be written: ${FileProblem.ofWriting(error)}.`))
   )
   return yield* fs.readFileString(file).pipe(
-    Effect.mapError((error) => unusable(file, `can't be read: ${FileProblem.ofReading(error)}`)),
-    Effect.filterOrFail(isWhole, () => unusable(file, "holds no key")),
+    Effect.mapError((error) => unusable(file, `can't be read: ${FileProblem.ofReading(error)}. ${renew}`)),
+    Effect.filterOrFail(isWhole, () => unusable(file, `holds no key. ${renew}`)),
     Effect.map((text) => Redacted.make(text.trim())),
     // Another process may be writing it just now.
     Effect.retry(Schedule.spaced("20 millis").pipe(Schedule.intersect(Schedule.recurs(10))))
@@ -41,7 +40,7 @@ const isThere = (error: PlatformError): boolean => error._tag === "SystemError" 
 
 const isWhole = (text: string): boolean => /^[0-9a-f]{64}\n$/.test(text)
 
+const renew = "Delete the file, and there will be new keys."
+
 const unusable = (file: string, why: string): UsageError =>
-  new UsageError({
-    message: `The keys of this folder's servers follow from ${file}, which ${why}. Delete the file, and there will be new keys.`
-  })
+  new UsageError({ message: `The keys of this folder's servers follow from ${file}, which ${why}` })

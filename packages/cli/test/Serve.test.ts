@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { folder, launch, objects, sweepline, until, type Running } from "./fixtures/program.js"
+import { binary, folder, launch, objects, start, sweepline, until, type Running } from "./fixtures/program.js"
 
 /** What a server said when it was there. */
 const started = async (server: Running) => {
@@ -24,7 +24,9 @@ describe("serve", () => {
     "answers W&B's clients over a folder until Ctrl-C, and has the same key again",
     { timeout: 60_000 },
     async (test) => {
-      const cwd = folder(test)
+      // As in a container, where a user may have a number only.
+      const nameless = 'require("node:os").userInfo = () => { throw new Error("ENOENT") }\n'
+      const cwd = folder(test, { "nameless.cjs": nameless })
       const first = launch(cwd, "serve", "--port", "0", "--entity", "ours", "--entity", "theirs", "--json")
       const before = await started(first)
       const [status, text] = await viewer(before.url, before.apiKey)
@@ -49,7 +51,9 @@ describe("serve", () => {
 
       first.child.kill("SIGINT")
       assert.strictEqual((await first.ended).code, 0)
-      const second = launch(cwd, "serve", "--port", "0", "--json")
+      const second = start(process.execPath, ["-r", "./nameless.cjs", binary, "serve", "--port", "0", "--json"], {
+        cwd
+      })
       assert.strictEqual((await started(second)).apiKey, before.apiKey)
       second.child.kill("SIGTERM")
       assert.strictEqual((await second.ended).code, 0)
