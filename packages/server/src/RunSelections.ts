@@ -107,12 +107,10 @@ const refreshed = Effect.fnUntraced(function* (self: Selection, place: Place) {
   const records = yield* api.sweeps
   const [mark, names, here] = yield* documents.read((reader) => {
     const changed = self.mark === undefined ? undefined : RunChanges.since(reader, place, self.mark)
+    // After too many changes everything is looked at: all that are there, and those that may be gone.
+    const looked = changed ?? [...self.byName.keys(), ...RunDocument.names(reader, place)]
     const sweeps = records.filter(({ id }) => SweepDocument.isIn(SweepDocument.read(reader, id, config), place))
-    return [
-      RunChanges.last(reader, place),
-      new Set([...self.living, ...(changed ?? RunDocument.names(reader, place))]),
-      sweeps.map(({ id }) => id)
-    ] as const
+    return [RunChanges.last(reader, place), new Set([...self.living, ...looked]), sweeps.map(({ id }) => id)] as const
   })
   const sweeps = new Map<SweepId, number | undefined>()
   for (const id of new Set([...self.sweeps.keys(), ...here])) {

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
+import { Documents } from "@sweepline/core/Documents"
+import * as RunChanges from "../src/RunChanges.js"
 import { at, base64, begin, gql, heartbeat, refusedBy, server, stream, sweepWithRun } from "./support.js"
 
 const query =
@@ -41,6 +43,23 @@ describe("Pages of runs", () => {
       const third = yield* page({ filters, cursor: second.cursor })
       assert.deepStrictEqual([third.names, third.count, third.more], [["e"], 3, false])
       assert.deepStrictEqual((yield* page({ filters })).names, ["a", "c"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("forget a run that is gone, also where far more than that has changed since", () =>
+    Effect.gen(function* () {
+      for (const name of ["a", "b", "c"]) yield* begin(name)
+      assert.strictEqual((yield* page()).count, 3)
+      yield* gql("mutation D($id: ID!) { deleteRun(input: {id: $id}) { clientMutationId } }", {
+        id: base64("Run:v1:b:proj:ent")
+      })
+      const documents = yield* Documents
+      const place = { entity: "ent", project: "proj", name: "a" }
+      yield* documents.write((writer) => {
+        for (let n = 0; n < 3000; n++) RunChanges.note(writer, place)
+      })
+      const found = yield* page()
+      assert.deepStrictEqual([found.names, found.count, found.more], [["a", "c"], 2, false])
     }).pipe(Effect.provide(server))
   )
 
