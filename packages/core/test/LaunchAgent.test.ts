@@ -65,6 +65,23 @@ describe("a launch agent", () => {
     })
   )
 
+  it.scoped(
+    "doesn't report a run as running that it is interrupted with: whoever adopts it may find that it has ended",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        const agent = yield* start(world, {
+          fault: (call, effect) => (call === "acknowledge a#1" ? Effect.delay(effect, "1 second") : effect)
+        })
+        const stopping = yield* Effect.fork(Launching.stop(agent))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(stopping)
+        assert.strictEqual(world.item("a").stage, "claimed")
+        assert.deepStrictEqual(world.states, { a: "pending" })
+      })
+  )
+
   it.scoped("asks the engine only about the job that it speaks of, and about all of them at the poll", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make

@@ -100,7 +100,8 @@ export const make = Effect.fnUntraced(function* (options: {
 
   /** The engine has the job. */
   const attend = Effect.fnUntraced(function* (run: LiveRun) {
-    yield* reports.running(run)
+    // Interrupted by now, it isn't reported: whoever adopts the run may find that it has ended.
+    yield* Effect.interruptible(reports.running(run))
     if (run.stop !== undefined) yield* Effect.interruptible(stops.signal(run))
     yield* settle(run, yield* Effect.interruptible(watch.ended(run)))
   })
