@@ -209,6 +209,20 @@ describe("a sweep that is paused while its runs are on their way", () => {
 })
 
 describe("a run that is asked to stop", () => {
+  it.scoped("ends at once where an earlier lease has run it, and its job has ended meanwhile", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* world.ask("a", "DeadlineReached")
+      const job = { argv: ["true"] as const, env: new Map(), cwd: "/", files: new Map() }
+      const status = JobStatus.Exited({ code: 0 })
+      world.jobs.set(Launching.keyOf("a"), { job, status, output: new Uint8Array(), cancels: 0 })
+      yield* start(world)
+      assert.deepStrictEqual(world.states, { a: "finished" })
+      assert.strictEqual(world.job("a").cancels, 0)
+    })
+  )
+
   const reasons = [
     ["Killed", "killed"],
     ["EarlyStopped", "killed"],

@@ -63,6 +63,8 @@ export const make = Effect.fnUntraced(function* (options: {
 
   /** Looks for the job that an earlier lease has submitted, or was about to. */
   const recover = Effect.fnUntraced(function* (run: LiveRun) {
+    // It may have ended while nobody watched.
+    run.noticed = true
     if (run.item.handle !== undefined) {
       return attach(run, { key: run.key, data: HeldHandle.decode(run.item.handle).data })
     }

@@ -29,7 +29,7 @@ export interface LiveRun {
   stop: StopReason | undefined
   /** Whether its job was told to end. */
   signalled: boolean
-  /** The engine said something about it since it was last asked; written by whoever watches. */
+  /** It may have ended since the engine was last asked; also written by whoever watches. */
   noticed: boolean
   /** Its job has ended; written by whoever watches. */
   over: boolean
