@@ -119,15 +119,19 @@ export const mutations: Readonly<Record<string, Value>> = {
   commitArtifact: mutation(
     Schema.Struct({ artifactID: Schema.String }),
     Effect.fnUntraced(function* ({ artifactID }) {
-      const artifact = yield* ArtifactDocument.found(artifactID)
+      yield* ArtifactDocument.found(artifactID)
       const entries = yield* ArtifactDocument.manifest(artifactID)
       const contents = {
         size: entries.reduce((total, { size }) => total + size, 0),
         fileCount: entries.length
       }
       const documents = yield* Documents
-      const committed = yield* documents.write((writer) => ArtifactDocument.commit(writer, artifact, contents))
-      return node({ artifact: ArtifactNode.make(committed) })
+      yield* documents.write((writer) => {
+        // While its manifest was read, somebody may have committed it, changed it or removed it.
+        const artifact = ArtifactDocument.get(writer, artifactID)
+        if (artifact !== undefined) ArtifactDocument.commit(writer, artifact, contents)
+      })
+      return node({ artifact: ArtifactNode.make(yield* ArtifactDocument.found(artifactID)) })
     })
   ),
   useArtifact: mutation(

@@ -91,6 +91,9 @@ const Files = Schema.Struct({
     })
   })
 })
+const Made = Schema.Struct({
+  artifact: Schema.Struct({ id: Schema.String, versionIndex: Schema.optional(Schema.Int) })
+})
 
 const heartbeat = (id: string) =>
   gql("mutation Heartbeat($id: ID!) { agentHeartbeat(input: {id: $id}) { commands } }", { id }, Beat)
@@ -198,6 +201,37 @@ describe("A server over SQLite", () => {
         assert.deepStrictEqual(yield* best, [`${first} finished`, `${second} running`, `${third} pending`])
         yield* api.stopRun({ sweep, run: third, reason: "Killed" })
         assert.deepStrictEqual(yield* best, [`${first} finished`, `${second} running`])
+      }).pipe(Effect.provide(serverIn(folder)))
+    })
+  )
+
+  it.scoped("makes one version of an artifact, also where its client, told nothing yet, asks for it again", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* Effect.gen(function* () {
+        const { createArtifact } = yield* gql(
+          "mutation C($input: CreateArtifactInput!) { createArtifact(input: $input) { artifact { id } } }",
+          {
+            input: {
+              entityName: "ent",
+              projectName: "proj",
+              artifactTypeName: "t",
+              artifactCollectionName: "ds",
+              digest: "d"
+            }
+          },
+          Schema.Struct({ createArtifact: Made })
+        )
+        const commit = gql(
+          "mutation C($id: ID!) { commitArtifact(input: {artifactID: $id}) { artifact { id versionIndex } } }",
+          { id: createArtifact.artifact.id },
+          Schema.Struct({ commitArtifact: Made })
+        )
+        const answers = yield* Effect.replicateEffect(commit, 3, { concurrency: "unbounded" })
+        assert.deepStrictEqual(
+          answers.map(({ commitArtifact }) => commitArtifact.artifact.versionIndex),
+          [0, 0, 0]
+        )
       }).pipe(Effect.provide(serverIn(folder)))
     })
   )
