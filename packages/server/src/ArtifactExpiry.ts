@@ -35,9 +35,11 @@ const prefix = "artifact-expiry/"
 /** At most so many are removed at a look. */
 const most = 100
 
-/** When an artifact is over, in seconds since 1970. */
-const endOf = ({ createdAt, ttl = 0 }: ArtifactDocument.Artifact): number | undefined =>
-  ttl > 0 ? Math.ceil(createdAt / 1000 + ttl) : undefined
+/** When an artifact is over, in seconds since 1970; what goes beyond the numbers that keys sort by is for ever. */
+const endOf = ({ createdAt, ttl = 0 }: ArtifactDocument.Artifact): number | undefined => {
+  const end = Math.ceil(createdAt / 1000 + ttl)
+  return ttl > 0 && end < 1e12 ? end : undefined
+}
 
 const look = Effect.gen(function* () {
   const documents = yield* Documents

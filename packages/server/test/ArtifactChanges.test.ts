@@ -4,6 +4,8 @@ import { at, base64, gql, refusedBy, send, server, textAt } from "./support.js"
 
 const create = "mutation C($input: CreateArtifactInput!) { r: createArtifact(input: $input) { artifact { id } } }"
 
+const commit = "mutation C($id: ID!) { commitArtifact(input: {artifactID: $id}) { artifact { id } } }"
+
 /** Makes a version of a collection: the content of its files, and those that it has of an artifact it was drafted from. */
 const made = Effect.fnUntraced(function* (
   name: string,
@@ -36,7 +38,7 @@ const made = Effect.fnUntraced(function* (
   )
   const address = textAt(data, "r", "artifactManifest", "file", "uploadUrl")
   yield* send("PUT", address, { body: JSON.stringify({ contents }) })
-  yield* gql("mutation C($id: ID!) { commitArtifact(input: {artifactID: $id}) { artifact { id } } }", { id })
+  yield* gql(commit, { id })
   return id
 })
 
@@ -117,6 +119,17 @@ describe("Changes of artifacts", () => {
         assert.deepStrictEqual([...(yield* refusedBy(sequence, { input }))], [status, message])
       }
     }).pipe(Effect.provide(server))
+  )
+
+  it.effect("let nothing expire later because one would live far longer than machines do", () =>
+    Effect.gen(function* () {
+      yield* made("ds", { a: "a" }, { ttlDurationSeconds: 1e30 })
+      const short = yield* made("ds", { b: "b" }, { ttlDurationSeconds: 60 })
+      yield* TestClock.adjust("3 minutes")
+      assert.deepStrictEqual(yield* contentsOf(short), null)
+      assert.strictEqual(yield* version("ds:latest"), 0)
+      // A server that begins in our time.
+    }).pipe(Effect.provide(server), (today) => Effect.zipRight(TestClock.setTime(Date.UTC(2026, 10, 23)), today))
   )
 
   it.effect("delete one with its files, and leave those that another was drafted from", () =>
