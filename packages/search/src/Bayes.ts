@@ -35,8 +35,9 @@ export interface Options {
  *
  * The first suggestions are a shifted Sobol sequence, until eight runs have told something.
  * After that each ask models at most `modelSize` of the outcomes and, on the axes that the model
- * has learned (`Warp`), scores Sobol candidates and points near the best, and climbs from the best of them. Runs that haven't ended count
- * as predicted; failed ones as bad. No point is suggested twice while others are left.
+ * has learned (`Warp`), scores Sobol candidates and points near the best, and climbs from the best
+ * of them. Runs that haven't ended count as predicted; failed ones as bad. No point is suggested
+ * twice while others are left.
  */
 export const make = (space: Space, metric: Metric | undefined, seed: number, options: Options = {}): Bayes => {
   const { fitSize = 160, modelSize = 256 } = options
@@ -117,14 +118,13 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
       if (i < chosen.length && mean > best) incumbent = data[chosen[i] ?? 0] ?? 0
       best = Math.max(best, mean)
     })
+    const centre = rows[incumbent] ?? new Float64Array(width)
+    const bentCentre = warp.bend(centre)
+    /** The point of a row: what the row took over from the incumbent is that to the last bit, or it would seem new. */
+    const pointOf = (row: Float64Array) =>
+      warp.unbend(row).map((x, j) => (row[j] === bentCentre[j] ? (centre[j] ?? x) : x))
     const acquisition = { columns: warp.columns, posterior, best }
-    const candidates = candidatesFor(
-      warp.columns,
-      warp.bend(rows[incumbent] ?? new Float64Array(width)),
-      n,
-      effortOf(chosen.length).candidates,
-      random
-    )
+    const candidates = candidatesFor(warp.columns, bentCentre, n, effortOf(chosen.length).candidates, random)
     const scores = Acquisition.scoreMany(acquisition, candidates, candidates.length / width)
     const rowAt = (i: number) => candidates.slice(i * width, (i + 1) * width)
     const climbed = [...Acquisition.starts(scores, effortOf(chosen.length).climbs, random), scores.length - 1].map(
@@ -132,15 +132,15 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     )
     climbed.sort((a, b) => b.score - a.score)
     for (const { row } of climbed) {
-      const point = warp.unbend(row)
+      const point = pointOf(row)
       if (isNew(point)) return point
     }
     const ranked = Int32Array.from(scores, (_, i) => i).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
     for (const i of ranked) {
-      const point = warp.unbend(rowAt(i))
+      const point = pointOf(rowAt(i))
       if (isNew(point)) return point
     }
-    return unseen(random) ?? warp.unbend(climbed[0]?.row ?? rowAt(0))
+    return unseen(random) ?? pointOf(climbed[0]?.row ?? rowAt(0))
   }
 
   return { next: (history) => space.trial(columns.coordinates(next(history))) }

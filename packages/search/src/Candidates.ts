@@ -4,8 +4,8 @@ import * as Sobol from "./Sobol.js"
 import type { Space } from "./Space.js"
 
 /**
- * The points among which the n-th ask looks for the best, as rows of its columns, the incumbent last. `most` bounds how many are from
- * all over the space, of which there are fewer in many dimensions.
+ * The points among which the n-th ask looks for the best, as rows of its columns, the incumbent last. `most` bounds how
+ * many are from all over the space, of which there are fewer in many dimensions.
  */
 export type Candidates = (
   columns: Columns,

@@ -1,4 +1,7 @@
-/** What a fit settles: for each column a skew (`Skew`) and, along that axis, a weight (1/ℓ²); the signal's variance and the noise's. */
+/**
+ * What a fit settles: for each column a skew (`Skew`) and, along that axis, a weight (1/ℓ²); the signal's variance and
+ * the noise's.
+ */
 export interface Hyperparameters {
   readonly weights: Float64Array
   readonly skews: Float64Array

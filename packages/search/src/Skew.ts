@@ -5,11 +5,13 @@
  * its end: what lies near 0 is stretched. At −s it is the mirror of that, which stretches what lies near 1. It is
  * smooth in both, rises everywhere, and leaves 0 and 1 where they are.
  *
- * So `{min: 0.00001, max: 1}` at skew ln(10⁵) is what it had been, had it been declared as log-uniform.
+ * So `{min: 0.00001, max: 1}` at skew ln(10⁵) is what it would be, had it been declared as log-uniform.
  */
 
 /** Where a coordinate lies on the axis of a skew. */
 export const bend = (x: number, skew: number): number => {
+  // The quotient at 1 may miss it by a bit.
+  if (x === 0 || x === 1) return x
   if (Math.abs(skew) < straight) return x + (skew * x * (1 - x)) / 2
   return skew > 0 ? Math.log1p(Math.expm1(skew) * x) / skew : 1 - bend(1 - x, -skew)
 }
@@ -30,5 +32,5 @@ export const bySkew = (x: number, skew: number): number => {
 
 // internal
 
-/** Nearer to 0 the first terms of the series in the skew are closer than the quotients, of which nothing is left at 0. */
-const straight = 1e-6
+/** Nearer to 0 the series in the skew, cut after its first terms, is closer than the quotients, which cancel (`bySkew`). */
+const straight = 1e-7

@@ -118,6 +118,25 @@ describe("Bayes", () => {
     assert.isAbove(random, 1)
   })
 
+  it("suggests no point again along skewed axes, but for rounding", () => {
+    const space = spaceOf({
+      rate: { distribution: "uniform", min: 1e-5, max: 1 },
+      discount: { distribution: "uniform", min: 0, max: 0.9999 },
+      units: { distribution: "int_uniform", min: 8, max: 4096 }
+    })
+    const square = (x: number) => x * x
+    const away = (trial: TrialConfig) =>
+      square(Math.log10(Number(trial.get("rate"))) + 3) +
+      square(Math.log10(1 - Number(trial.get("discount"))) + 2) +
+      0.1 * square(Math.log2(Number(trial.get("units")) / 64))
+    const rows = sweep(space, away, 42, loss, 2).map(({ trial }) => space.encode(trial) ?? new Float64Array(3))
+    const same = (a: Float64Array, b: Float64Array) => a.every((x, j) => Math.abs(x - (b[j] ?? 0)) < 1e-14)
+    assert.deepStrictEqual(
+      rows.filter((row, i) => rows.slice(0, i).some((earlier) => same(row, earlier))),
+      []
+    )
+  })
+
   it("shrugs off runs that diverge", () => {
     const space = spaceOf({ x: unit, y: unit })
     const history = sweep(space, (trial, n) => (n % 7 === 3 ? 1e30 : bowl(trial)), 40)
