@@ -183,6 +183,15 @@ describe("Projects", () => {
       const documents = yield* Documents
       const stored = yield* documents.read((reader) => JSON.stringify(reader.list({ prefix: "" })))
       for (const kept of [secret, first.apiKey]) assert.notInclude(stored, Redacted.value(kept))
+      // As folders have it that were made before.
+      yield* documents.write((writer) => writer.set("endpoint/before00", `{"port":4712,"apiKey":"${"b".repeat(60)}"}`))
+      const before = yield* Endpoint.obtain(SweepId.make("before00"), secret)
+      assert.deepStrictEqual([before.port, Redacted.value(before.apiKey)], [4712, "b".repeat(60)])
+      yield* Endpoint.keepPort(SweepId.make("before00"), 4713)
+      assert.strictEqual(
+        Redacted.value((yield* Endpoint.obtain(SweepId.make("before00"), secret)).apiKey),
+        "b".repeat(60)
+      )
       const environment = Endpoint.environment({ port: 4711, apiKey: first.apiKey, entity: "ent", project: "proj" })
       assert.strictEqual(environment.get("WANDB_BASE_URL"), "http://127.0.0.1:4711")
     }).pipe(Effect.provide(server))
