@@ -189,9 +189,9 @@ export const folderPath = (id: string): string => `artifacts/${encodeURIComponen
 /** Where its manifest is. */
 export const manifestPath = (id: string): string => `${folderPath(id)}/manifest.json`
 
-/** Where a file of an artifact is; `undefined` for a name that could lead elsewhere. */
+/** Where a file of an artifact is; `undefined` for an id that is none, and for a name that could lead elsewhere. */
 export const filePath = (id: string, name: string): string | undefined =>
-  pathOf("artifacts", encodeURIComponent(id), "files", name)
+  /^[A-Za-z0-9+/=]+$/.test(id) ? pathOf(folderPath(id), "files", name) : undefined
 
 /** A file of a manifest. */
 export interface ManifestEntry {

@@ -132,6 +132,19 @@ describe("Changes of artifacts", () => {
     }).pipe(Effect.provide(server), (today) => Effect.zipRight(TestClock.setTime(Date.UTC(2026, 10, 23)), today))
   )
 
+  it.effect("are refused for ids that no artifact could have, and a manifest may name such", () =>
+    Effect.gen(function* () {
+      const files =
+        "mutation F($input: CreateArtifactFilesInput!) { r: createArtifactFiles(input: $input) { files { edges { node { id } } } } }"
+      for (const artifactID of ["\ud800", "..", "", "a:b"]) {
+        const input = { artifactFiles: [{ artifactID, name: "a.txt", md5: "x" }] }
+        assert.strictEqual((yield* refusedBy(files, { input }))[0], 400, artifactID)
+      }
+      const id = yield* made("ds", { "a.txt": "a" }, {}, { "b.txt": "\ud800", "c.txt": ".." })
+      assert.deepStrictEqual(yield* contentsOf(id), { "a.txt": "a", "b.txt": 401, "c.txt": 401 })
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("delete one with its files, and leave those that another was drafted from", () =>
     Effect.gen(function* () {
       const first = yield* made("ds", { "old.txt": "old" }, { aliases: [{ alias: "best" }] })
