@@ -3,6 +3,7 @@ import { Documents } from "@sweepline/core/Documents"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ArtifactDocument from "./ArtifactDocument.js"
+import * as Collection from "./Collection.js"
 import { FileStore } from "./FileStore.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
 import { badRequest } from "./WireError.js"
@@ -29,18 +30,33 @@ export const mutations: Readonly<Record<string, Value>> = {
   )
 }
 
-/** Removes an artifact, and its files unless another one was drafted from it. */
+/**
+ * Removes an artifact, and its files once no version of its collection has any of them: what was drafted from it has
+ * them by its id. Files that had to stay go with the last version that has them.
+ */
 export const remove = Effect.fnUntraced(function* (artifact: ArtifactDocument.Artifact) {
   const documents = yield* Documents
   const store = yield* FileStore
-  const others = yield* documents.write((writer) => {
+  const names = [artifact.entity, artifact.project, artifact.collection]
+  const [others, gone] = yield* documents.write((writer) => {
     ArtifactDocument.remove(writer, artifact)
+    writer.set(Collection.key(prefix, [...names, artifact.id]), artifact.id)
     const collection = ArtifactDocument.collection(writer, artifact, artifact.collection)
-    return collection === undefined ? [] : ArtifactDocument.versionsOf(collection)
+    return [
+      collection === undefined ? [] : ArtifactDocument.versionsOf(collection),
+      writer.list({ prefix: `${Collection.key(prefix, names)}/` })
+    ] as const
   })
-  for (const [, other] of others) {
-    const entries = yield* ArtifactDocument.manifest(other)
-    if (entries.some(({ birth }) => birth === artifact.id)) return
+  const births = new Set<string>()
+  for (const [, other] of others) for (const { birth } of yield* ArtifactDocument.manifest(other)) births.add(birth)
+  for (const [key, id] of gone) {
+    if (births.has(id)) continue
+    yield* store.remove(ArtifactDocument.folderPath(id))
+    yield* documents.write((writer) => writer.remove(key))
   }
-  yield* store.remove(ArtifactDocument.folderPath(artifact.id))
 })
+
+// internal
+
+/** Artifacts that are gone, whose files may still be there. */
+const prefix = "artifact-gone"

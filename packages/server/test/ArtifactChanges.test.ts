@@ -160,15 +160,15 @@ describe("Changes of artifacts", () => {
       assert.deepStrictEqual(yield* contentsOf(first), null)
       assert.deepStrictEqual(yield* contentsOf(draft), contents)
 
-      const address = textAt(
-        yield* gql("query F($id: ID!) { artifact(id: $id) { files { edges { node { directUrl } } } } }", { id: other }),
-        "artifact",
-        "files",
-        "edges",
-        0,
-        "node",
-        "directUrl"
-      )
+      const addresses = (id: string) =>
+        Effect.map(
+          gql("query F($id: ID!) { artifact(id: $id) { files { edges { node { directUrl } } } } }", { id }),
+          (data) => {
+            const edges = at(data, "artifact", "files", "edges")
+            return (Array.isArray(edges) ? edges : []).map((edge) => textAt(edge, "node", "directUrl"))
+          }
+        )
+      const [address = ""] = yield* addresses(other)
       yield* gql(remove, { input: { artifactID: other, deleteAliases: true } })
       assert.strictEqual((yield* send("GET", address)).status, 404)
       assert.strictEqual((yield* refusedBy(remove, { input: { artifactID: other } }))[0], 404)
@@ -181,6 +181,10 @@ describe("Changes of artifacts", () => {
       ] as const) {
         assert.strictEqual(yield* version(name), expected, name)
       }
+      const ofDraft = yield* addresses(draft)
+      assert.strictEqual(ofDraft.length, 2)
+      yield* gql(remove, { input: { artifactID: draft, deleteAliases: true } })
+      for (const file of ofDraft) assert.strictEqual((yield* send("GET", file)).status, 404)
       // The same content again is a new version.
       yield* made("ds", { "other.txt": "other" }, { enableDigestDeduplication: true })
       assert.strictEqual(yield* version("ds:latest"), 3)
