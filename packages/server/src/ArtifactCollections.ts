@@ -108,6 +108,7 @@ const typeNode = (place: Place, name: string): Node =>
         (all) => WireText.time(all.find(({ type }) => type === name)?.createdAt ?? 0)
       )
     ),
+    artifact: ArtifactNode.named(place, name),
     artifactCollection: inProject(place),
     artifactSequence: inProject(place),
     artifactCollections: ofProject(place, name)

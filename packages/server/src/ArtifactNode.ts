@@ -67,6 +67,15 @@ export const membership = (self: ArtifactDocument.Artifact): Node =>
 export const alias = (id: string, name: string, artifactCollection: Node | null = null): Node =>
   node({ id: Buffer.from(`ArtifactAlias:${id}:${name}`).toString("base64"), alias: name, artifactCollection })
 
+/** The artifact of a project that a client names, if it is of a type where one is given. */
+export const named = (place: Place, type?: string) =>
+  field(Arguments.name, ({ name }) =>
+    Effect.map(
+      ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),
+      (found) => (found === undefined || found.type !== (type ?? found.type) ? null : make(found))
+    )
+  )
+
 /** A tag of an artifact or of a collection. */
 export const tag = (name: string): Node =>
   node({ __typename: "Tag", id: Buffer.from(`Tag:${name}`).toString("base64"), name })

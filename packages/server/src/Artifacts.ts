@@ -9,12 +9,7 @@ import type { Place } from "./Projects.js"
 
 /** The fields of a project that are about artifacts. */
 export const ofProject = (place: Place): Readonly<Record<string, Value>> => ({
-  artifact: field(Arguments.name, ({ name }) =>
-    Effect.map(
-      ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),
-      (artifact) => (artifact === undefined ? null : ArtifactNode.make(artifact))
-    )
-  ),
+  artifact: ArtifactNode.named(place),
   artifactCollectionMembership: field(Arguments.name, ({ name }) =>
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactDocument.named(reader, place, name)),

@@ -100,6 +100,16 @@ describe("Artifacts", () => {
         { entity: "ent", project: "proj", name: "job-fit:latest" }
       )
       assert.deepStrictEqual(type, { project: { artifact: { artifactType: { name: "job" } } } })
+      const files = yield* gql(
+        'query ArtifactFiles($name: String!) { project(name: "proj", entityName: "ent") { its: artifactType(name: "job") { artifact(name: $name) { files(first: 50) { edges { node { name } } } } } other: artifactType(name: "model") { artifact(name: $name) { id } } } }',
+        { name: "job-fit:v0" }
+      )
+      assert.deepStrictEqual(files, {
+        project: {
+          its: { artifact: { files: { edges: [{ node: { name: "wandb-job.json" } }] } } },
+          other: { artifact: null }
+        }
+      })
     }).pipe(Effect.provide(server))
   )
 

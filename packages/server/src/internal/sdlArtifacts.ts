@@ -50,6 +50,7 @@ type ArtifactType {
   name: String!
   description: String
   createdAt: DateTime
+  artifact(name: String!): Artifact
   artifactCollection(name: String!): ArtifactCollection
   artifactSequence(name: String!): ArtifactSequence
   artifactCollections(after: String, first: Int, filters: JSONString, order: String): ArtifactCollectionConnection
