@@ -17,6 +17,12 @@ export const note = (writer: Writer, artifact: ArtifactDocument.Artifact): void 
     writer.set(`${prefix}${Collection.ordered(end)}/${encodeURIComponent(artifact.id)}`, artifact.id)
 }
 
+/** Whether the time of an artifact is over at `now`, in milliseconds since 1970. */
+export const isOver = (artifact: ArtifactDocument.Artifact, now: number): boolean => {
+  const end = endOf(artifact)
+  return end !== undefined && end * 1000 <= now
+}
+
 /** Removes artifacts whose time is over while the scope is open. */
 export const start = Effect.suspend(() =>
   look.pipe(

@@ -53,10 +53,13 @@ export const mutations: Readonly<Record<string, Value>> = {
         const same = ArtifactDocument.ofDigest(writer, place, collection, input.digest)
         if (input.enableDigestDeduplication === true && same !== undefined) {
           const told = withTtl({ ...same, tags: ArtifactTags.changed(same.tags, input.tags) }, input.ttlDurationSeconds)
-          keep(writer, told)
-          ArtifactDocument.alias(writer, told, aliases)
-          if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, told.id)
-          return told
+          // One whose time is over goes at the next look, and what is logged now shall not go with it.
+          if (!ArtifactExpiry.isOver(told, createdAt)) {
+            keep(writer, told)
+            ArtifactDocument.alias(writer, told, aliases)
+            if (maker !== undefined) ArtifactLineage.link(writer, "output", maker, told.id)
+            return told
+          }
         }
         const made: ArtifactDocument.Artifact = {
           id: ArtifactDocument.newId(writer),

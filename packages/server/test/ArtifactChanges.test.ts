@@ -121,6 +121,26 @@ describe("Changes of artifacts", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("make another of the same content whose time is over, also by what a client says of it now", () =>
+    Effect.gen(function* () {
+      const logged = (ttlDurationSeconds?: number) =>
+        made("ds", { a: "a" }, { enableDigestDeduplication: true, ttlDurationSeconds })
+      const first = yield* logged()
+      assert.strictEqual(yield* logged(), first)
+      yield* TestClock.adjust("3 minutes")
+      const second = yield* logged(100)
+      assert.strictEqual(yield* logged(100), second)
+      // It is over, and nobody has looked yet.
+      yield* TestClock.adjust("110 seconds")
+      const third = yield* logged(100)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* contentsOf(first), { a: "a" })
+      assert.deepStrictEqual(yield* contentsOf(second), null)
+      assert.deepStrictEqual(yield* contentsOf(third), { a: "a" })
+      assert.strictEqual(yield* version("ds:latest"), 2)
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("let nothing expire later because one would live far longer than machines do", () =>
     Effect.gen(function* () {
       yield* made("ds", { a: "a" }, { ttlDurationSeconds: 1e30 })
