@@ -30,7 +30,7 @@ export const obtain = Effect.fnUntraced(function* (
     Effect.filterOrFail(isWhole, () => unusable(file, `holds no key. ${renew}`)),
     Effect.map((text) => Redacted.make(text.trim())),
     // Another process may be writing it just now.
-    Effect.retry(Schedule.spaced("20 millis").pipe(Schedule.intersect(Schedule.recurs(10))))
+    Effect.retry(Schedule.spaced("20 millis").pipe(Schedule.intersect(Schedule.recurs(50))))
   )
 })
 
