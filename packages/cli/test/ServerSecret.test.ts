@@ -17,6 +17,19 @@ describe("the secret of a folder", () => {
     }).pipe(Effect.provide(NodeContext.layer))
   )
 
+  it.live("is waited for while another process writes it", (test) =>
+    Effect.gen(function* () {
+      const dir = folder(test)
+      const whole = Redacted.value(yield* ServerSecret.obtain(dir))
+      const file = join(dir, readdirSync(dir)[0] ?? "")
+      writeFileSync(file, whole.slice(0, 20))
+      const waiting = yield* Effect.fork(ServerSecret.obtain(dir))
+      yield* Effect.sleep("30 millis")
+      writeFileSync(file, `${whole}\n`)
+      assert.strictEqual(Redacted.value(yield* Fiber.join(waiting)), whole)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
   it.effect("is refused in a sentence where it is none, or there is no place for it", (test) =>
     Effect.gen(function* () {
       const dir = folder(test)
