@@ -1,6 +1,6 @@
 /**
  * Patterns that clients search with. The server answers everybody from one thread, and a regular expression of a few
- * characters can keep that busy for years: so each has a moment, and then is refused.
+ * characters can keep that busy for years: so each has a moment for a text, twenty for all texts, and then is refused.
  */
 import { createContext, type Context, Script } from "node:vm"
 
@@ -12,15 +12,19 @@ export class PatternTimeout extends Error {
 /** Whether a regular expression is found in a text. Throws `PatternTimeout`. */
 export const found = (pattern: RegExp, text: string): boolean => {
   if (isTame(pattern) && text.length <= shortText) return pattern.test(text)
+  if ((spent.get(pattern) ?? 0) > most) throw tooLong(pattern)
   context ??= createContext(Object.assign(Object.create(null), { question: { pattern, text } }))
   Object.assign(context["question"], { pattern, text })
+  const begun = performance.now()
   try {
     return script.runInContext(context, { timeout }) === true
   } catch (error) {
-    if (typeof error === "object" && error !== null && "code" in error && error.code === brokenOff) {
-      throw new PatternTimeout(`${String(pattern)} takes too long`)
-    }
+    if (typeof error === "object" && error !== null && "code" in error && error.code === brokenOff)
+      throw tooLong(pattern)
     throw error
+  } finally {
+    const took = performance.now() - begun
+    if (took > quick) spent.set(pattern, (spent.get(pattern) ?? 0) + took)
   }
 }
 
@@ -49,6 +53,17 @@ export const like = (pattern: string): ((text: string) => boolean) => {
 
 /** How long a regular expression may look through one text, in milliseconds. */
 const timeout = 100
+
+/** How long it may look through all texts. */
+const most = 20 * timeout
+
+/** How long a text may take that isn't counted with the others: a pattern that is quick may be asked for ever. */
+const quick = 5
+
+/** How long each pattern has taken for the texts that took longer. */
+const spent = new WeakMap<RegExp, number>()
+
+const tooLong = (pattern: RegExp): PatternTimeout => new PatternTimeout(`${String(pattern)} takes too long`)
 
 const shortText = 1000
 

@@ -17,6 +17,22 @@ describe("The patterns of clients", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it("are refused where they would keep the server busy with one text after another", () => {
+    const pattern = /^(a+)+$/
+    // As many as this machine takes a while for, but not too long.
+    let text = "aaaaaaaa!"
+    for (let took = 0; took < 10; text = `a${text}`) {
+      const begun = performance.now()
+      ClientPattern.found(/^(a+)+$/, text)
+      took = performance.now() - begun
+    }
+    const begun = performance.now()
+    assert.throws(() => {
+      for (let n = 0; n < 1000; n++) ClientPattern.found(pattern, text)
+    }, "takes too long")
+    assert.isBelow(performance.now() - begun, 5000)
+  })
+
   it("find what they find, tame or not, in long texts and short ones", () => {
     for (const text of ["run-12", `run-12${" ".repeat(5000)}`]) {
       assert.isTrue(ClientPattern.found(/^run-[0-9]+/, text))
