@@ -4,10 +4,12 @@ import type { Event } from "../src/Event.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
+  aimed,
   anyEvent,
   anyPolicy,
   found,
   launched,
+  live,
   type Model,
   observed,
   run,
@@ -107,7 +109,7 @@ describe("the laws of what time puts an end to", () => {
   it.prop("beyond its deadline or its budget, a sweep launches nothing and asks for nothing", [history], ([events]) => {
     let model = running(anyPolicy)
     for (const event of events) {
-      const stepped = step(SchedulerModel.apply(model, event), event.at)
+      const stepped = step(SchedulerModel.apply(model, aimed(model, event)), event.at)
       const isOver = event.at >= 90_000 || stepped.model.spent >= 60_000
       if (isOver) assert.isFalse(stepped.commands.some(({ _tag }) => _tag === "Launch" || _tag === "Ask"))
       model = stepped.model
@@ -115,8 +117,7 @@ describe("the laws of what time puts an end to", () => {
   })
 
   it.prop("waiting for the time that was asked for is never in vain", [history], ([events]) => {
-    let model = running(anyPolicy)
-    for (const event of events) model = step(SchedulerModel.apply(model, event), event.at).model
+    const model = live(events)
     const { wakeAt } = step(model, 0)
     if (wakeAt === Number.POSITIVE_INFINITY) return
     const { commands, wakeAt: next } = step(model, wakeAt)

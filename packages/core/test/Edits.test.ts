@@ -6,6 +6,7 @@ import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
   agent,
+  aimed,
   anyEvent,
   anyPolicy,
   found,
@@ -115,7 +116,7 @@ describe("the laws, with edits at any time", () => {
   it.prop("deciding again yields nothing, and no worker has two runs on their way", [history], ([events]) => {
     let model = running(anyPolicy)
     for (const event of events) {
-      const stepped = step(SchedulerModel.apply(model, event), event.at)
+      const stepped = step(SchedulerModel.apply(model, aimed(model, event)), event.at)
       assert.deepStrictEqual(SchedulerModel.decide(stepped.model, event.at).commands, [])
       const workers = stepped.commands.flatMap((command) =>
         command._tag === "Launch" ? [stepped.model.runs.get(command.run)?.worker] : []
@@ -126,7 +127,10 @@ describe("the laws, with edits at any time", () => {
   })
 
   it.prop("an edit changes no run that was launched, and stops none", [history, edits], ([events, edit]) => {
-    const model = events.reduce((before, event) => step(SchedulerModel.apply(before, event), event.at).model, running())
+    const model = events.reduce(
+      (before, event) => step(SchedulerModel.apply(before, aimed(before, event)), event.at).model,
+      running()
+    )
     const after_ = SchedulerModel.apply(model, edit)
     for (const before of model.runs.values()) {
       const { phase, stop } = after_.runs.get(before.id) ?? assert.fail()

@@ -44,6 +44,16 @@ describe("a sweep of which no run finished", () => {
     assert.strictEqual(after(step(exhausted).model, reading).end?.reason, "NoneFinished")
   })
 
+  it("has not failed where there was none to try", () => {
+    const exhausted = after(running({ needsFinished: true }), {
+      _tag: "Answered",
+      at: 0,
+      n: 0,
+      answers: [{ _tag: "Exhausted", reason: "there is no configuration" }]
+    })
+    assert.strictEqual(after(exhausted, observed({ sweep: found("RUNNING") })).end?.reason, "SearchExhausted")
+  })
+
   it("is as complete as any where W&B decides (B28)", () => {
     assert.strictEqual(over({}, { a: "failed", b: "crashed" }).end?.reason, "RunCapReached")
   })
@@ -59,6 +69,7 @@ describe("a sweep of which no run finished", () => {
     assert.include(silent.ids, "stop/a")
     const asked = after(silent.model, { _tag: "RunStopAsked", at: 1000, run: run("a") })
     assert.strictEqual(ended(asked, "a", "killed", 1000).end?.reason, "NoneFinished")
+    assert.strictEqual(ended(asked, "a", "finished", 1000).timedOut, 0)
   })
 
   it("and that somebody has stopped is as they wanted it", () => {

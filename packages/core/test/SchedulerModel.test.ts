@@ -6,11 +6,13 @@ import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
   agent,
+  aimed,
   anyEvent,
   anyPolicy,
   found,
   item,
   launched,
+  live,
   type Model,
   notAsked,
   notThere,
@@ -703,10 +705,6 @@ describe("an interrupt", () => {
 describe("the laws", () => {
   const history = FastCheck.array(anyEvent, { maxLength: 40 })
   const policies = anyPolicy
-  /** Events interleaved with passes, as the interpreter would do it. */
-  const live = (events: ReadonlyArray<Event>): Model =>
-    events.reduce((model, event) => step(SchedulerModel.apply(model, event), event.at).model, running(policies))
-
   it.prop(
     "deciding again after issuing what was decided yields nothing",
     [history, FastCheck.nat(200_000)],
@@ -738,7 +736,7 @@ describe("the laws", () => {
   it.prop("no worker has two runs on their way", [history], ([events]) => {
     let model = running(policies)
     for (const event of events) {
-      const stepped = step(SchedulerModel.apply(model, event), event.at)
+      const stepped = step(SchedulerModel.apply(model, aimed(model, event)), event.at)
       const launches = stepped.commands.filter(({ _tag }) => _tag === "Launch")
       const workers = launches.map((command) =>
         command._tag === "Launch" ? stepped.model.runs.get(command.run)?.worker : -1
@@ -778,7 +776,7 @@ describe("the laws", () => {
       model = SchedulerModel.apply(model, event)
     }
     for (const event of events) {
-      take(event)
+      take(aimed(model, event))
       for (const command of SchedulerModel.decide(model, event.at).commands)
         take({ _tag: "CommandIssued", at: event.at, command })
     }

@@ -78,27 +78,42 @@ describe("Slots", () => {
       ["a finished", "b failed", "c failed", "d failed"]
     ]
   ] as const) {
-    it(`stays in use after ${what}`, () => assert.deepStrictEqual(play(1, endings).aside, []))
+    it(`stays in use after ${what}`, () => {
+      const { aside, slots } = play(1, endings)
+      assert.deepStrictEqual(aside, [])
+      assert.strictEqual(taken(slots, "next")[0].name, "worker-0")
+    })
   }
 
   it("sets aside a slot that has worked once runs do well elsewhere", () => {
     let [, slots] = taken(Slots.make(Slots.workers(2)), "good")
-    for (const ending of ["a finished", "b failed", "c failed"]) slots = step(slots, ending).slots
+    for (const ending of ["a finished", "b failed", "c failed", "d failed"]) slots = step(slots, ending).slots
     slots = Slots.release(slots, { key: key("good"), state: "finished", quick: false }).slots
     // The good run's slot is free again and comes first: another run takes it.
     slots = taken(slots, "other")[1]
-    assert.strictEqual(step(slots, "d failed").setAside?.slot.name, "worker-1")
+    const { setAside } = step(slots, "e failed")
+    assert.deepStrictEqual([setAside?.slot.name, ...(setAside?.runs ?? [])], ["worker-1", "c", "d", "e"])
   })
 
   it("uses all slots again once the script is known to have worked", () => {
     const { slots } = play(1, ["a failed", "b failed", "c failed"])
     assert.isFalse(Slots.anyUsable(slots))
     assert.strictEqual(Slots.free(Slots.trust(slots)), 1)
+    assert.deepStrictEqual(play(1, ["d failed", "e failed", "f failed"], Slots.trust(slots)).aside, [])
+  })
+
+  it("leaves runs where they are when the script is known to have worked", () => {
+    const [slot, busy] = taken(Slots.make(Slots.workers(1)), "a")
+    const trusted = Slots.trust(busy)
+    assert.strictEqual(Slots.free(trusted), 0)
+    const { slots } = Slots.release(trusted, { key: key("a"), state: "finished", quick: false })
+    assert.strictEqual(taken(slots, "b")[0].name, slot.name)
   })
 
   it("adopts a run on the slot that it had; on another device it takes none, on another worker any", () => {
     const gpus = Slots.make(Either.getOrThrow(Slots.gpus({ ...none, wanted: "0,1" })))
-    assert.strictEqual(Slots.adopt(gpus, key("a"), "gpu-1")?.[0].name, "gpu-1")
+    for (const gpu of ["gpu-0", "gpu-1"]) assert.strictEqual(Slots.adopt(gpus, key("a"), gpu)?.[0].name, gpu)
+    assert.strictEqual(Slots.adopt(taken(gpus, "b")[1], key("a"), "gpu-0")?.[0].name, "gpu-1")
     assert.isUndefined(Slots.adopt(gpus, key("a"), "gpu-3"))
     assert.strictEqual(Slots.adopt(gpus, key("a"), undefined)?.[0].name, "gpu-0")
     assert.strictEqual(Slots.adopt(Slots.make(Slots.workers(2)), key("a"), "worker-7")?.[0].name, "worker-0")
@@ -161,8 +176,8 @@ const step = (slots: Slots.Slots, ending: string) => {
   return Slots.release(next, { key: key(name), state: states[state] ?? "failed", quick: late === undefined })
 }
 
-const play = (count: number, endings: ReadonlyArray<string>) => {
-  let slots = Slots.make(Slots.workers(count))
+const play = (count: number, endings: ReadonlyArray<string>, from = Slots.make(Slots.workers(count))) => {
+  let slots = from
   const aside: Array<readonly [string, ReadonlyArray<string>]> = []
   for (const ending of endings) {
     const { setAside, slots: next } = step(slots, ending)

@@ -30,6 +30,10 @@ describe("the states of a run", () => {
     assert.deepStrictEqual(alive(false), ["crashed", "failed", "finished", "killed", "preempted"])
   })
 
+  it("are over for good but for a preempted run, which comes back (F.3)", () => {
+    assert.deepStrictEqual(RunState.all.filter(RunState.isTerminal), ["finished", "failed", "crashed", "killed"])
+  })
+
   it("are read by their exact names in lower case; anything else is a bad state (B2, B46)", () => {
     for (const text of ["Running", "FINISHED", " running", "", "done", null]) {
       assert.isTrue(Option.isNone(RunState.decodeOption(text)), String(text))
@@ -42,6 +46,9 @@ describe("the states of a sweep", () => {
   it("are read in any case and with either spelling of cancelled (RD1, B32)", () => {
     for (const text of ["CANCELED", "CANCELLED", "cancelled", "Canceled", "STOPPED"]) {
       assert.deepStrictEqual(SweepState.fromText(text), Option.some("CANCELED"))
+    }
+    for (const state of SweepState.SweepState.literals) {
+      assert.deepStrictEqual(Option.getOrUndefined(SweepState.fromText(` ${state.toLowerCase()}`)), state)
     }
     assert.isTrue(Option.isNone(SweepState.fromText("CRASHED")))
   })

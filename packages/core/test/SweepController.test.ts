@@ -51,6 +51,14 @@ describe("SweepController.answer", () => {
   })
 })
 
+describe("SweepController.offer", () => {
+  it("tells of a run's first attempt as of a new run, and of a later one as of one that goes on", () => {
+    assert.deepStrictEqual(SweepController.offer({ ...oldRun, attempt: 1 }), AgentCommand.Run(oldRun))
+    const second = { ...oldRun, attempt: 2 }
+    assert.deepStrictEqual(SweepController.offer(second), AgentCommand.Resume(second))
+  })
+})
+
 describe("SweepController.afterSuggestion", () => {
   it("creates what search suggests", () => {
     assert.deepStrictEqual(SweepController.afterSuggestion(view, Suggestion.Suggested({ trial })), {
@@ -92,6 +100,8 @@ describe("SweepController.isBusy", () => {
 })
 
 describe("SweepController: sweeps", () => {
+  it("their runs are counted from one", () => assert.strictEqual(SweepController.runName(0), "run-1"))
+
   it("registration starts a pending sweep, and an ended one takes nobody", () => {
     const after = { PENDING: "RUNNING", RUNNING: "RUNNING", PAUSED: "PAUSED" } as const
     for (const state of SweepState.literals) {

@@ -23,13 +23,11 @@ export const end = (
         look: true
       }
 
-/** Launches nothing new and waits for the runs to end; a drain is not turned back into a pause. */
-export const flush = (self: SchedulerModel, reason: Flush): SchedulerModel => {
-  if (self.end !== undefined || self.flush === reason) return self
-  if (self.flush === "Exhausted" || (self.flush === "Finished" && reason !== "Exhausted")) return self
-  if (reason === "Paused" && self.flush !== undefined) return self
-  return { ...self, state: "FLUSH_RUNS", flush: reason, drained: false, drainLook: false }
-}
+/** Launches nothing new and waits for the runs to end; what drains for good goes on for the reason that it has. */
+export const flush = (self: SchedulerModel, reason: Flush): SchedulerModel =>
+  self.flush === "Exhausted" || self.flush === "Finished"
+    ? self
+    : { ...self, state: "FLUSH_RUNS", flush: reason, drained: false, drainLook: false }
 
 /** Goes back to work. */
 export const unflush = (self: SchedulerModel): SchedulerModel => ({
