@@ -183,6 +183,9 @@ export const collectionsOf = (reader: Reader, { entity, project }: Place): Reado
 export const newId = (writer: Writer): string =>
   Buffer.from(`Artifact:${Collection.next(writer, "artifact")}`).toString("base64")
 
+/** The number of an artifact among all, in the order of their making; `NaN` for what is no id. */
+export const numberOf = (id: string): number => Number(Buffer.from(id, "base64").toString("utf8").split(":")[1])
+
 /** Where all that an artifact has is in the file store. */
 export const folderPath = (id: string): string => `artifacts/${encodeURIComponent(id)}`
 

@@ -23,7 +23,7 @@ export const ofRun = (
     .list({ prefix: `${Collection.key(`artifact-${role}`, [entity, project, name])}/` })
     .flatMap(([, id]) => ArtifactDocument.get(reader, id) ?? [])
     .filter(({ state }) => state === "COMMITTED")
-    .sort((a, b) => a.createdAt - b.createdAt)
+    .sort((a, b) => ArtifactDocument.numberOf(a.id) - ArtifactDocument.numberOf(b.id))
 
 /** The runs that used an artifact. */
 export const usersOf = (reader: Reader, id: string): ReadonlyArray<RunPath> =>

@@ -194,6 +194,11 @@ const artifactsOf = (run: WireRun.WireRun, role: ArtifactLineage.Role) =>
   field(Paging.Page, (page) =>
     Effect.map(
       ArtifactDocument.reading((reader) => ArtifactLineage.ofRun(reader, role, WireRun.pathOf(run))),
-      (all) => Paging.of(all, page, ({ id }) => id, ArtifactNode.make, { totalCount: all.length })
+      (all) => {
+        // A client may delete them while it pages through them, also the one that it was told of last.
+        const told = ArtifactDocument.numberOf(page.after ?? "")
+        const after = all.findLast(({ id }) => ArtifactDocument.numberOf(id) <= told)?.id
+        return Paging.of(all, { ...page, after }, ({ id }) => id, ArtifactNode.make, { totalCount: all.length })
+      }
     )
   )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { at, base64, gql, refusedBy, send, server, textAt } from "./support.js"
+import { at, base64, begin, gql, refusedBy, send, server, textAt } from "./support.js"
 
 const create = "mutation C($input: CreateArtifactInput!) { r: createArtifact(input: $input) { artifact { id } } }"
 
@@ -229,6 +229,32 @@ describe("Changes of artifacts", () => {
       const second = yield* page(at(first, "pageInfo", "endCursor"))
       assert.deepStrictEqual(at(second, "edges"), [{ version: "v2" }, { version: "v0" }])
       assert.deepStrictEqual([at(second, "totalCount"), at(second, "pageInfo", "hasNextPage")], [3, false])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("leave the pages of what a run made as they are, also where it made more than ten", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      const ids: Array<string> = []
+      for (let n = 0; n < 12; n++) ids.push(yield* made(`a${n}`, { [`${n}`]: "x" }, { runName: "r" }))
+      const page = (after?: unknown) =>
+        Effect.map(
+          gql(
+            'query P($after: String) { project(name: "proj", entityName: "ent") { run(name: "r") { outputArtifacts(after: $after, first: 6) { edges { node { id } } pageInfo { endCursor } } } } }',
+            { after }
+          ),
+          (data) => {
+            const edges = at(data, "project", "run", "outputArtifacts", "edges")
+            return {
+              ids: (Array.isArray(edges) ? edges : []).map((edge) => textAt(edge, "node", "id")),
+              end: at(data, "project", "run", "outputArtifacts", "pageInfo", "endCursor")
+            }
+          }
+        )
+      const first = yield* page()
+      assert.deepStrictEqual(first.ids, ids.slice(0, 6))
+      for (const n of [0, 5, 7]) yield* gql(remove, { input: { artifactID: ids[n], deleteAliases: true } })
+      assert.deepStrictEqual((yield* page(first.end)).ids, [ids[6], ...ids.slice(8)])
     }).pipe(Effect.provide(server))
   )
 
