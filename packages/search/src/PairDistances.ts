@@ -51,9 +51,9 @@ export const make = ({ columns, count, numeric, rows }: Points, together: boolea
       const x = bent[a] ?? 0
       for (let b = 0; b < a; b++, p++) squares[p] = (x - (bent[b] ?? 0)) * (x - (bent[b] ?? 0))
     }
-    // Where all points are alike, there is nothing to scale.
+    // Where all points are alike, or become so by rounding, there is nothing to scale.
     const scale = skew === 0 ? 1 : (sums[column] ?? 0) / sumOf(column)
-    scales[column] = scale > 0 ? scale : 1
+    scales[column] = scale > 0 && scale < Number.POSITIVE_INFINITY ? scale : 1
     if (skew === 0) return
     for (let p = column * pairs; p < (column + 1) * pairs; p++) squares[p] = (squares[p] ?? 0) * (scales[column] ?? 1)
   }

@@ -56,6 +56,13 @@ describe("the distances of pairs", () => {
     assert.deepStrictEqual(distances.squares, new Float64Array(3))
     assert.strictEqual(distances.bySkew(0, Float64Array.of(1, 1, 1)), 0)
   })
+
+  it("stay numbers where points that differ in their last bit are crowded onto one", () => {
+    const rows = Float64Array.of(1, 1 - Number.EPSILON / 2, 1)
+    const distances = PairDistances.make({ rows, count: 3, columns: 1, numeric: 1 }, false)
+    assert.strictEqual(distances.skew(0, 6), 1)
+    assert.deepStrictEqual(distances.squares, new Float64Array(3))
+  })
 })
 
 /** Twelve points of three numbers, one of them the same at all, and a category. */
