@@ -22,8 +22,9 @@ export const fit = (points: Points, values: Float64Array, isolated: Float64Array
   const one = skewedOneByOne(posterior, { ...straight, x: joined(straight.x, new Float64Array(skews)) })
   const ends = skewsAtEnds(points, values, skews)
   if (ends.every((skew) => skew === 0)) return posterior.hyperparameters(one.x)
-  const all = skewedOneByOne(posterior, descend(posterior, joined(start, ends)))
-  return posterior.hyperparameters(all.value < one.value - clear ? all.x : one.x)
+  const goal = one.value - clear
+  const all = descend(posterior, joined(start, ends), goal)
+  return posterior.hyperparameters(all.value < goal ? skewedOneByOne(posterior, all).x : one.x)
 }
 
 // internal
@@ -41,13 +42,18 @@ const apart = 3
 /** How near to its end the best point must lie for an axis to be tried with a skew among others. */
 const end = 0.05
 
-const descend = ({ negative, weights }: LogPosterior.LogPosterior, start: Float64Array): Lbfgs.Minimum =>
+/** What a start leads to; or, where that won't come below a `goal`, some of the way. */
+const descend = (
+  { negative, weights }: LogPosterior.LogPosterior,
+  start: Float64Array,
+  goal = Number.POSITIVE_INFINITY
+): Lbfgs.Minimum =>
   Lbfgs.minimize(
     negative,
     start,
     start.map((_, i) => (i > weights + 2 ? -mostSkew : i > weights ? -20 : -9)),
     start.map((_, i) => (i > weights + 2 ? mostSkew : i > weights ? 2 : 9)),
-    { maxIterations: 60, gradientTolerance: 1e-2, valueTolerance: 1e-4 }
+    { maxIterations: 60, gradientTolerance: 1e-2, valueTolerance: 1e-4, goal }
   )
 
 /** Where another skew of an axis is better at once, all the rest being as it is, what that leads to. */

@@ -8,6 +8,8 @@ export interface Options {
   readonly gradientTolerance: number
   /** Stops when a step lowers the value by less than this. */
   readonly valueTolerance?: number
+  /** Stops where the iterations that are left, at the pace of the last six, wouldn't bring the value down to this. */
+  readonly goal?: number
 }
 
 /** The best point found, and what was spent. */
@@ -35,6 +37,7 @@ export const minimize = (
   let value = objective(x, gradient)
   let evaluations = 1
   let pairs: ReadonlyArray<Pair> = []
+  const values = [value]
   const direction = new Float64Array(n)
   for (let iteration = 0; iteration < options.maxIterations; iteration++) {
     const free = freeComponents(x, gradient, lower, upper)
@@ -72,6 +75,10 @@ export const minimize = (
     gradient = next
     value = nextValue
     if (gain <= (options.valueTolerance ?? 0)) break
+    values.push(value)
+    const pace = ((values.at(-1 - plateau) ?? Number.POSITIVE_INFINITY) - value) / plateau
+    const left = options.maxIterations - iteration - 1
+    if (left > 0 && value - pace * left > (options.goal ?? Number.POSITIVE_INFINITY)) break
   }
   return { x, value, evaluations }
 }
@@ -87,6 +94,9 @@ interface Pair {
 }
 
 const memory = 10
+
+/** How many slow steps are taken for a plateau: fewer often lie before the way down. */
+const plateau = 6
 
 const clamp = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x)
 

@@ -115,6 +115,17 @@ describe("Lbfgs", () => {
     assert.isTrue(asked.every((value) => value >= 0 && value <= 1))
   })
 
+  it("gives up where it won't come down to its goal in time, and only there", () => {
+    const to = (goal?: number) =>
+      Lbfgs.minimize(rosenbrock, Float64Array.of(-1.2, 1), box(2, -5), box(2, 5), {
+        ...precise,
+        ...(goal === undefined ? {} : { goal })
+      })
+    assert.deepStrictEqual(to(1e-3), to())
+    assert.isBelow(to(-100).evaluations, to().evaluations / 2)
+    assert.isAbove(to(-100).value, 0.1)
+  })
+
   it("backs away from values that are not finite", () => {
     const { x } = Lbfgs.minimize(
       (at, gradient) => {
