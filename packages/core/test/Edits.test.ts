@@ -60,6 +60,18 @@ describe("an edit of a live sweep", () => {
     assert.strictEqual(after(exhausted, edited({}, true)).state, "RUNNING")
   })
 
+  it("wakes no sweep that is paused", () => {
+    const paused = after(running({ onPaused: "wait" }), observed({ sweep: found("PAUSED") }))
+    assert.strictEqual(after(paused, edited({ runCap: 9 }, true)).flush, "Paused")
+  })
+
+  it("is followed by a look and by what is asked then", () => {
+    const asking = step(after(step(running()).model, observed())).model
+    const idle = after(asking, { _tag: "Answered", at: 0, n: 1, answers: [] })
+    assert.deepStrictEqual(step(idle).ids, [])
+    assert.deepStrictEqual(step(after(idle, edited({ runCap: 9 }))).ids, ["observe", "ask/2"])
+  })
+
   it("that adds workers registers them, and then asks for them", () => {
     const more = step(after(launched(running(), "a", "b"), edited({ workers: 3 })))
     assert.include(more.ids, "register/2")

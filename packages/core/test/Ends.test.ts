@@ -123,6 +123,7 @@ describe("a run that is stopped before it was pushed", () => {
     const phase = (model: Model) => model.runs.get(run("a"))?.phase
     assert.strictEqual(phase(tries(recovering, 10)), "Recovering")
     const over = after(recovering, interrupt)
+    assert.deepStrictEqual(step(after(step(over).model, unknown), 2000).ids, ["recover/a#1"])
     assert.strictEqual(phase(tries(over, 4)), "Recovering")
     assert.strictEqual(phase(tries(over, 5)), "Managed")
     assert.deepStrictEqual(step(tries(over, 5)).ids, ["stop/a"])

@@ -154,6 +154,8 @@ describe("what is journaled", () => {
     for (const change of [{ sweep: found("PAUSED") }, { own: found("killed") }] as const) {
       assert.deepStrictEqual(essence(both, observed({ ...change, runs: [other] })), observed(change))
     }
+    const failed = reading(found("failed"))
+    assert.deepStrictEqual(essence(launched(running({ retries: 1 }), "a"), failed), failed)
     for (const miss of [reading(notThere), reading(found("pending"), notThere)]) {
       assert.deepStrictEqual(essence(alive, miss), miss)
     }

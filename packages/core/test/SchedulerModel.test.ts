@@ -271,8 +271,9 @@ describe("the sweep's own state", () => {
       answers: [suggest("a")]
     })
     assert.notInclude(step(model).ids, "launch/a#1")
-    const resumed = after(model, observed({ sweep: found("RUNNING") }))
+    const resumed = after(step(model).model, observed({ sweep: found("RUNNING") }))
     assert.strictEqual(resumed.state, "RUNNING")
+    assert.include(step(resumed).ids, "observe")
     assert.include(step(resumed).ids, "launch/a#1")
   })
 
@@ -446,6 +447,11 @@ describe("a run that the backend hands out again", () => {
   it("is skipped when the attempt is the one that is watched", () => {
     const model = launched(running({ resumesPreempted: true }), "a")
     assert.strictEqual(after(model, again(1)).runs.get(run("a"))?.phase, "Managed")
+  })
+
+  it("is skipped while nobody knows whether the attempt before was pushed", () => {
+    const model = step(after(running(), again(1))).model
+    assert.deepInclude(after(model, again(2)).runs.get(run("a")), { attempt: 1, phase: "Launching" })
   })
 
   it("and whose answer was lost in a crash is found in the listing", () => {
