@@ -96,6 +96,15 @@ describe("the sweep that is read", () => {
     assert.strictEqual(flushed(alive, finished, exhausted), "Finished")
   })
 
+  it("is read at once when its last run has ended, and if it can't be then, with the next poll (RD36)", () => {
+    const draining = step(after(launched(running(), "a"), exhausted)).model
+    const drained = step(after(draining, reading(found("finished"))))
+    assert.deepStrictEqual(drained.ids, ["observe"])
+    const missed = after(drained.model, observed({ sweep: notAsked }))
+    assert.deepStrictEqual(step(missed).ids, [])
+    assert.deepStrictEqual(step(after(missed, { _tag: "PollDue", at: 0 })).ids, ["observe"])
+  })
+
   it("and stopped is not waited for runs that were preempted", () => {
     const preempted = after(launched(running({ resumesPreempted: true }), "a"), reading(found("preempted")))
     const finished = observed({ sweep: found("FINISHED") })
