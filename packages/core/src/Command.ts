@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId } from "./AgentId.js"
+import { QueueItemId } from "./QueueItemId.js"
 import { RunId } from "./RunId.js"
 import { StopReason } from "./StopReason.js"
 import { SweepState } from "./SweepState.js"
@@ -17,7 +18,7 @@ export const Command = Schema.Union(
   Schema.TaggedStruct("FindExecutable", {}),
   Schema.TaggedStruct("RegisterWorker", { worker: Schema.Int }),
   Schema.TaggedStruct("Observe", {
-    runs: Schema.Array(Schema.Struct({ run: RunId, attempt: Schema.Int, item: Schema.optional(Schema.String) }))
+    runs: Schema.Array(Schema.Struct({ run: RunId, attempt: Schema.Int, item: Schema.optional(QueueItemId) }))
   }),
   Schema.TaggedStruct("Ask", { n: Schema.Int, workers: Schema.Array(Report) }),
   Schema.TaggedStruct("Launch", { run: RunId, attempt: Schema.Int }),

@@ -1,4 +1,4 @@
-import type { Command } from "../Command.js"
+import type { Command, CommandOf } from "../Command.js"
 import { endings } from "../EndReason.js"
 import * as ManagedRun from "../ManagedRun.js"
 import * as SweepState from "../SweepState.js"
@@ -76,7 +76,7 @@ const work = (self: SchedulerModel, plan: Plan): void => {
 
 const observe = (self: SchedulerModel, plan: Plan): void => {
   if (!self.look || self.inFlight.has("observe")) return
-  const runs: Array<{ run: ManagedRun.ManagedRun["id"]; attempt: number; item?: string }> = []
+  const runs: Array<CommandOf<"Observe">["runs"][number]> = []
   for (const { attempt, id, item, phase } of self.runs.values()) {
     if (phase === "Managed") runs.push(item === undefined ? { run: id, attempt } : { run: id, attempt, item })
   }

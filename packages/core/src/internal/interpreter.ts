@@ -1,3 +1,4 @@
+import * as Chunk from "effect/Chunk"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Mailbox from "effect/Mailbox"
@@ -73,8 +74,8 @@ export const make = Effect.fnUntraced(function* (options: {
       const now = clock.unsafeCurrentTimeMillis()
       const awake = Number(clock.unsafeCurrentTimeNanos()) / 1e6
       const before = model
-      const unheard = attention(before, { now, awake })
-      const { after, commands, facts, happenings, wakeAt } = pass(before, [...unheard, ...events], now)
+      const heard = [...attention(before, { now, awake }), ...Chunk.toReadonlyArray(events)]
+      const { after, commands, facts, happenings, wakeAt } = pass(before, heard, now)
       yield* journaling.take(facts, { now, atOnce: after.left || commands.some(Command.isEffect) })
       model = after
       yield* chronicle.tell(before, happenings)
@@ -111,7 +112,7 @@ const pass = (before: SchedulerModel.SchedulerModel, events: Iterable<Event>, no
     happenings.push({ event, model: after })
   }
   for (const event of events) apply(event)
-  const decision = SchedulerModel.decide(after, now)
-  for (const command of decision.commands) apply({ _tag: "CommandIssued", at: now, command })
-  return { ...decision, after, facts, happenings }
+  const { commands, wakeAt } = SchedulerModel.decide(after, now)
+  for (const command of commands) apply({ _tag: "CommandIssued", at: now, command })
+  return { after, commands, facts, happenings, wakeAt }
 }

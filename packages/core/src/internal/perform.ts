@@ -4,7 +4,6 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Command, CommandOf } from "../Command.js"
 import type { Event, EventOf } from "../Event.js"
-import { QueueItemId } from "../QueueItemId.js"
 import * as Reading from "../Reading.js"
 import * as RunKey from "../RunKey.js"
 import type { NextRun } from "../Strategy.js"
@@ -79,7 +78,7 @@ const registerWorker = (
 
 /** Every read at once, so that an adapter can make one request of them. */
 const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<"Observe">): Effect.Effect<Undrawn> => {
-  const items = runs.flatMap(({ item }) => (item === undefined ? [] : [QueueItemId.make(item)]))
+  const items = runs.flatMap(({ item }) => (item === undefined ? [] : [item]))
   const reads = batching.together(
     Reading.ofSweep(api.sweepState(sweep)),
     Reading.ofRun(own.state(sweep)),

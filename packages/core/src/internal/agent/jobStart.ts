@@ -86,13 +86,12 @@ export const make = Effect.fnUntraced(function* (options: {
     ).pipe(
       Effect.mapError((error) =>
         NotStarted.Refused({ detail: error._tag === "LaunchError" ? error.detail : error.message })
-      ),
-      Effect.interruptible
+      )
     )
 
   /** Whether the sweep was paused, or cancelled, since the run was leased. What can't be read is as it was then. */
   const isHeldBack = ({ item: { request } }: LiveRun) =>
-    Effect.match(Effect.interruptible(api.sweepState(request.sweep)), {
+    Effect.match(api.sweepState(request.sweep), {
       onSuccess: Option.exists(SweepState.holdsBack),
       onFailure: () => false
     })
@@ -110,13 +109,18 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* reports.acknowledged(run, handle)
   })
 
-  /** Submits a job that the engine doesn't have yet, if that is still wanted. */
+  /** What a run is to execute in its slot, if it is still to begin. */
+  const prepare = Effect.fnUntraced(function* (run: LiveRun, slot: Slot) {
+    const job = yield* build(run, slot)
+    if (desk.halted() || (yield* isHeldBack(run))) return yield* Effect.fail(NotStarted.HeldBack())
+    return job
+  }, Effect.interruptible)
+
+  /** Submits a job that the engine doesn't have yet. */
   const launch = Effect.fnUntraced(function* (run: LiveRun) {
     if (run.stop !== undefined) return yield* Effect.fail(NotStarted.Stopped({ reason: run.stop }))
     if (run.slot === undefined) return yield* Effect.fail(NotStarted.HeldBack())
-    const job = yield* build(run, run.slot)
-    if (desk.halted() || (yield* isHeldBack(run))) return yield* Effect.fail(NotStarted.HeldBack())
-    yield* submit(run, job)
+    yield* submit(run, yield* prepare(run, run.slot))
   })
 
   return Effect.fnUntraced(function* (run: LiveRun): Effect.fn.Return<void, NotStarted> {

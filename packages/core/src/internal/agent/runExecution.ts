@@ -98,13 +98,15 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* reports.ended(run, result)
   })
 
-  /** The engine has the job. */
-  const attend = Effect.fnUntraced(function* (run: LiveRun) {
-    // Interrupted by now, it isn't reported: whoever adopts the run may find that it has ended.
-    yield* Effect.interruptible(reports.running(run))
-    if (run.stop !== undefined) yield* Effect.interruptible(stops.signal(run))
-    yield* settle(run, yield* Effect.interruptible(watch.ended(run)))
-  })
+  /**
+   * Waits for the job that the engine has. A run whose fiber is interrupted isn't reported to be running any more: whoever
+   * adopts it may find that it has ended.
+   */
+  const watched = Effect.fnUntraced(function* (run: LiveRun) {
+    yield* reports.running(run)
+    if (run.stop !== undefined) yield* stops.signal(run)
+    return yield* watch.ended(run)
+  }, Effect.interruptible)
 
   const body: Execute = Effect.fnUntraced(function* (run, asked) {
     // For the rest of the fiber: a region of its own would cost more than what most runs do in it.
@@ -117,7 +119,7 @@ export const make = Effect.fnUntraced(function* (options: {
     )
     yield* Effect.matchEffect(begin(run, asked), {
       onFailure: (why) => turnAway(run, why),
-      onSuccess: () => attend(run)
+      onSuccess: () => Effect.flatMap(watched(run), (status) => settle(run, status))
     })
   }, Effect.uninterruptible)
 
