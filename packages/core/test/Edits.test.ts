@@ -7,6 +7,7 @@ import {
   after,
   agent,
   aimed,
+  answers,
   anyEvent,
   anyPolicy,
   found,
@@ -50,12 +51,7 @@ describe("an edit of a live sweep", () => {
   })
 
   it("that changes what there is to try asks a search again that had nothing more", () => {
-    const exhausted = after(launched(running(), "a"), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [{ _tag: "Exhausted", reason: "all tried" }]
-    })
+    const exhausted = after(launched(running(), "a"), answers({ _tag: "Exhausted", reason: "all tried" }))
     assert.strictEqual(after(exhausted, edited({ runCap: 9 })).flush, "Exhausted")
     assert.strictEqual(after(exhausted, edited({}, true)).state, "RUNNING")
   })
@@ -87,12 +83,7 @@ describe("an edit of a live sweep", () => {
   })
 
   it("gives what was only suggested to the workers that are left", () => {
-    const suggested = after(running({ workers: 4 }), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [suggest("a", 3)]
-    })
+    const suggested = after(running({ workers: 4 }), answers(suggest("a", 3)))
     assert.strictEqual(after(suggested, edited({ workers: 2 })).runs.get(run("a"))?.worker, 1)
   })
 

@@ -3,6 +3,7 @@ import type { Command } from "../src/Command.js"
 import type { Event } from "../src/Event.js"
 import {
   after,
+  answers,
   launched,
   type Model,
   notThere,
@@ -44,7 +45,7 @@ describe("an end", () => {
 describe("a bug in what carries out a command", () => {
   const died = (model: Model, command: Command): Model =>
     after(model, { _tag: "CommandDied", at: 0, command, detail: "TypeError" })
-  const launching = step(after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })).model
+  const launching = step(after(running(), answers(suggest("a")))).model
 
   it("is no reason not to leave", () => {
     assert.isTrue(died(after(running(), interrupt), { _tag: "Finish", exitCode: 1 }).left)
@@ -77,11 +78,11 @@ describe("a bug in what carries out a command", () => {
 })
 
 describe("a run that is stopped before it was pushed", () => {
-  const answered = after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })
+  const answered = after(running(), answers(suggest("a")))
   const asked: Event = { _tag: "RunStopAsked", at: 0, run: run("a") }
 
   it("is let go of as killed once the backend knows (RD17)", () => {
-    const early = after(answered, { _tag: "Answered", at: 0, n: 0, answers: [{ _tag: "StopRun", run: run("a") }] })
+    const early = after(answered, answers({ _tag: "StopRun", run: run("a") }))
     assert.deepStrictEqual(step(early).ids, ["observe", "stop/a"])
     const gone = after(early, asked)
     assert.strictEqual(gone.runs.size, 0)

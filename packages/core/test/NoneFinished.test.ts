@@ -3,19 +3,20 @@ import type { RunState } from "../src/RunState.js"
 import {
   after,
   agent,
+  answers,
   found,
   launched,
   type Model,
   observed,
   type Policy,
+  read,
   run,
   running,
   started,
   step
 } from "./SchedulerModelTest.js"
 
-const ended = (model: Model, id: string, state: RunState, at = 0) =>
-  after(model, observed({ at, runs: [{ run: run(id), attempt: 1, state: found(state) }] }))
+const ended = (model: Model, id: string, state: RunState, at = 0) => after(model, read(id, state, 1, at))
 
 /** A sweep up to its run_cap, whose runs ended like this. */
 const over = (policy: Partial<Policy>, states: Readonly<Record<string, RunState>>) =>
@@ -45,12 +46,10 @@ describe("a sweep of which no run finished", () => {
   })
 
   it("has not failed where there was none to try", () => {
-    const exhausted = after(running({ needsFinished: true }), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [{ _tag: "Exhausted", reason: "there is no configuration" }]
-    })
+    const exhausted = after(
+      running({ needsFinished: true }),
+      answers({ _tag: "Exhausted", reason: "there is no configuration" })
+    )
     assert.strictEqual(after(exhausted, observed({ sweep: found("RUNNING") })).end?.reason, "SearchExhausted")
   })
 

@@ -7,11 +7,14 @@ import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
   agent,
+  answers,
   found,
+  interrupt,
   item,
   launched,
   type Model,
   observed,
+  read,
   run,
   running,
   started,
@@ -19,16 +22,7 @@ import {
   suggest
 } from "./SchedulerModelTest.js"
 
-const interrupt: Event = { _tag: "InterruptRequested", at: 0, signal: "SIGINT" }
 const poll: Event = { _tag: "PollDue", at: 0 }
-const answers = (...runs: ReadonlyArray<ReturnType<typeof suggest>>): Event => ({
-  _tag: "Answered",
-  at: 0,
-  n: 0,
-  answers: runs
-})
-const read = (id: string, state: "failed" | "finished" | "preempted" | "pending", attempt = 1): Event =>
-  observed({ runs: [{ run: run(id), attempt, state: found(state) }] })
 
 /** What a pass asks for, worker by worker. */
 const asked = (model: Model) =>
@@ -116,7 +110,7 @@ describe("a pass", () => {
   })
 
   it("looks for a push only where it has no item, and nobody has stopped the run", () => {
-    const stop: Event = { _tag: "Answered", at: 0, n: 0, answers: [{ _tag: "StopRun", run: run("a") }] }
+    const stop: Event = answers({ _tag: "StopRun", run: run("a") })
     const unsure = after(step(after(running(), answers(suggest("a")))).model, {
       _tag: "RunLaunched",
       at: 0,
@@ -130,12 +124,7 @@ describe("a pass", () => {
   })
 
   it("asks for a stop again and again while the sweep goes on", () => {
-    const early = after(launched(running(), "a"), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [{ _tag: "StopRun", run: run("a") }]
-    })
+    const early = after(launched(running(), "a"), answers({ _tag: "StopRun", run: run("a") }))
     const failed: Event = { _tag: "RunStopFailed", at: 0, jitter: 0, run: run("a"), detail: "500" }
     const often = after(early, ...Array.from({ length: 9 }, () => failed))
     assert.include(step(often, 60_000).ids, "stop/a")

@@ -4,7 +4,9 @@ import type { ItemReading, RunStateReading } from "../src/Reading.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
+  answers,
   found,
+  interrupt,
   launched,
   type Model,
   notAsked,
@@ -20,7 +22,7 @@ import {
 const reading = (state: RunStateReading, item?: ItemReading, attempt = 1) =>
   observed({ runs: [{ run: run("a"), attempt, state, ...(item === undefined ? {} : { item }) }] })
 
-const exhausted: Event = { _tag: "Answered", at: 0, n: 0, answers: [{ _tag: "Exhausted", reason: "all tried" }] }
+const exhausted: Event = answers({ _tag: "Exhausted", reason: "all tried" })
 const bad = { _tag: "Bad", text: "odd" } as const
 
 describe("a run that is read", () => {
@@ -64,7 +66,7 @@ describe("a run that is read", () => {
 
   it("shows a sign of life only while it is watched, and only by a later one than the last", () => {
     const active = (at: number): Event => ({ _tag: "RunActive", at, run: run("a"), attempt: 1 })
-    const suggested = after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })
+    const suggested = after(running(), answers(suggest("a")))
     assert.strictEqual(after(suggested, active(5)), suggested)
     const heard = after(launched(running(), "a"), active(5))
     assert.strictEqual(heard.runs.get(run("a"))?.activeAt, 5)
@@ -114,14 +116,14 @@ describe("the sweep that is read", () => {
   it("and paused is left once nothing of it runs; what was only suggested is kept for later (RD6)", () => {
     const paused = observed({ sweep: found("PAUSED") })
     assert.isUndefined(after(launched(running(), "a"), paused).end)
-    const suggested = after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] }, paused)
+    const suggested = after(running(), answers(suggest("a")), paused)
     assert.strictEqual(suggested.end?.reason, "Paused")
     assert.isTrue(suggested.runs.has(run("a")))
   })
 
   it("says no more about a sweep that has ended, but to an interrupt that something ended it before", () => {
     const over = after(running(), { _tag: "SweepGivenUp", at: 0, reason: "BudgetSpent" })
-    const interrupted = after(running(), { _tag: "InterruptRequested", at: 0, signal: "SIGINT" })
+    const interrupted = after(running(), interrupt)
     const seen = (model: Model, sweep: "PAUSED" | "CANCELED") => after(model, observed({ sweep: found(sweep) })).sweep
     assert.strictEqual(seen(over, "CANCELED"), "RUNNING")
     assert.strictEqual(seen(interrupted, "PAUSED"), "RUNNING")
@@ -132,7 +134,7 @@ describe("the sweep that is read", () => {
 
   it("gets no runs from answers that come after its end", () => {
     const over = after(running(), { _tag: "SweepGivenUp", at: 0, reason: "BudgetSpent" })
-    const answered = after(over, { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] }, exhausted)
+    const answered = after(over, answers(suggest("a")), exhausted)
     assert.deepInclude(answered, { state: "COMPLETED", launched: 0, runs: over.runs })
   })
 })
@@ -144,7 +146,7 @@ describe("what is journaled", () => {
   it("is nothing that changes nothing", () => {
     for (const event of [
       { _tag: "PollDue", at: 0 },
-      { _tag: "Answered", at: 0, n: 0, answers: [] },
+      answers(),
       { _tag: "CommandIssued", at: 0, command: { _tag: "Observe", runs: [] } },
       observed({ sweep: found("RUNNING"), own: found("running"), runs: [] }),
       reading(found("running"))

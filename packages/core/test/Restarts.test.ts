@@ -4,7 +4,9 @@ import type { UnknownRun } from "../src/Event.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 import {
   after,
+  answers,
   found,
+  interrupt,
   launched,
   type Model,
   observed,
@@ -30,12 +32,7 @@ const restarted = (before: Model, policy: Partial<Policy>, ...runs: ReadonlyArra
   after(before, started(policy, { runs }))
 
 describe("the next scheduler", () => {
-  const answered = after(running({ workers: 4 }), {
-    _tag: "Answered",
-    at: 0,
-    n: 0,
-    answers: [suggest("a", 3), suggest("b", 1)]
-  })
+  const answered = after(running({ workers: 4 }), answers(suggest("a", 3), suggest("b", 1)))
 
   it("gives what was only suggested to the workers that it has; what was pushed keeps its own", () => {
     const workerOf = (model: Model, workers: number) => restarted(model, { workers }).runs.get(run("a"))?.worker
@@ -54,14 +51,10 @@ describe("the next scheduler", () => {
 
   it("asks again for a stop, but not for one that only the end of the scheduler before it asked for", () => {
     const stopped = { _tag: "RunStopAsked", at: 0, run: run("a") } as const
-    const early = after(
-      launched(running(), "a"),
-      { _tag: "Answered", at: 0, n: 0, answers: [{ _tag: "StopRun", run: run("a") }] },
-      stopped
-    )
+    const early = after(launched(running(), "a"), answers({ _tag: "StopRun", run: run("a") }), stopped)
     assert.deepInclude(restarted(early, {}).runs.get(run("a"))?.stop, { reason: "EarlyStopped", asked: false })
     const pausing = launched(running({ onInterrupt: "pause", awaitStops: 1000 }), "a")
-    const interrupted = after(pausing, { _tag: "InterruptRequested", at: 0, signal: "SIGINT" }, stopped)
+    const interrupted = after(pausing, interrupt, stopped)
     assert.strictEqual(interrupted.runs.get(run("a"))?.stop?.asked, true)
     assert.isUndefined(restarted(interrupted, {}).runs.get(run("a"))?.stop)
   })

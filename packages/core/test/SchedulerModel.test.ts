@@ -7,9 +7,11 @@ import {
   after,
   agent,
   aimed,
+  answers,
   anyEvent,
   anyPolicy,
   found,
+  interrupt,
   item,
   launched,
   live,
@@ -18,6 +20,7 @@ import {
   notThere,
   observed,
   type Policy,
+  read,
   run,
   running,
   started,
@@ -26,10 +29,7 @@ import {
 } from "./SchedulerModelTest.js"
 
 const ended = (model: Model, id: string, state: "finished" | "failed" | "crashed" | "killed" | "preempted", at = 0) =>
-  after(
-    model,
-    observed({ at, runs: [{ run: run(id), attempt: model.runs.get(run(id))?.attempt ?? 1, state: found(state) }] })
-  )
+  after(model, read(id, state, model.runs.get(run(id))?.attempt, at))
 
 describe("starting", () => {
   it("looks for the executable, then registers every worker at once (B18, B21)", () => {
@@ -148,12 +148,7 @@ describe("asking", () => {
   })
 
   it("launches what was suggested, one run at a time for each worker, and keeps the rest (RD9)", () => {
-    const answered = after(running(), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [suggest("a", 0), suggest("b", 0), suggest("c", 1)]
-    })
+    const answered = after(running(), answers(suggest("a", 0), suggest("b", 0), suggest("c", 1)))
     const first = step(answered)
     assert.deepStrictEqual(first.ids, ["observe", "launch/a#1", "launch/c#1"])
     const second = step(
@@ -164,7 +159,7 @@ describe("asking", () => {
 
   it("skips a run that it already manages, and one that ended for good (B53)", () => {
     const model = ended(launched(running(), "a", "b"), "a", "finished")
-    const again = after(model, { _tag: "Answered", at: 0, n: 0, answers: [suggest("a"), suggest("b", 1)] })
+    const again = after(model, answers(suggest("a"), suggest("b", 1)))
     assert.deepStrictEqual([...again.runs.keys()], [run("b")])
     assert.strictEqual(again.launched, 2)
   })
@@ -264,12 +259,7 @@ describe("the sweep's own state", () => {
   })
 
   it("launches nothing while it is paused, also not what was suggested", () => {
-    const model = after(running({ onPaused: "wait" }), observed({ sweep: found("PAUSED") }), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [suggest("a")]
-    })
+    const model = after(running({ onPaused: "wait" }), observed({ sweep: found("PAUSED") }), answers(suggest("a")))
     assert.notInclude(step(model).ids, "launch/a#1")
     const resumed = after(step(model).model, observed({ sweep: found("RUNNING") }))
     assert.strictEqual(resumed.state, "RUNNING")
@@ -292,12 +282,7 @@ describe("the sweep's own state", () => {
   })
 
   it("on an exhausted search drains; a sweep that was cancelled meanwhile ends as cancelled (RD36)", () => {
-    const model = after(launched(running(), "a"), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [{ _tag: "Exhausted", reason: "all tried" }]
-    })
+    const model = after(launched(running(), "a"), answers({ _tag: "Exhausted", reason: "all tried" }))
     const drained = ended(model, "a", "finished")
     assert.strictEqual(after(drained, observed({ sweep: found("RUNNING") })).end?.reason, "SearchExhausted")
     assert.strictEqual(after(drained, observed({ sweep: found("FINISHED") })).end?.reason, "SweepFinished")
@@ -370,12 +355,7 @@ describe("run_cap", () => {
   })
 
   it("is never passed, whatever the backend hands out", () => {
-    const model = after(running({ runCap: 1 }), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [suggest("a"), suggest("b", 1)]
-    })
+    const model = after(running({ runCap: 1 }), answers(suggest("a"), suggest("b", 1)))
     assert.strictEqual(model.launched, 1)
     assert.deepStrictEqual([...model.runs.keys()], [run("a")])
   })
@@ -387,7 +367,7 @@ describe("run_cap", () => {
   it("waits for a preempted run, which goes on as the same run in its next attempt", () => {
     const model = ended(launched(running({ runCap: 1, resumesPreempted: true }), "a"), "a", "preempted")
     assert.strictEqual(model.state, "RUNNING")
-    const resumed = after(model, { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })
+    const resumed = after(model, answers(suggest("a")))
     assert.include(step(resumed).ids, "launch/a#2")
     assert.strictEqual(resumed.launched, 1)
   })
@@ -431,12 +411,7 @@ describe("a strategy that has no more while a preempted run waits", () => {
 })
 
 describe("a run that the backend hands out again", () => {
-  const again = (attempt: number): Event => ({
-    _tag: "Answered",
-    at: 0,
-    n: 0,
-    answers: [{ ...suggest("a"), attempt }]
-  })
+  const again = (attempt: number): Event => answers({ ...suggest("a"), attempt })
 
   it("takes over from the attempt that is watched, whose end was not seen yet", () => {
     const model = after(launched(running({ resumesPreempted: true }), "a"), again(2))
@@ -511,18 +486,13 @@ describe("retries", () => {
   })
 
   it("are not spent on a run that was stopped", () => {
-    const stopping = after(launched(running({ retries: 2 }), "a"), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [{ _tag: "StopRun", run: run("a") }]
-    })
+    const stopping = after(launched(running({ retries: 2 }), "a"), answers({ _tag: "StopRun", run: run("a") }))
     assert.strictEqual(ended(stopping, "a", "failed").runs.size, 0)
   })
 })
 
 describe("launching", () => {
-  const suggested = () => step(after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })).model
+  const suggested = () => step(after(running(), answers(suggest("a")))).model
 
   it("pushes again after a failed push, later and later (RD12)", () => {
     const failed = after(suggested(), {
@@ -542,7 +512,7 @@ describe("launching", () => {
     let model = running({ workers: 1 })
     for (const id of ["a", "b", "c", "d", "e"]) {
       assert.isUndefined(model.end)
-      model = step(after(model, { _tag: "Answered", at: 0, n: 0, answers: [suggest(id)] })).model
+      model = step(after(model, answers(suggest(id)))).model
       model = after(model, {
         _tag: "LaunchFailed",
         at: 0,
@@ -597,7 +567,7 @@ describe("a push of which nobody knows whether it happened", () => {
     outcome,
     detail: ""
   })
-  const launching = () => step(after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })).model
+  const launching = () => step(after(running(), answers(suggest("a")))).model
 
   it("is looked for again after a minute while the run is pending, and again after each look that doesn't tell", () => {
     const waiting = after(launching(), uncertain(0), seen("pending"))
@@ -628,8 +598,6 @@ describe("a push of which nobody knows whether it happened", () => {
 })
 
 describe("an interrupt", () => {
-  const interrupt: Event = { _tag: "InterruptRequested", at: 0, signal: "SIGINT" }
-
   it("on one machine stops the runs, awaits them, and leaves the sweep paused", () => {
     const model = after(launched(running({ onInterrupt: "pause", awaitStops: 60_000 }), "a"), observed(), interrupt)
     const stops = step(model)
@@ -670,21 +638,14 @@ describe("an interrupt", () => {
   })
 
   it("leaves a suggestion that was not launched for the next start", () => {
-    const suggested = after(running({ onInterrupt: "pause" }), {
-      _tag: "Answered",
-      at: 0,
-      n: 0,
-      answers: [suggest("a")]
-    })
+    const suggested = after(running({ onInterrupt: "pause" }), answers(suggest("a")))
     const model = after(suggested, interrupt)
     assert.deepStrictEqual(step(model).ids, ["setSweepState/PAUSED"])
     assert.isTrue(model.runs.has(run("a")))
   })
 
   it("lets a push that is in flight finish before it stops the run", () => {
-    const launching = step(
-      after(running({ onInterrupt: "cancel" }), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a")] })
-    ).model
+    const launching = step(after(running({ onInterrupt: "cancel" }), answers(suggest("a")))).model
     const model = after(launching, interrupt)
     assert.deepStrictEqual(step(model).ids, [])
     const pushed = after(model, { _tag: "RunLaunched", at: 0, run: run("a"), attempt: 1 })
@@ -726,7 +687,7 @@ describe("the laws", () => {
   })
 
   it.prop("the first end stays, until a new start", [history, history], ([events, more]) => {
-    const model = after(live(events), { _tag: "InterruptRequested", at: 0, signal: "SIGINT" })
+    const model = after(live(events), interrupt)
     const { end, state } = more.filter(({ _tag }) => _tag !== "SchedulerStarted").reduce(SchedulerModel.apply, model)
     // Only the clock may have been set meanwhile.
     assert.deepStrictEqual({ ...end, at: 0 }, { ...model.end, at: 0 })

@@ -4,6 +4,7 @@ import * as Command from "../src/Command.js"
 import type { Event } from "../src/Event.js"
 import * as QueueItemId from "../src/QueueItemId.js"
 import * as RunId from "../src/RunId.js"
+import type { RunState } from "../src/RunState.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 
 export type Model = SchedulerModel.SchedulerModel
@@ -78,6 +79,20 @@ export const notAsked = { _tag: "Missed", gone: false, detail: "unreachable" } a
 
 export const suggest = (id: string, worker = 0) =>
   ({ _tag: "Run", worker, run: run(id), trial: new Map([["lr", 0.5]]) }) as const
+
+/** The answer to the first ask. */
+export const answers = (...answers: Extract<Event, { _tag: "Answered" }>["answers"]): Event => ({
+  _tag: "Answered",
+  at: 0,
+  n: 0,
+  answers
+})
+
+/** A look that finds a run in a state. */
+export const read = (id: string, state: RunState, attempt = 1, at = 0): Event =>
+  observed({ at, runs: [{ run: run(id), attempt, state: found(state) }] })
+
+export const interrupt: Event = { _tag: "InterruptRequested", at: 0, signal: "SIGINT" }
 
 /** A model in which these runs are in the queue, one per worker. */
 export const launched = (model: Model, ...ids: ReadonlyArray<string>): Model => {

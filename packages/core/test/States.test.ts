@@ -3,7 +3,7 @@ import { Option } from "effect"
 import * as RunState from "../src/RunState.js"
 import * as SchedulerState from "../src/SchedulerState.js"
 import * as SweepState from "../src/SweepState.js"
-import { after, found, item, observed, run, running, step, suggest } from "./SchedulerModelTest.js"
+import { after, answers, found, item, observed, run, running, step, suggest } from "./SchedulerModelTest.js"
 
 describe("the states of a scheduler", () => {
   it("are the reference's eight in its order, of which the last four are over (B1)", () => {
@@ -68,7 +68,7 @@ describe("the states of a sweep", () => {
 })
 
 describe("a managed run", () => {
-  const answered = after(running(), { _tag: "Answered", at: 0, n: 0, answers: [suggest("a", 1)] })
+  const answered = after(running(), answers(suggest("a", 1)))
 
   it("is pending under its worker with its parameters until it is pushed, then running with its item (B3, B48, B61)", () => {
     assert.deepInclude(answered.runs.get(run("a")), {

@@ -10,36 +10,28 @@ const Aliases = Schema.Struct({
   aliases: Schema.Array(Schema.Struct({ alias: Schema.String }))
 })
 
+/** A mutation that does something to an artifact with the aliases that it is given. */
+const aliasing = (
+  change: (writer: Writer, artifact: ArtifactDocument.Artifact, aliases: ReadonlyArray<string>) => void
+): Value =>
+  mutation(
+    Aliases,
+    Effect.fnUntraced(function* ({ aliases, artifactID }) {
+      const artifact = yield* ArtifactDocument.found(artifactID)
+      const documents = yield* Documents
+      yield* documents.write((writer) =>
+        change(
+          writer,
+          artifact,
+          aliases.map(({ alias }) => alias)
+        )
+      )
+      return node({ success: true })
+    })
+  )
+
 /** The mutations on aliases. */
 export const mutations: Readonly<Record<string, Value>> = {
-  addAliases: mutation(Aliases, ({ aliases, artifactID }) =>
-    aliasing(artifactID, (writer, artifact) =>
-      ArtifactDocument.alias(
-        writer,
-        artifact,
-        aliases.map(({ alias }) => alias)
-      )
-    )
-  ),
-  deleteAliases: mutation(Aliases, ({ aliases, artifactID }) =>
-    aliasing(artifactID, (writer, artifact) =>
-      ArtifactDocument.unalias(
-        writer,
-        artifact,
-        aliases.map(({ alias }) => alias)
-      )
-    )
-  )
+  addAliases: aliasing(ArtifactDocument.alias),
+  deleteAliases: aliasing(ArtifactDocument.unalias)
 }
-
-// internal
-
-const aliasing = Effect.fnUntraced(function* (
-  id: string,
-  change: (writer: Writer, artifact: ArtifactDocument.Artifact) => void
-) {
-  const artifact = yield* ArtifactDocument.found(id)
-  const documents = yield* Documents
-  yield* documents.write((writer) => change(writer, artifact))
-  return node({ success: true })
-})

@@ -34,9 +34,7 @@ export const read = (
   stream: StreamName,
   from = 0,
   limit?: number
-): ReadonlyArray<string> => {
-  return numbered(reader, run, stream, from, limit).map(([, line]) => line)
-}
+): ReadonlyArray<string> => numbered(reader, run, stream, from, limit).map(([, line]) => line)
 
 /** The same with the number of each: a client may have left some out. */
 export const numbered = (

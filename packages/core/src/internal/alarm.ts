@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import type * as Scope from "effect/Scope"
+import * as Moment from "./moment.js"
 
 /** Rings once, at the time that it was set to last. */
 export interface Alarm {
@@ -19,19 +20,22 @@ export const make = Effect.fnUntraced(function* (
   const fork = yield* FiberHandle.runtime(yield* FiberHandle.make())()
   let setTo = never
   let sleepsUntil = never
-  /** When that sleep ends by a clock that nobody sets, and that stops while the machine is suspended, as timers do. */
+  /** When that sleep ends, as timers count (`awake`). */
   let wakesAt = never
 
-  const awake = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
-  const wait = (time: number) => Math.max(0, Math.ceil(time) - clock.unsafeCurrentTimeMillis())
+  const wait = (time: number, { now }: Moment.Moment) => Math.max(0, Math.ceil(time) - now)
   /** Whether the sleep lasts past a time, though it was to end before: since it began, the clock has moved forward. */
-  const oversleeps = (time: number) => wakesAt - awake() > wait(time) + slack
+  const oversleeps = (time: number) => {
+    const moment = Moment.read(clock)
+    return wakesAt - moment.awake > wait(time, moment) + slack
+  }
 
   const sleep = Effect.gen(function* () {
     while (setTo < never) {
       sleepsUntil = setTo
-      const millis = wait(sleepsUntil)
-      wakesAt = awake() + millis
+      const moment = Moment.read(clock)
+      const millis = wait(sleepsUntil, moment)
+      wakesAt = moment.awake + millis
       yield* Effect.sleep(millis)
       if (setTo > sleepsUntil) continue
       setTo = never

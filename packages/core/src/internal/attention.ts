@@ -1,12 +1,7 @@
 import * as Duration from "effect/Duration"
 import type { Event } from "../Event.js"
 import type { SchedulerModel } from "./model.js"
-
-/** The moment of a pass, in milliseconds: by the clock, and by one that nobody sets and that stops while the machine sleeps. */
-export interface Moment {
-  readonly now: number
-  readonly awake: number
-}
+import type { Moment } from "./moment.js"
 
 /** What is to be applied before the events of a pass because of the time that it comes at; to be asked in each. */
 export type Attention = (model: SchedulerModel, moment: Moment) => ReadonlyArray<Event>

@@ -17,6 +17,7 @@ import * as Attention from "./attention.js"
 import * as Chronicle from "./chronicle.js"
 import * as commandFibers from "./commandFibers.js"
 import * as Journaling from "./journaling.js"
+import * as Moment from "./moment.js"
 import type { World } from "./world.js"
 
 /** A scheduler at work: one fiber owns the model, everyone else sends events through the mailbox. */
@@ -71,10 +72,10 @@ export const make = Effect.fnUntraced(function* (options: {
     // A replayed model may have left; the start that waits in the mailbox brings it back.
     do {
       const [events] = yield* mailbox.takeAll
-      const now = clock.unsafeCurrentTimeMillis()
-      const awake = Number(clock.unsafeCurrentTimeNanos()) / 1e6
+      const moment = Moment.read(clock)
+      const { now } = moment
       const before = model
-      const heard = [...attention(before, { now, awake }), ...Chunk.toReadonlyArray(events)]
+      const heard = [...attention(before, moment), ...Chunk.toReadonlyArray(events)]
       const { after, commands, facts, happenings, wakeAt } = pass(before, heard, now)
       yield* journaling.take(facts, { now, atOnce: after.left || commands.some(Command.isEffect) })
       model = after
