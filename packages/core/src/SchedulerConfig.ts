@@ -57,7 +57,10 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly gpusPerRun: number
     /** Whether a sweep has failed of whose runs none finished (`NoneFinished`); on W&B it is as complete as any (B28). */
     readonly needsFinished: boolean
-    /** After so many events what they come to is kept beside the journal, so that replay stays short. */
+    /**
+     * After so many events, or half as many as runs have ended if that is more, what they come to is kept beside the
+     * journal, so that replay stays short.
+     */
     readonly snapshotEvery: number
     /** How long a fact that leads to no effect may wait to be journaled together with one that does. */
     readonly journalDelay: Duration.Duration

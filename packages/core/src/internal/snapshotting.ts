@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
 import type { Event } from "../Event.js"
 import type { Journal, Snapshot } from "../Journal.js"
 import * as SchedulerModel from "../SchedulerModel.js"
@@ -32,10 +33,19 @@ export const make = (
     journaled: (events) => {
       if (config.snapshotEvery === Number.POSITIVE_INFINITY) return Effect.void
       for (const event of events) since.push(event)
-      if (since.length < config.snapshotEvery) return Effect.void
+      if (since.length < Math.max(config.snapshotEvery, eventsPerRun * HashMap.size(folded.model.past)))
+        return Effect.void
       return Effect.suspend(() => journal.keep(sweep, fold())).pipe(
         Effect.catchAll((error) => Effect.logWarning("Could not keep a snapshot of the journal", error))
       )
     }
   }
 }
+
+// internal
+
+/**
+ * A snapshot writes down every run that has ended. So the more there are, the more events it waits for: each run is
+ * then written some fourteen times in all, however many there come to be, and replay folds half an event for each.
+ */
+const eventsPerRun = 0.5
