@@ -13,7 +13,7 @@ export interface Column {
 export type Cell = string
 
 const gap = 2
-const widest = 40
+const widestCell = 40
 
 /**
  * A table as lines of at most `columns` characters: a dim header, then a line per row.
@@ -25,9 +25,9 @@ export const render = (
   options: { readonly columns: number; readonly colors: Colors; readonly indent?: number }
 ): ReadonlyArray<string> => {
   const indent = options.indent ?? 0
-  const cells = rows.map((row) => row.map((cell) => Text.clip(cell, widest)))
+  const cells = rows.map((row) => row.map((cell) => Text.clip(cell, widestCell)))
   const widths = header.map(({ title }, index) =>
-    Math.max(Text.width(title), ...cells.slice(0, 10_000).map((row) => Text.width(row[index] ?? "")))
+    cells.reduce((widest, row) => Math.max(widest, Text.width(row[index] ?? "")), Text.width(title))
   )
   let shown = header.map((_, index) => index)
   let left = 0
