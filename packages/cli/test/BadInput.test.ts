@@ -5,7 +5,7 @@ import { Mounts } from "@sweepline/embedded/Database"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
-import { binary, type Ended, folder, start, sweepline } from "./fixtures/program.js"
+import { binary, type Ended, folder, look, start, sweepline } from "./fixtures/program.js"
 
 const slow = { timeout: 30_000 }
 
@@ -17,13 +17,17 @@ const refused = (ended: Omit<Ended, "signal">, code: number, ...parts: ReadonlyA
   assert.strictEqual(ended.code, code)
 }
 
+/** The program in the test's own process. */
+const alone = (args: ReadonlyArray<string>, variables?: InProcess.Variables) =>
+  Effect.runPromise(Effect.scoped(InProcess.run(args, variables)))
+
 const good = 'program: run.sh\ncommand: [sh, "${program}"]\nmethod: random\nrun_cap: 1\nparameters: {x: {value: 1}}\n'
 
 describe.concurrent("bad input", () => {
   it("a file that isn't there, a folder, a file that may not be read", slow, async (test) => {
     const cwd = folder(test)
     refused(await sweepline(cwd, "run", "nothing.yaml"), 2, "Could not read nothing.yaml: there is no such file.")
-    refused(await sweepline(cwd, "run", "."), 2, ". is a folder. Name the sweep config in it")
+    refused(await look(cwd, "run", cwd), 2, `${cwd} is a folder. Name the sweep config in it`)
     assert.isFalse(existsSync(join(cwd, ".sweepline")))
   })
 
@@ -63,24 +67,26 @@ describe.concurrent("bad input", () => {
     slow,
     async (test) => {
       const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
-      const run = (env: Readonly<Record<string, string>>) =>
-        start(process.execPath, [binary, "run", "sweep.yaml"], { cwd, env }).ended
+      const run = (variables: InProcess.Variables) =>
+        alone(["run", join(cwd, "sweep.yaml"), "--dir", join(cwd, "state")], variables)
       refused(await run({ SWEEPLINE_OUTPUT_INTERVAL: "soon" }), 2, "variable SWEEPLINE_OUTPUT_INTERVAL can't be used")
-      assert.isFalse(existsSync(join(cwd, ".sweepline")))
-      assert.strictEqual((await run({ SWEEPLINE_QUEUE: "of-launch-agents" })).code, 0)
+      assert.isFalse(existsSync(join(cwd, "state")))
+      const env = { SWEEPLINE_QUEUE: "of-launch-agents" }
+      assert.strictEqual((await start(process.execPath, [binary, "run", "sweep.yaml"], { cwd, env }).ended).code, 0)
     }
   )
 
   it("a state folder that can't be made or isn't a database", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true", file: "" })
-    refused(await sweepline(cwd, "run", "sweep.yaml", "--dir", "file/below"), 3, "file")
+    const run = (dir: string) => alone(["run", join(cwd, "sweep.yaml"), "--dir", join(cwd, dir)])
+    refused(await run("file/below"), 3, "file")
     mkdirSync(join(cwd, "foreign"))
     writeFileSync(join(cwd, "foreign/sweepline.db"), "this is no database, and it is longer than a header".repeat(9))
-    refused(await sweepline(cwd, "run", "sweep.yaml", "--dir", "foreign"), 3, "foreign/sweepline.db")
+    refused(await run("foreign"), 3, "foreign/sweepline.db")
     if (process.getuid?.() !== 0) {
       mkdirSync(join(cwd, "locked"))
       chmodSync(join(cwd, "locked"), 0o500)
-      refused(await sweepline(cwd, "run", "sweep.yaml", "--dir", "locked/below"), 3, "locked")
+      refused(await run("locked/below"), 3, "locked")
     }
   })
 
@@ -107,12 +113,12 @@ describe.concurrent("bad input", () => {
 
   it("a folder without sweeps, a sweep and a run that don't exist", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
-    refused(await sweepline(cwd, "show"), 4, "There is no sweepline database at")
+    refused(await look(cwd, "show"), 4, "There is no sweepline database at")
     await sweepline(cwd, "run", "sweep.yaml")
-    refused(await sweepline(cwd, "show", "zzzzzzzz"), 4, 'There is no sweep "zzzzzzzz"', "sweepline list")
-    refused(await sweepline(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz"')
-    refused(await sweepline(cwd, "show", "--command"), 2, "sweepline show RUN --command")
-    refused(await sweepline(cwd, "pause"), 2, "is FINISHED and can't be paused")
+    refused(await look(cwd, "show", "zzzzzzzz"), 4, 'There is no sweep "zzzzzzzz"', "sweepline list")
+    refused(await look(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz"')
+    refused(await look(cwd, "show", "--command"), 2, "sweepline show RUN --command")
+    refused(await look(cwd, "pause"), 2, "is FINISHED and can't be paused")
   })
 
   it("a state folder that can't be written is read by what only reads", slow, async (test) => {

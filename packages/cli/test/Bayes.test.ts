@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { examples, folder, objects, sweepline } from "./fixtures/program.js"
+import { examples, folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe("the Bayesian example", () => {
   // With its own 20 runs it wins with ten or eleven of the first dozen seeds, depending on which runs are ended in time;
@@ -17,7 +17,7 @@ describe("the Bayesian example", () => {
         const run = await sweepline(cwd, "run", "sweep.yaml", "--workers", "1", "--run-cap", "14", "--seed", "1")
         assert.strictEqual(run.code, 0, run.stderr)
         assert.match(run.stdout, /COMPLETED: run_cap is reached/)
-        const runs = objects((await sweepline(cwd, "list", "--json")).stdout)[0]
+        const runs = objects((await look(cwd, "list", "--json")).stdout)[0]
         assert.deepInclude(runs, { runCap: 14 })
         // The first line of the table of the best runs: place, run, loss, parameters.
         return Number(/^1 +\w+ +([0-9.]+) /m.exec(run.stdout)?.[1])

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe.concurrent("early stopping", () => {
   for (const rule of ["hyperband", "asha"]) {
@@ -13,11 +13,11 @@ describe.concurrent("early stopping", () => {
       assert.deepInclude(end?.["best"], { value: 0.9 })
 
       const [winner, loser] = ended.map((run) => String(run["run"] ?? run["id"]))
-      const why = await sweepline(cwd, "show", loser ?? "", "--why")
+      const why = await look(cwd, "show", loser ?? "", "--why")
       assert.include(why.stdout, `stopped early, by ${rule}`)
       assert.match(why.stdout, / 1 its score was 0\.5000; to go on, it had to be at least 0\.9000\./)
       assert.include(why.stdout, winner ?? "?")
-      const [json] = objects((await sweepline(cwd, "show", loser ?? "", "--why", "--json")).stdout)
+      const [json] = objects((await look(cwd, "show", loser ?? "", "--why", "--json")).stdout)
       assert.deepStrictEqual(json, {
         run: loser,
         state: "killed",
@@ -25,8 +25,8 @@ describe.concurrent("early stopping", () => {
         detail: null,
         verdict: { rung: 1, value: 0.5, threshold: 0.9, peers: [winner] }
       })
-      assert.include((await sweepline(cwd, "show", winner ?? "", "--why")).stdout, "Nobody has asked it to stop.")
-      assert.match((await sweepline(cwd, "show", "--why")).stdout, /^\w+ is FINISHED: \w+: .+\.$/m)
+      assert.include((await look(cwd, "show", winner ?? "", "--why")).stdout, "Nobody has asked it to stop.")
+      assert.match((await look(cwd, "show", "--why")).stdout, /^\w+ is FINISHED: \w+: .+\.$/m)
     })
   }
 })

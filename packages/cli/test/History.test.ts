@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe("the history of a sweep", () => {
   it("is printed event by event, and rebuilt up to any of them", { timeout: 60_000 }, async (test) => {
@@ -15,10 +15,7 @@ parameters: {x: {values: [1, 2]}}
     const { code, stderr } = await sweepline(cwd, "run", "sweep.yaml", "--workers", "1")
     assert.strictEqual(code, 0, stderr)
 
-    const [shown, json] = await Promise.all([
-      sweepline(cwd, "show", "--events"),
-      sweepline(cwd, "show", "--events", "--json")
-    ])
+    const [shown, json] = await Promise.all([look(cwd, "show", "--events"), look(cwd, "show", "--events", "--json")])
     const lines = shown.stdout.trimEnd().split("\n")
     for (const [index, line] of lines.entries()) {
       assert.match(line, new RegExp(`^ +${index + 1} {2}\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z {2}\\S`))
@@ -39,10 +36,10 @@ parameters: {x: {values: [1, 2]}}
     const run = launched?.event.run ?? assert.fail("no run was launched")
 
     const [ofRun, then, now, before] = await Promise.all([
-      sweepline(cwd, "show", run, "--events"),
-      sweepline(cwd, "replay", "--json", "--until", String(launched?.n)),
-      sweepline(cwd, "replay"),
-      sweepline(cwd, "replay", "--json", "--until", "2020-01-01")
+      look(cwd, "show", run, "--events"),
+      look(cwd, "replay", "--json", "--until", String(launched?.n)),
+      look(cwd, "replay"),
+      look(cwd, "replay", "--json", "--until", "2020-01-01")
     ])
     assert.isTrue(
       ofRun.stdout

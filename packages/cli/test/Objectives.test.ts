@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe("a sweep with several metrics", () => {
   it("is searched without a strategy of one's own, and best prints its front", { timeout: 60_000 }, async (test) => {
@@ -9,14 +9,14 @@ describe("a sweep with several metrics", () => {
     assert.match(stdout, /\nRUN\s+loss\s+accuracy\s+x\s+y\n/)
     assert.match(stdout, /\nBest runs:\s+sweepline best [a-z0-9]{8}\n/)
     assert.notInclude(stdout, "Best run:")
-    const best = await sweepline(cwd, "best")
+    const best = await look(cwd, "best")
     assert.match(best.stdout, /^RUN\s+loss\s+accuracy\s+x\s+y/)
     assert.include(best.stdout, "No other run is better in one of loss and accuracy without being worse in another.")
-    const front = objects((await sweepline(cwd, "best", "--json")).stdout).map(({ summary }) => summary)
+    const front = objects((await look(cwd, "best", "--json")).stdout).map(({ summary }) => summary)
     assert.isNotEmpty(front)
-    const all = objects((await sweepline(cwd, "export", "--format", "jsonl")).stdout)
+    const all = objects((await look(cwd, "export", "--format", "jsonl")).stdout)
     assert.lengthOf(all, 14)
-    const [first] = objects((await sweepline(cwd, "best", "--json", "--limit", "1")).stdout)
+    const [first] = objects((await look(cwd, "best", "--json", "--limit", "1")).stdout)
     assert.deepStrictEqual(first?.["summary"], front[0])
   })
 })

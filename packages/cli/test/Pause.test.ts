@@ -1,5 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, launch, objects, processesIn, runsStart, shellSweep, sweepline, until } from "./fixtures/program.js"
+import {
+  folder,
+  launch,
+  look,
+  objects,
+  processesIn,
+  runsStart,
+  shellSweep,
+  sweepline,
+  until
+} from "./fixtures/program.js"
 
 // In a file of its own: what it measures would suffer from other tests beside it.
 describe("pause", () => {
@@ -11,7 +21,7 @@ describe("pause", () => {
     assert.strictEqual((await sweepline(cwd, "pause")).code, 0)
     const pausedAt = Date.now()
     await until("its runs end", () => processesIn(cwd).length === 0)
-    const shown = objects((await sweepline(cwd, "show", "--json")).stdout)
+    const shown = objects((await look(cwd, "show", "--json")).stdout)
     const starts = shown.flatMap(({ startedAt }) => (typeof startedAt === "string" ? [Date.parse(startedAt)] : []))
     assert.isAtLeast(starts.length, 64)
     assert.isAtMost(Math.max(...starts) - pausedAt, 1000)

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 const slow = { timeout: 60_000 }
 
@@ -153,7 +153,7 @@ parameters: {x: {values: [1, 2, 3]}}
     })
     const ran = await sweepline(cwd, "run", "sweep.yaml", "--workers", "1", "--name", "before")
     assert.strictEqual(ran.code, 0, ran.stderr)
-    const shown = objects((await sweepline(cwd, "show", "--json")).stdout).slice(1) as unknown as ReadonlyArray<{
+    const shown = objects((await look(cwd, "show", "--json")).stdout).slice(1) as unknown as ReadonlyArray<{
       readonly startedAt: string
       readonly endedAt: string
     }>

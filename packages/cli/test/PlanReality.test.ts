@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 /** Half a second apart; on two workers no two runs end within a second of one another, and the last after six. */
 const seconds = [0.5, 1.5, 2, 3, 1, 2.5]
@@ -32,7 +32,7 @@ describe("plan and run", () => {
     const plan: ReadonlyArray<Timed> = objects(planned.stdout)
       .filter(({ type }) => type === "PlannedRun")
       .map(({ config, endSeconds, startSeconds }) => ({ config, from: Number(startSeconds), to: Number(endSeconds) }))
-    const real: ReadonlyArray<Timed> = objects((await sweepline(cwd, "show", "--json")).stdout)
+    const real: ReadonlyArray<Timed> = objects((await look(cwd, "show", "--json")).stdout)
       .slice(1)
       .map(({ config, endedAt, startedAt }) => ({ config, from: secondsOf(startedAt), to: secondsOf(endedAt) }))
     // The first two start at once, in either order.

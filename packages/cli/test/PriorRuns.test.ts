@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Csv from "../src/Csv.js"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe.concurrent("what a sweep begins with", () => {
   it("is its start points, from the file and from the command line", { timeout: 30_000 }, async (test) => {
@@ -38,7 +38,7 @@ describe.concurrent("what a sweep begins with", () => {
     const { code, stderr } = await sweepline(cwd, ...run, ...prior)
     assert.strictEqual(code, 0, stderr)
     assert.include(stderr, "took 12 of 13 rows of earlier.csv: earlier.csv:14 has a x that isn't a number from 0 to 1")
-    const configs = objects((await sweepline(cwd, "export", "--format", "jsonl")).stdout).map(({ config }) => config)
+    const configs = objects((await look(cwd, "export", "--format", "jsonl")).stdout).map(({ config }) => config)
     assert.deepStrictEqual(configs[0], { kind: "adam", x: 0.5 })
     for (const config of configs.slice(1)) {
       const x = typeof config === "object" && config !== null && "x" in config ? Number(config["x"]) : 9

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe("a sweep with repeats", () => {
   it(
@@ -14,12 +14,12 @@ describe("a sweep with repeats", () => {
       assert.deepInclude(end, { state: "COMPLETED", runs: { finished: 13 } })
       assert.deepInclude(end?.["best"], { value: 12, mean: 12, deviation: 1, repeats: 3 })
 
-      const best = (await sweepline(cwd, "best")).stdout.split("\n")
+      const best = (await look(cwd, "best")).stdout.split("\n")
       assert.match(best[0] ?? "", /^#\s+RUN\s+loss\s+REPEATS\s+x$/)
       assert.match(best[1] ?? "", /^1\s+\w+\s+12 ± 1\s+3 of 3\s+11$/)
       assert.match(best[5] ?? "", /^5\s+\w+\s+91\s+1 of 3\s+91$/)
 
-      const rows = objects((await sweepline(cwd, "export", "--format", "jsonl")).stdout)
+      const rows = objects((await look(cwd, "export", "--format", "jsonl")).stdout)
       assert.deepStrictEqual(
         rows.map(({ repeat }) => repeat),
         [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1]
@@ -30,10 +30,10 @@ describe("a sweep with repeats", () => {
       )
 
       const worst = String(rows.at(-1)?.["id"])
-      const why = await sweepline(cwd, "show", worst, "--why")
+      const why = await look(cwd, "show", worst, "--why")
       assert.include(why.stdout, "Its configuration was abandoned after 1 of 3 repeats")
       assert.include(why.stdout, String(rows[0]?.["id"]))
-      const [json] = objects((await sweepline(cwd, "show", worst, "--why", "--json")).stdout)
+      const [json] = objects((await look(cwd, "show", worst, "--why", "--json")).stdout)
       assert.deepInclude(json?.["abandoned"], {
         run: worst,
         repeats: 1,
@@ -41,7 +41,7 @@ describe("a sweep with repeats", () => {
         best: rows[0]?.["id"],
         bestMean: 12
       })
-      const [fine] = objects((await sweepline(cwd, "show", String(rows[0]?.["id"]), "--why", "--json")).stdout)
+      const [fine] = objects((await look(cwd, "show", String(rows[0]?.["id"]), "--why", "--json")).stdout)
       assert.deepInclude(fine, { abandoned: null })
     }
   )

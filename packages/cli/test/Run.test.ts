@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { binary, examples, folder, last, launch, objects, start, sweepline, until } from "./fixtures/program.js"
+import { binary, examples, folder, last, launch, look, objects, start, sweepline, until } from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
 
@@ -37,15 +37,15 @@ describe.concurrent("sweepline run", () => {
     const shown = await sweepline(cwd, "show")
     assert.include(shown.stdout, "FINISHED: RunCapReached: run_cap is reached")
     assert.include(shown.stdout, best.run)
-    assert.include((await sweepline(cwd, "show", best.run)).stdout, "learning_rate")
+    assert.include((await look(cwd, "show", best.run)).stdout, "learning_rate")
 
     const command = (await sweepline(cwd, "show", best.run, "--command")).stdout.trim()
     const again = await start("sh", ["-c", command], { cwd }).ended
-    const logged = await sweepline(cwd, "logs", best.run)
+    const logged = await look(cwd, "logs", best.run)
     assert.strictEqual(again.stdout, logged.stdout)
     assert.lengthOf(objects(logged.stdout), 8)
 
-    const csv = (await sweepline(cwd, "export")).stdout.trim().split("\r\n")
+    const csv = (await look(cwd, "export")).stdout.trim().split("\r\n")
     assert.lengthOf(csv, 6)
     assert.match(csv[0] ?? "", /^id,name,state,attempt,.*config\.learning_rate/)
     await sweepline(cwd, "export", "--history", "-o", "rows.jsonl")
@@ -88,8 +88,7 @@ describe.concurrent("sweepline run", () => {
     })
     const program = launch(cwd, "run", "sweep.yaml", "--json")
     const score = async () =>
-      (objects((await sweepline(cwd, "list", "--json")).stdout)[0]?.["best"] as { readonly value: number } | null)
-        ?.value
+      (objects((await look(cwd, "list", "--json")).stdout)[0]?.["best"] as { readonly value: number } | null)?.value
     await until("the first score shows while the script runs", async () => (await score()) === 0.5)
     writeFileSync(join(cwd, "go"), "")
     const { code, stdout } = await program.ended
@@ -165,7 +164,7 @@ describe.concurrent("sweepline run", () => {
     await until("it begins", () => program.stdout() !== "")
     program.child.stdout?.destroy()
     assert.strictEqual((await program.ended).code, 0)
-    assert.deepInclude(objects((await sweepline(cwd, "list", "--json")).stdout)[0], {
+    assert.deepInclude(objects((await look(cwd, "list", "--json")).stdout)[0], {
       state: "FINISHED",
       runs: { finished: 5 }
     })

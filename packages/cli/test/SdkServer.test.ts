@@ -1,12 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { binary, folder, kill, launch, newest, objects, openGate, start, sweepline, until } from "./fixtures/program.js"
+import {
+  binary,
+  folder,
+  kill,
+  launch,
+  look,
+  newest,
+  objects,
+  openGate,
+  start,
+  sweepline,
+  until
+} from "./fixtures/program.js"
 import { sdkSweep } from "./fixtures/sdkClient.js"
 
 /** How many rows the runs of the newest sweep have logged. */
 const rows = async (cwd: string): Promise<number> =>
-  objects((await sweepline(cwd, "export", "--history", "--format", "jsonl")).stdout).length
+  objects((await look(cwd, "export", "--history", "--format", "jsonl")).stdout).length
 
 describe.concurrent("runs that use the W&B SDK", { timeout: 60_000 }, () => {
   it("log to a server of their sweep, without a login", async (test) => {
