@@ -8,16 +8,7 @@
  *   default, and the shell, which first awaits the job, writes the exit code of one that was signalled.
  * - The last line ends whatever else the job left in its process group, the shell itself included.
  */
-export const text = (platform: NodeJS.Platform): string =>
-  `${platform === "linux" ? identifyLinux : identifyDarwin}
-[ "$s" ] || exit ${exit.noStartTime}
-m="1 $$ $p $1 $s"; shift
-set -C; { true >"$0/claim"; } 2>/dev/null || exit ${exit.claimed}; set +C
-echo "$m" >"$0/claim" || { rm -f "$0/claim"; exit ${exit.notWritten}; }
-trap : TERM INT HUP
-"$@"
-echo $? >"$0/exit_code"
-kill -9 0`
+export const text = (platform: NodeJS.Platform): string => wrapper(platform === "linux" ? linux : darwin)
 
 /** The name that a wrapper without a shell goes by. */
 export const name = (attempt: string): string => `sweepline ${attempt}`
@@ -43,8 +34,42 @@ export const exit = {
 
 // internal
 
-/** Fields 1 and 22 of the line; the second, the shell's name in parentheses, is a single word. */
-const identifyLinux = `read -r p ${"x ".repeat(20)}s x </proc/self/stat`
+/** What differs between platforms. */
+interface Platform {
+  /** Sets `p` and `s`: the pid that the process table lists, and the start time. */
+  readonly identify: string
+  /** Keeps hold of the attempt's folder, which may be moved while the job runs. */
+  readonly hold: string
+  /** Lets go of it, for the job. */
+  readonly free: string
+  /** The attempt's folder, once the job has ended. */
+  readonly home: string
+}
 
-/** Unquoted, the words of the date are joined by single spaces, as \`ProcessStat.parseDarwin\` does. */
-const identifyDarwin = `p=$$; s=$(echo $(LC_ALL=C TZ=UTC ps -o lstart= -p $$))`
+const linux: Platform = {
+  // Fields 1 and 22 of the line; the second, the shell's name in parentheses, is a single word.
+  identify: `read -r p ${"x ".repeat(20)}s x </proc/self/stat`,
+  hold: 'exec 9<"$0"',
+  free: " 9<&-",
+  home: "/proc/self/fd/9"
+}
+
+const darwin: Platform = {
+  // Unquoted, the words of the date are joined by single spaces, as `ProcessStat.parseDarwin` does.
+  identify: "p=$$; s=$(echo $(LC_ALL=C TZ=UTC ps -o lstart= -p $$))",
+  // It has no name for an open folder.
+  hold: "",
+  free: "",
+  home: "$0"
+}
+
+const wrapper = ({ free, hold, home, identify }: Platform): string => `${identify}
+[ "$s" ] || exit ${exit.noStartTime}
+m="1 $$ $p $1 $s"; shift
+set -C; { true >"$0/claim"; } 2>/dev/null || exit ${exit.claimed}; set +C
+echo "$m" >"$0/claim" || { rm -f "$0/claim"; exit ${exit.notWritten}; }
+${hold}
+trap : TERM INT HUP
+"$@"${free}
+echo $? >"${home}/exit_code"
+kill -9 0`
