@@ -9,7 +9,7 @@ import * as Launcher from "@sweepline/executors/Launcher"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as Support from "./support.js"
 
-const { ended, engine, engineOn, key, runs, script, status, temporary, text, until } = Support
+const { ended, engine, engineOn, key, onLinux, runs, script, status, temporary, text, until } = Support
 
 describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launcher) => {
   const start = (folder: string, options: Partial<LocalExecutor.Options> = {}) =>
@@ -66,7 +66,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
-  it.scopedLive("makes a run the leader of its own session and process group", () =>
+  onLinux("makes a run the leader of its own session and process group (Linux only)", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const executor = yield* start(folder)
@@ -76,7 +76,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
       assert.deepStrictEqual([Number(fields[2]), Number(fields[3])], [pid, pid])
       yield* executor.cancel(handle, Duration.zero)
       assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Killed())
-    }).pipe(Effect.when(() => process.platform === "linux"))
+    })
   )
 
   it.scopedLive("takes a program for a program, though a shell has a command of that name", () =>
@@ -215,7 +215,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
-  it.scopedLive("ends what a job runs in process groups of its own", () =>
+  onLinux("ends what a job runs in process groups of its own (Linux only)", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const executor = yield* start(folder)
@@ -228,7 +228,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
       yield* executor.cancel(handle, Duration.millis(300))
       assert.notStrictEqual((yield* ended(executor, handle))._tag, "Running")
       yield* until(() => !runs(Number(text(`${folder}/pid`))))
-    }).pipe(Effect.when(() => process.platform === "linux"))
+    })
   )
 
   it.scopedLive("kills what a job leaves in the background when it ends", () =>
@@ -270,7 +270,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
-  it.scopedLive("gives a job every signal at its default", () =>
+  onLinux("gives a job every signal at its default (Linux only)", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const executor = yield* start(folder)
@@ -282,7 +282,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
       const zero = "0".repeat(16)
       const expected = `SigBlk:\t${zero}\nSigIgn:\t${zero}\n/dev/null\n`
       assert.strictEqual(text(join(folder, "runs/a/1/output.log")), expected)
-    }).pipe(Effect.when(() => process.platform === "linux"))
+    })
   )
 
   it.scopedLive("emits the key of a job that ends, once", () =>
@@ -400,7 +400,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
-  it.scopedLive("writes the exit code of a job whose folder was moved while it ran", () =>
+  onLinux("writes the exit code of a job whose folder was moved while it ran (Linux only)", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const first = yield* start(folder)
@@ -411,7 +411,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
       yield* until(() => text(join(folder, "moved/a/1/exit_code")) === "3\n")
       const second = yield* start(folder, { runs: join(folder, "moved") })
       assert.deepStrictEqual(yield* status(second, handle), JobStatus.Exited({ code: 3 }))
-    }).pipe(Effect.when(() => process.platform === "linux"))
+    })
   )
 
   it.scopedLive("says which path can't be used", () =>
@@ -424,15 +424,6 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
       assert.strictEqual(error.reason, "Unavailable")
       assert.include(error.message, join(folder, "file/runs"))
     })
-  )
-
-  it.scopedLive("refuses arguments that are too long", () =>
-    Effect.gen(function* () {
-      const executor = yield* start(yield* temporary)
-      const error = yield* Effect.flip(executor.submit(script("", { args: ["x".repeat(3_000_000)] }), key("a")))
-      assert.strictEqual(error.reason, "Refused")
-      assert.include(error.message, "longer than the system allows")
-    }).pipe(Effect.when(() => launcher === "shell"))
   )
 
   it.scopedLive("refuses a null character in an argument or a variable, which no program can be given", () =>
@@ -462,7 +453,18 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
   )
 })
 
-describe("the fork server", () => {
+describe("a shell for each run", () => {
+  it.scopedLive("refuses arguments that are too long", () =>
+    Effect.gen(function* () {
+      const executor = yield* engine(yield* temporary, { launcher: "shell" })
+      const error = yield* Effect.flip(executor.submit(script("", { args: ["x".repeat(3_000_000)] }), key("a")))
+      assert.strictEqual(error.reason, "Refused")
+      assert.include(error.message, "longer than the system allows")
+    })
+  )
+})
+
+describe.skipIf(!ForkServer.isAvailable())("the fork server (needs /usr/bin/perl on Linux)", () => {
   it.scopedLive("makes the folder of all runs, line breaks and all, whichever wrapper comes first", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
@@ -488,7 +490,7 @@ describe("the fork server", () => {
       yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(server, "SIGKILL")))
       yield* TestClock.adjust("1 second")
       assert.isTrue(Option.isSome(yield* Fiber.poll(submit)))
-    }).pipe(Effect.when(() => ForkServer.isAvailable()))
+    })
   )
 
   it.scopedLive("may be killed: its jobs are looked at, and shells start the next ones", () =>
@@ -513,7 +515,7 @@ describe("the fork server", () => {
       for (const handle of [first, second]) {
         assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Exited({ code: 4 }))
       }
-    }).pipe(Effect.when(() => ForkServer.isAvailable()))
+    })
   )
 })
 

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import type * as LocalExecutor from "@sweepline/executors/LocalExecutor"
-import { ended, engine, engineOn, key, runs, script, status, temporary, text, until } from "./support.js"
+import { ended, engine, engineOn, key, onLinux, runs, script, status, temporary, text, until } from "./support.js"
 
 const sleeper = (folder: string) => script(`echo $$ >${folder}/pid; exec sleep 60`)
 
@@ -97,27 +97,29 @@ describe("a job that isn't here any more, or can't be told to be", () => {
     })
   )
 
-  it.scopedLive.each(["auto", "shell"] as const)(
-    "isn't a copy's, made while it ran: neither its status nor its end (launcher %s)",
-    (launcher) =>
-      Effect.gen(function* () {
-        const folder = yield* temporary
-        const handle = yield* orphan(join(folder, "one"), { launcher })
-        const claim = (of: string) => join(folder, of, "runs/a/1")
-        cpSync(join(folder, "one"), join(folder, "copy"), { recursive: true })
-        symlinkSync(join(folder, "one"), join(folder, "link"))
-        const copy = yield* engine(join(folder, "copy"))
-        const lost = JobStatus.Lost({ detail: `it runs in ${claim("one")}, of which this folder is a copy` })
-        assert.deepStrictEqual(yield* status(copy, handle), lost)
-        yield* copy.cancel(handle, Duration.zero)
-        const same = yield* engine(join(folder, "link"))
-        assert.deepStrictEqual(yield* status(same, handle), JobStatus.Running())
-        renameSync(join(folder, "one"), join(folder, "moved"))
-        const moved = yield* engine(join(folder, "moved"))
-        assert.deepStrictEqual(yield* status(moved, handle), JobStatus.Running())
-        yield* end(join(folder, "moved"))
-      }).pipe(Effect.when(() => process.platform === "linux"))
-  )
+  for (const launcher of ["auto", "shell"] as const) {
+    onLinux(
+      `isn't a copy's, made while it ran: neither its status nor its end (launcher ${launcher}, Linux only)`,
+      () =>
+        Effect.gen(function* () {
+          const folder = yield* temporary
+          const handle = yield* orphan(join(folder, "one"), { launcher })
+          const claim = (of: string) => join(folder, of, "runs/a/1")
+          cpSync(join(folder, "one"), join(folder, "copy"), { recursive: true })
+          symlinkSync(join(folder, "one"), join(folder, "link"))
+          const copy = yield* engine(join(folder, "copy"))
+          const lost = JobStatus.Lost({ detail: `it runs in ${claim("one")}, of which this folder is a copy` })
+          assert.deepStrictEqual(yield* status(copy, handle), lost)
+          yield* copy.cancel(handle, Duration.zero)
+          const same = yield* engine(join(folder, "link"))
+          assert.deepStrictEqual(yield* status(same, handle), JobStatus.Running())
+          renameSync(join(folder, "one"), join(folder, "moved"))
+          const moved = yield* engine(join(folder, "moved"))
+          assert.deepStrictEqual(yield* status(moved, handle), JobStatus.Running())
+          yield* end(join(folder, "moved"))
+        })
+    )
+  }
 
   it.scopedLive("was killed, not crashed, when an earlier process asked it to stop", () =>
     Effect.gen(function* () {
@@ -131,7 +133,7 @@ describe("a job that isn't here any more, or can't be told to be", () => {
     })
   )
 
-  it.scopedLive("has its leftovers killed by whoever finds it gone", () =>
+  onLinux("has its leftovers killed by whoever finds it gone (Linux only)", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const handle = yield* orphan(folder)
@@ -139,7 +141,7 @@ describe("a job that isn't here any more, or can't be told to be", () => {
       const executor = yield* engine(folder)
       assert.strictEqual((yield* ended(executor, handle))._tag, "Crashed")
       yield* until(() => !runs(Number(text(`${folder}/pid`))))
-    }).pipe(Effect.when(() => process.platform === "linux"))
+    })
   )
 })
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { it } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
 import type { Job, JobHandle } from "@sweepline/core/Executor"
 import { Executor } from "@sweepline/core/Executor"
@@ -8,6 +9,9 @@ import { JobStatus } from "@sweepline/core/Executor"
 import { RunKey } from "@sweepline/core/RunKey"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as ProcessTable from "@sweepline/executors/ProcessTable"
+
+/** A test of what only Linux has; its name says so, since elsewhere it is counted as skipped. */
+export const onLinux = it.scopedLive.skipIf(process.platform !== "linux")
 
 /** A key for a name. */
 export const key = (name: string, attempt = 1): RunKey => RunKey.make(`${name}#${attempt}`)
