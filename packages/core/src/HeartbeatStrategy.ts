@@ -17,10 +17,17 @@ import type { SweepId } from "./SweepId.js"
  * is that worker's only: what the others were answered is not lost with it.
  */
 export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map(SweepApi, (api) => {
-  // An idle agent whose heartbeat failed may have been given a run, of which only its next idle heartbeat will tell.
-  const unanswered = new Map<AgentId, number>()
+  /**
+   * The idle agents of each sweep whose heartbeat failed, and their workers: one may have been given a run, of which only
+   * its next idle heartbeat will tell.
+   */
+  const unansweredOf = new Map<SweepId, Map<AgentId, number>>()
 
-  const beat = ({ agent, runs, worker }: Pick<WorkerReport, "agent" | "runs" | "worker">, sweep: SweepId) =>
+  const beat = (
+    { agent, runs, worker }: Pick<WorkerReport, "agent" | "runs" | "worker">,
+    sweep: SweepId,
+    unanswered: Map<AgentId, number>
+  ) =>
     // In effect 3, a `forEach` with batching never ends when two of its effects fail: failures are sorted out after it.
     Effect.map(Effect.either(api.heartbeat({ sweep, agent, runs })), (answer) => {
       if (!SweepController.isBusy(runs)) {
@@ -32,11 +39,13 @@ export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map
 
   return {
     next: Effect.fnUntraced(function* ({ sweep, workers }) {
+      const unanswered = unansweredOf.get(sweep) ?? new Map<AgentId, number>()
+      unansweredOf.set(sweep, unanswered)
       const asked = new Set(workers.map(({ agent }) => agent))
       const again = Array.from(unanswered, ([agent, worker]) => ({ agent, worker, runs: none })).filter(
         ({ agent }) => !asked.has(agent)
       )
-      const answers = yield* batching.forEach([...again, ...workers], (report) => beat(report, sweep))
+      const answers = yield* batching.forEach([...again, ...workers], (report) => beat(report, sweep, unanswered))
       const next: Array<NextRun> = []
       const last: Array<NextRun> = []
       for (const { answer, worker } of answers) {

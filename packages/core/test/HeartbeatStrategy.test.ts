@@ -39,6 +39,7 @@ const strategy = (answers: Record<string, ReadonlyArray<Answer>>) => {
   })
   return Effect.map(Effect.provide(HeartbeatStrategy.make, api), ({ next }) => ({
     next: (...workers: ReadonlyArray<Strategy.WorkerReport>) => next({ sweep, workers }),
+    nextOf: (sweep: SweepId, ...workers: ReadonlyArray<Strategy.WorkerReport>) => next({ sweep, workers }),
     told
   }))
 }
@@ -172,6 +173,31 @@ describe("a strategy that heartbeats", () => {
         ["Run", "Exhausted"]
       )
       assert.strictEqual(told.filter(([id]) => id === "agent-2").length, 1)
+    })
+  )
+
+  it.effect("asks for each sweep its own agents only, also where another one's answer was lost", () =>
+    Effect.gen(function* () {
+      const other = SweepId.make("m2n4b6v8")
+      const { nextOf, told } = yield* strategy({
+        "agent-0": [unreachable, [AgentCommand.Run({ run: run("a"), trial })]],
+        "agent-2": [[AgentCommand.Exit()]]
+      })
+      yield* nextOf(sweep, worker(0), worker(1))
+      const answers = yield* nextOf(other, worker(2))
+      assert.deepStrictEqual(
+        answers.map(({ _tag }) => _tag),
+        ["Exhausted"]
+      )
+      assert.deepStrictEqual(
+        told.map(([id]) => id),
+        ["agent-0", "agent-1", "agent-2"]
+      )
+      const again = yield* nextOf(sweep, worker(1))
+      assert.deepStrictEqual(
+        again.map(({ _tag }) => _tag),
+        ["Run", "NotNow"]
+      )
     })
   )
 
