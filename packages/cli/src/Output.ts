@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Colors from "./Colors.js"
 import * as Environment from "./Environment.js"
 import type { Json } from "./Json.js"
+import * as LiveBlock from "./LiveBlock.js"
 import * as Text from "./Text.js"
 
 /** What a person, or a program behind a pipe, sees: the only door to standard output. */
@@ -52,12 +53,6 @@ export const wasLost = (): boolean => {
   return lost
 }
 
-const hideCursor = "\u001b[?25l"
-const showCursor = "\u001b[?25h"
-// A terminal that knows these paints what stands between them at once; others ignore them.
-const beginFrame = "\u001b[?2026h"
-const endFrame = "\u001b[?2026l"
-
 const make = Effect.gen(function* () {
   const colour = yield* Environment.colour
   // In a pipe `isTTY` is undefined, whatever its type says, and undefined would let picocolors decide.
@@ -72,76 +67,30 @@ const make = Effect.gen(function* () {
     tellLoss(error)
   })
   process.stderr.on("error", () => {})
-  let block: ReadonlyArray<string> = []
-  // What stands on the terminal; the block may be ahead of it.
-  let shown: ReadonlyArray<string> = []
-  let painted = 0
-  // How wide the terminal was then: a narrower one has wrapped the lines since.
-  let columnsThen = 0
-
   const send = (text: string | Uint8Array) => {
     if (!closed) process.stdout.write(text)
   }
-  const up = () => `\u001b[${heightNow()}A\r`
-  const heightNow = () => {
-    const columns = process.stdout.columns || 80
-    return columns < columnsThen ? Text.height(shown, columns) : painted
-  }
-  const erase = () => (painted > 0 ? `${up()}\u001b[0J` : "")
-  const paint = (above: ReadonlyArray<string>) => {
-    const lines = [...above.flatMap((line) => line.split("\n")), ...block]
-    // Line by line, and what is left below: some terminals keep a screen that is cleared from its first line on
-    // among what has scrolled away, each time.
-    const text =
-      painted > 0
-        ? `${up()}${lines.map((line) => `\u001b[2K${line}\n`).join("")}\u001b[0J`
-        : lines.map((line) => `${line}\n`).join("")
-    const cursor = painted === 0 && block.length > 0 ? hideCursor : painted > 0 && block.length === 0 ? showCursor : ""
-    send(`${beginFrame}${text}${cursor}${endFrame}`)
-    painted = block.length
-    shown = block
-    columnsThen = process.stdout.columns || 80
-  }
-  const print = (lines: ReadonlyArray<string>) => {
-    if (lines.length === 0) return
-    if (painted > 0) paint(lines)
-    else send(`${lines.join("\n")}\n`)
-  }
+  const columns = () => process.stdout.columns || 80
+  const rows = () => process.stdout.rows || 24
+  const block = LiveBlock.make({ columns, rows, write: send })
   const warn = (lines: ReadonlyArray<string>) => {
     const text = `${lines.join("\n")}\n`
-    if (painted > 0) send(erase())
-    process.stderr.write(process.stderr.isTTY ? text : Text.plain(text))
-    if (painted > 0) {
-      painted = 0
-      paint([])
-    }
+    block.aside(() => process.stderr.write(process.stderr.isTTY ? text : Text.plain(text)))
   }
-  process.on("exit", () => {
-    if (painted > 0) send(showCursor)
-  })
+  process.on("exit", block.leave)
 
   return Output.of({
     live,
     colors,
-    columns: Effect.sync(() => (process.stdout.isTTY ? process.stdout.columns || 80 : 10_000)),
-    rows: Effect.sync(() => (process.stdout.isTTY ? process.stdout.rows || 24 : 10_000)),
-    print: (...lines) => Effect.sync(() => print(lines)),
-    quote: (...lines) => Effect.sync(() => print(lines)),
-    json: (object) => Effect.sync(() => print([JSON.stringify(object)])),
+    columns: Effect.sync(() => (process.stdout.isTTY ? columns() : 10_000)),
+    rows: Effect.sync(() => (process.stdout.isTTY ? rows() : 10_000)),
+    print: (...lines) => Effect.sync(() => block.print(lines)),
+    quote: (...lines) => Effect.sync(() => block.print(lines)),
+    json: (object) => Effect.sync(() => block.print([JSON.stringify(object)])),
     write: (text) => Effect.sync(() => send(text)),
     warn: (...lines) => Effect.sync(() => warn(lines)),
     quoteWarn: (...lines) => Effect.sync(() => warn(lines)),
-    redraw: (lines) =>
-      Effect.sync(() => {
-        if (!live) return
-        const columns = process.stdout.columns || 80
-        const rows = process.stdout.rows || 24
-        const next = lines.slice(0, rows - 1).map((line) => Text.clip(line, columns))
-        const same = next.length === block.length && next.every((line, index) => line === block[index])
-        if (same && columns === columnsThen) return
-        block = next
-        paint([])
-      })
+    redraw: (lines) => Effect.sync(() => (live ? block.redraw(lines) : undefined))
   })
 })
 
