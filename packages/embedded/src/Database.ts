@@ -78,17 +78,15 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Database["Type"], DatabaseError, Scope.Scope> {
   const path = resolve(options.path)
   const mounts = yield* Mounts
-  const writable = Effect.acquireRelease(
-    whenFree(path, () => openDatabase(path, options.create ?? true, mounts)),
-    (opened) => Effect.sync(() => closeDatabase(opened))
-  )
+  const writable = whenFree(path, () => openDatabase(path, options.create ?? true, mounts), closeDatabase)
   const readable = ({ reason }: DatabaseError) =>
-    Effect.acquireRelease(
-      Effect.mapError(
-        whenFree(path, () => openReader(path, { shared: reason === "Unwritable" })),
-        (error) => (error.reason === "Unwritable" ? new DatabaseError({ ...error, reason: "Unreadable" }) : error)
+    Effect.mapError(
+      whenFree(
+        path,
+        () => openReader(path, { shared: reason === "Unwritable" }),
+        (reader) => reader.close()
       ),
-      (reader) => Effect.sync(reader.close)
+      (error) => (error.reason === "Unwritable" ? new DatabaseError({ ...error, reason: "Unreadable" }) : error)
     )
   const stored = Effect.map(writable, (db) => makeStore(path, db))
   return yield* options.access !== "read"
@@ -105,15 +103,24 @@ export const layer = (options: Options): Layer.Layer<Database, DatabaseError> =>
 
 // internal
 
-const whenFree = <A>(path: string, open: () => A): Effect.Effect<A, DatabaseError> =>
-  Effect.suspend(() => {
+/** Opens until the scope closes. Each try is one step; the waits between them, for another process, can be interrupted. */
+const whenFree = <A>(
+  path: string,
+  open: () => A,
+  close: (opened: A) => void
+): Effect.Effect<A, DatabaseError, Scope.Scope> => {
+  const opening = Effect.suspend(() => {
     try {
       return Effect.succeed(open())
     } catch (error) {
       const known = openingError(error, path)
       return known === undefined ? Effect.die(error) : Effect.fail(known)
     }
-  }).pipe(Effect.retry({ schedule: busySchedule, while: (error) => error.reason === "Busy" }))
+  })
+  return Effect.acquireRelease(opening, (opened) => Effect.sync(() => close(opened))).pipe(
+    Effect.retry({ schedule: busySchedule, while: (error) => error.reason === "Busy" })
+  )
+}
 
 const makeStore = (path: string, db: Connection): Database["Type"] => {
   const isThere = SameFile.remember(path)

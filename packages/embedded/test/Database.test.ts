@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Array, Cause, Effect, Exit, Logger } from "effect"
+import { Array, Cause, Effect, Exit, Fiber, Logger, Option } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -314,6 +314,19 @@ describe("writing to a database", () => {
       })
     )
   }
+
+  it.scopedLive("is no longer opened by whoever is interrupted while another process keeps it locked", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const other = open(path)
+      other.script("BEGIN EXCLUSIVE")
+      const opening = yield* Effect.fork(Effect.scoped(Database.make({ path })))
+      yield* Effect.sleep("50 millis")
+      const exit = yield* Effect.timeoutOption(Fiber.interrupt(opening), "1 second")
+      assert.isTrue(Option.exists(exit, Exit.isInterrupted))
+      other.close()
+    })
+  )
 
   it.scoped("says that the disk is full, keeps nothing of the write, and goes on when there is space again", () =>
     Effect.gen(function* () {
