@@ -103,12 +103,18 @@ const makeThread = (
       lost = true
       for (const id of waiting.keys()) settle(id, undefined)
     }
-    const start = (): Worker => {
-      const started = new Worker(url, { workerData: SearchProtocol.marker })
-      started.on("message", (response: SearchProtocol.Response) => settle(response.id, response))
-      started.on("error", lose)
-      started.on("exit", lose)
-      return started
+    const start = (): Worker | undefined => {
+      try {
+        const started = new Worker(url, { workerData: SearchProtocol.marker })
+        started.on("message", (response: SearchProtocol.Response) => settle(response.id, response))
+        started.on("error", lose)
+        started.on("exit", lose)
+        return started
+      } catch {
+        // Where the system has no thread left, for example, it isn't even begun.
+        lose()
+        return undefined
+      }
     }
     yield* Effect.addFinalizer(() => Effect.promise(async () => worker?.terminate()))
 
@@ -123,9 +129,9 @@ const makeThread = (
         const id = asks++
         waiting.set(id, (response) => resume(Effect.succeed(response)))
         worker ??= start()
-        worker.ref()
+        worker?.ref()
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
-        worker.postMessage(send(id, ask))
+        worker?.postMessage(send(id, ask))
         return Effect.sync(() => settle(id, undefined))
       })
     return (ask) => Effect.tap(post(ask), (response) => (response === undefined ? warnOnce : Effect.void))

@@ -193,27 +193,31 @@ describe("SearchLive's worker", () => {
     })
   )
 
-  it.scopedLive("goes on inline, with one warning, where the worker can't be started", () =>
-    Effect.gen(function* () {
-      let warnings = 0
-      const counting = Logger.replace(
-        Logger.defaultLogger,
-        Logger.make(({ logLevel }) => {
-          if (logLevel._tag === "Warning") warnings++
-        })
-      )
-      const url = pathToFileURL(join(tmpdir(), "no-such-worker.mjs"))
-      const ask = Effect.flatMap(Search, (search) =>
-        search.suggest({ config: configOf("bayes", space), seed: 1, history: [] })
-      )
-      yield* Effect.gen(function* () {
-        const answers = yield* Effect.all([ask, ask, ask], { concurrency: "unbounded" })
-        const inline = yield* Effect.provide(ask, SearchLive.layerInline)
-        for (const answer of answers) assert.deepStrictEqual(answer, inline)
-      }).pipe(Effect.provide(Layer.merge(SearchLive.layerWorker({ url }), counting)))
-      assert.strictEqual(warnings, 1)
-    })
-  )
+  for (const [how, url] of [
+    ["has no entry", pathToFileURL(join(tmpdir(), "no-such-worker.mjs"))],
+    ["is refused at once", new URL("http://localhost/worker.mjs")]
+  ] as const) {
+    it.scopedLive(`goes on inline, with one warning, where the worker ${how}`, () =>
+      Effect.gen(function* () {
+        let warnings = 0
+        const counting = Logger.replace(
+          Logger.defaultLogger,
+          Logger.make(({ logLevel }) => {
+            if (logLevel._tag === "Warning") warnings++
+          })
+        )
+        const ask = Effect.flatMap(Search, (search) =>
+          search.suggest({ config: configOf("bayes", space), seed: 1, history: [] })
+        )
+        yield* Effect.gen(function* () {
+          const answers = yield* Effect.all([ask, ask, ask], { concurrency: "unbounded" })
+          const inline = yield* Effect.provide(ask, SearchLive.layerInline)
+          for (const answer of answers) assert.deepStrictEqual(answer, inline)
+        }).pipe(Effect.provide(Layer.merge(SearchLive.layerWorker({ url }), counting)))
+        assert.strictEqual(warnings, 1)
+      })
+    )
+  }
 
   it.scopedLive("never makes the asking thread wait", () =>
     Effect.gen(function* () {
