@@ -19,14 +19,22 @@ export const runCap = stated("run-cap", Options.withPseudoName(Options.text("run
   Options.optional
 )
 
+const readRunTimeout: Reading<Duration.Duration> = (given) =>
+  Effect.filterOrFail(readDuration(given), Duration.greaterThan(Duration.zero), () =>
+    invalid(`${given.by} "${given.text}" would stop every run at once. Write a time like 30m, or none.`)
+  )
+
 /** How long a run may show no sign of life. */
 export const runTimeout = duration("run-timeout", Environment.runTimeout).pipe(
-  Options.mapEffect(orNone(readDuration)),
+  Options.mapEffect(orNone(readRunTimeout)),
   Options.withDescription(
     "Stop a run that prints and logs nothing for so long, for example 30m; or none (SWEEPLINE_RUN_TIMEOUT)."
   ),
   Options.optional
 )
+
+/** The last moment that JavaScript's dates know. */
+const lastDate = 8.64e15
 
 const readDeadline: Reading<number> = ({ by, text }) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -34,8 +42,8 @@ const readDeadline: Reading<number> = ({ by, text }) =>
       onNone: () => dateOf(text),
       onSome: (after) => now + Duration.toMillis(after)
     })
-    if (at > now) return Effect.succeed(Math.ceil(at))
-    const problem = Number.isFinite(at) ? "has passed already" : "is no time"
+    if (at > now && at <= lastDate) return Effect.succeed(Math.ceil(at))
+    const problem = at <= now ? "has passed already" : "is no time"
     return Effect.fail(invalid(`${by} "${text}" ${problem}. Write 2h, 30m, a date like 2026-12-31T18:00, or none.`))
   })
 

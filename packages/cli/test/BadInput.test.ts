@@ -168,6 +168,8 @@ describe.concurrent("bad input", () => {
       refused(yield* run("run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
       refused(yield* run("run", "a.yaml", "--deadline", "2026-02-30"), 2, '--deadline "2026-02-30" is no time.')
       refused(yield* run("run", "a.yaml", "--deadline", "1969-02-28"), 2, '--deadline "1969-02-28" has passed already.')
+      refused(yield* run("run", "a.yaml", "--deadline", "999999999d"), 2, '--deadline "999999999d" is no time.')
+      refused(yield* run("run", "a.yaml", "--run-timeout", "0"), 2, '--run-timeout "0" would stop every run at once.')
       refused(yield* run("list", "--dir", ""), 2, '--dir "" names no folder.')
       refused(yield* run("run"), 2, "sweep.yaml")
     })
@@ -180,6 +182,7 @@ describe.concurrent("bad input", () => {
       const natural = 'takes a whole number of at least 1, not "none".'
       refused(yield* run({ SWEEPLINE_WORKERS: "none" }), 2, `sweepline: SWEEPLINE_WORKERS ${natural}`)
       refused(yield* run({ SWEEPLINE_GRACE: "soon" }), 2, '"soon" is no duration for SWEEPLINE_GRACE.')
+      refused(yield* run({ SWEEPLINE_RUN_TIMEOUT: "0s" }), 2, 'SWEEPLINE_RUN_TIMEOUT "0s" would stop every run at once.')
       refused(yield* run({ SWEEPLINE_WANDB_SDK: "no" }), 2, "SWEEPLINE_WANDB_SDK takes local or own")
       refused(yield* run({ SWEEPLINE_WORKERS: "2" }, "-w", "none"), 2, `sweepline: --workers ${natural}`)
       refused(yield* run({ SWEEPLINE_WORKERS: "none" }, "-w", "2"), 2, "Could not read a.yaml")
