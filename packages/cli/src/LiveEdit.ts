@@ -22,11 +22,10 @@ export const make = Effect.fnUntraced(function* (sweep: SweepId) {
   let known = yield* read
 
   /** Tells the scheduler and the launch agent what `sweepline edit` has changed since the last look. */
-  const look = Effect.fnUntraced(function* (running: RunningScheduler, agent: LaunchAgent["Type"]) {
+  const look = Effect.fnUntraced(function* (running: Editable, agent: Extendable) {
     const now = yield* read
     const search = now.record.config !== known.record.config
     if (!search && now.settings === known.settings) return
-    known = now
     const settings = yield* SweepSettings.of(sweep)
     const places = yield* Places.slots(settings)
     if (search) yield* store.reload(sweep)
@@ -40,11 +39,13 @@ export const make = Effect.fnUntraced(function* (sweep: SweepId) {
       budget: settings.budget === undefined ? null : Duration.toMillis(Duration.hours(settings.budget))
     }
     yield* running.edit(change, search)
+    // Only now: what couldn't be heeded is tried again with the next change.
+    known = now
   })
 
   return {
     /** Follows the sweep's edits as long as it is run. */
-    follow: (running: RunningScheduler, agent: LaunchAgent["Type"]) => {
+    follow: (running: Editable, agent: Extendable) => {
       const heeding = look(running, agent).pipe(
         Effect.catchAll((error) => Effect.logWarning("Could not follow an edit of the sweep", error))
       )
@@ -56,3 +57,8 @@ export const make = Effect.fnUntraced(function* (sweep: SweepId) {
     }
   }
 })
+
+// internal
+
+type Editable = Pick<RunningScheduler, "edit">
+type Extendable = Pick<LaunchAgent["Type"], "extend">

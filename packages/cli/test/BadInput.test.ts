@@ -182,7 +182,11 @@ describe.concurrent("bad input", () => {
       const natural = 'takes a whole number of at least 1, not "none".'
       refused(yield* run({ SWEEPLINE_WORKERS: "none" }), 2, `sweepline: SWEEPLINE_WORKERS ${natural}`)
       refused(yield* run({ SWEEPLINE_GRACE: "soon" }), 2, '"soon" is no duration for SWEEPLINE_GRACE.')
-      refused(yield* run({ SWEEPLINE_RUN_TIMEOUT: "0s" }), 2, 'SWEEPLINE_RUN_TIMEOUT "0s" would stop every run at once.')
+      refused(
+        yield* run({ SWEEPLINE_RUN_TIMEOUT: "0s" }),
+        2,
+        'SWEEPLINE_RUN_TIMEOUT "0s" would stop every run at once.'
+      )
       refused(yield* run({ SWEEPLINE_WANDB_SDK: "no" }), 2, "SWEEPLINE_WANDB_SDK takes local or own")
       refused(yield* run({ SWEEPLINE_WORKERS: "2" }, "-w", "none"), 2, `sweepline: --workers ${natural}`)
       refused(yield* run({ SWEEPLINE_WORKERS: "none" }, "-w", "2"), 2, "Could not read a.yaml")

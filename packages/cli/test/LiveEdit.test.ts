@@ -1,0 +1,48 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { CommError } from "@sweepline/core/CommError"
+import type { PolicyChange } from "@sweepline/core/Policy"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import { Effect, Fiber, Layer, Stream, TestClock } from "effect"
+import * as LiveEdit from "../src/LiveEdit.js"
+import * as SweepSettings from "../src/SweepSettings.js"
+import { sweep } from "./fixtures/reports.js"
+
+describe("an edit of a sweep that is run", () => {
+  it.scoped("is heeded with a later change where its first look fails", () =>
+    Effect.gen(function* () {
+      let workers = 1
+      let isBusy = false
+      const heeded: Array<number | undefined> = []
+      const settings = Effect.suspend(() =>
+        isBusy
+          ? new CommError({ reason: "Timeout", operation: "read the settings", detail: "", retryable: true })
+          : Effect.succeedSome(SweepSettings.encode({ ...SweepSettings.defaults("/"), workers }))
+      )
+      let looks = 0
+      const store = Layer.mock(SweepStore, {
+        settings: () =>
+          Effect.suspend(() => {
+            looks += 1
+            // The look that sees the edit reads its settings once more.
+            isBusy = looks === 3
+            return settings
+          })
+      })
+      const api = Layer.mock(SweepApi, {
+        sweep: () => Effect.succeed(sweep),
+        changes: () => Stream.tick("10 seconds")
+      })
+      yield* Effect.gen(function* () {
+        const edits = yield* LiveEdit.make(sweep.id)
+        workers = 3
+        const running = { edit: (change: PolicyChange) => Effect.sync(() => void heeded.push(change.workers)) }
+        const following = yield* Effect.fork(edits.follow(running, { extend: () => Effect.void }))
+        yield* TestClock.adjust("30 seconds")
+        yield* Fiber.interrupt(following)
+      }).pipe(Effect.provide(Layer.mergeAll(store, api, NodeContext.layer)))
+      assert.deepStrictEqual(heeded, [3])
+    })
+  )
+})
