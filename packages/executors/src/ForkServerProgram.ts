@@ -125,11 +125,9 @@ sub wrapper {
 
 sub reap {
   while ((my $pid = waitpid(-1, POSIX::WNOHANG)) > 0) {
-    my ($id, $folder) = @{ delete $running{$pid} or next };
-    my $signal = $? & 127;
-    # One that ended in order killed itself with its group, and said so before.
-    next if $signal == 9 and -e "$folder/exit_code";
-    say_($signal ? "$id signalled" : "$id exited " . ($? >> 8));
+    my $id = delete $running{$pid} // next;
+    # Also of one that ended in order, which killed itself with its group: it may not have come to say so.
+    say_($? & 127 ? "$id signalled" : "$id exited " . ($? >> 8));
   }
 }
 
@@ -152,7 +150,7 @@ while (1) {
     my $pid = fork;
     if (!defined $pid) { say_("$job[0] failed " . ($! + 0)); next }
     wrapper(@job) if $pid == 0;
-    $running{$pid} = [@job[0, 2]];
+    $running{$pid} = $job[0];
   }
 }
 `

@@ -15,8 +15,8 @@ import * as Started from "./Started.js"
  *   its arguments.
  *
  * Its standard output has a line for each thing that happens: `ready`; `ID claimed CLAIM`; `ID done CODE BYTES`, said by a
- * wrapper that wrote its exit code after so much output and is about to kill its group; `ID exited CODE`, `ID signalled`
- * and `ID failed ERRNO` of wrappers that ended otherwise.
+ * wrapper that wrote its exit code after so much output and is about to kill its group; `ID failed ERRNO` of one that
+ * could not begin; and then of each, as the server sees its end, `ID exited CODE` or `ID signalled`.
  */
 export type Message =
   | { readonly _tag: "Ready" }
