@@ -46,9 +46,10 @@ export const make = Effect.fnUntraced(function* (options?: {
       // changes with each commit of another connection: one cheap look when nothing happened
       const version = number(db.get("PRAGMA data_version") ?? [], 0)
       if (version === dataVersion) return
-      dataVersion = version
       for (const sweep of sweeps.waitedFor()) sweeps.observe(sweep, noticeOf(db, "sweeps", sweep))
       for (const queue of queues.waitedFor()) queues.observe(queue, noticeOf(db, "queues", queue))
+      // last, so that a look which fails half-way is made again
+      dataVersion = version
     })
     .pipe(Effect.catchAll((error) => Effect.logWarning("Could not look for other processes' writes", error)))
 

@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Signal from "@sweepline/core/Signal"
 import { SweepApi } from "@sweepline/core/SweepApi"
-import { Effect, Fiber } from "effect"
+import { SweepId } from "@sweepline/core/SweepId"
+import { Deferred, Effect, Either, Fiber, Option } from "effect"
+import { join } from "node:path"
+import * as Database from "../src/Database.js"
+import * as Notices from "../src/Notices.js"
+import { StoreError } from "../src/StoreError.js"
 import { backend, config, folder } from "./support.js"
 
 describe("changes of a sweep", () => {
@@ -25,4 +30,56 @@ describe("changes of a sweep", () => {
       }).pipe(Effect.provide(backend(path, { watch: false })))
     })
   )
+
+  it.scopedLive("of another process are told, also where the first look at them fails half-way", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const sweep = SweepId.make("k3p9x0qa")
+      const [ours, theirs] = [yield* Database.make({ path }), yield* Database.make({ path })]
+      yield* theirs.write((db) =>
+        db.run(
+          "INSERT INTO sweeps (id, name, state, config, seed, created_at) VALUES (?, 'changes', 'RUNNING', '', 7, 0)",
+          [sweep]
+        )
+      )
+      const { breakOnce, service } = breakable(ours)
+      const notices = yield* Effect.provideService(Notices.make(), Database.Database, service)
+      const heard = yield* Deferred.make<void>()
+      yield* Effect.forkScoped(
+        Signal.onEach(notices.sweepChanges(sweep), () => Deferred.unsafeDone(heard, Effect.void))
+      )
+      yield* Effect.sleep("150 millis")
+      breakOnce()
+      yield* theirs.write((db) => db.run("UPDATE sweeps SET notice = notice + 1"))
+      const told = yield* Effect.timeoutOption(Deferred.await(heard), "2 seconds")
+      assert.isTrue(Option.isSome(told))
+    })
+  )
 })
+
+/** A database, of whose looks at notices one fails after each `breakOnce`. */
+const breakable = (database: Database.Database["Type"]) => {
+  let broken = false
+  const get =
+    (db: Database.Connection): Database.Connection["get"] =>
+    (sql, params) => {
+      if (!broken || !sql.startsWith("SELECT notice")) return db.get(sql, params)
+      broken = false
+      throw new Error("a bad sector")
+    }
+  const read: Database.Database["Type"]["read"] = (body) =>
+    Effect.flatten(
+      database.read((db) =>
+        Either.try({
+          try: () => body({ ...db, get: get(db) }),
+          catch: () => new StoreError({ reason: "Io", path: database.path, detail: "a bad sector" })
+        })
+      )
+    )
+  return {
+    service: { ...database, read },
+    breakOnce: () => {
+      broken = true
+    }
+  }
+}
