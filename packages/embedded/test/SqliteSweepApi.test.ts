@@ -3,16 +3,19 @@ import type { AgentCommand } from "@sweepline/core/AgentCommand"
 import { EarlyStopping, type RunCurve } from "@sweepline/core/EarlyStopping"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import * as RunKey from "@sweepline/core/RunKey"
+import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import { RunId } from "@sweepline/core/RunId"
 import { RunLog } from "@sweepline/core/RunLog"
 import { type PastRun, Search, Suggestion } from "@sweepline/core/Search"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { Context, Effect, Fiber, Layer, Option, TestClock } from "effect"
 import { join } from "node:path"
 import * as Embedded from "../src/Embedded.js"
 import { open } from "../src/internal/connection.js"
+import * as Ids from "../src/internal/ids.js"
 import { SweepStore } from "../src/SweepStore.js"
-import { backend, config, folder } from "./support.js"
+import { backend, config, folder, request } from "./support.js"
 
 const none: ReadonlyMap<RunId, boolean> = new Map()
 
@@ -35,6 +38,7 @@ const runOf = (commands: ReadonlyArray<AgentCommand>): RunId => {
   throw new Error(`no run: ${JSON.stringify(command)}`)
 }
 
+const running = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } as const
 const finished = { attempt: 1, state: "finished", exitCode: 0, summary: new Map() } as const
 const loss = (value: number) => new Map<string, PythonValue>([["loss", value]])
 
@@ -61,14 +65,15 @@ describe("the sweep controller over SQLite", () => {
         ],
         offset: 10
       })
-      yield* other.reportRun({ sweep, run: second, report: finished })
-      yield* api.reportRun({ sweep, run: first, report: finished })
+      // what rows have told of a metric is counted, and the summary where none has
+      yield* other.reportRun({ sweep, run: second, report: { ...finished, summary: loss(9) } })
+      yield* api.reportRun({ sweep, run: first, report: { ...finished, summary: loss(4) } })
       const third = runOf(yield* api.heartbeat({ sweep, agent: a, runs: new Map([[first, false]]) }))
       assert.deepStrictEqual(shown[0], [])
       assert.deepStrictEqual(
         shown[1]?.map(({ id, metrics, state, trial }) => ({ id, state, x: trial.get("x"), metrics: [...metrics] })),
         [
-          { id: first, state: "finished", x: 0n, metrics: [] },
+          { id: first, state: "finished", x: 0n, metrics: [["loss", { count: 1, min: 4, max: 4, last: 4 }]] },
           { id: second, state: "finished", x: 1n, metrics: [["loss", { count: 3, min: 1, max: 3, last: 2 }]] }
         ]
       )
@@ -80,6 +85,66 @@ describe("the sweep controller over SQLite", () => {
           [third, "run-3"]
         ]
       )
+    })
+  )
+
+  it.scoped("shows it runs that others have created or ended just before this process creates one", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const { layer, shown } = watching()
+      const api = Context.get(yield* Layer.build(backend(path, { search: layer })), SweepApi)
+      const other = Context.get(yield* Layer.build(backend(path)), SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "just before", seed: 7 })
+      const agent = yield* api.registerAgent({ sweep, host: "a" })
+      const created = (by: typeof api, name: string) => by.createRun({ sweep, trial: new Map([["x", name]]) })
+      const first = yield* created(other, "other's")
+      yield* created(api, "ours")
+      yield* other.reportRun({ sweep, run: first, report: running })
+      yield* api.heartbeat({ sweep, agent, runs: none })
+      yield* other.reportRun({ sweep, run: first, report: finished })
+      yield* created(api, "next")
+      yield* api.heartbeat({ sweep, agent: yield* api.registerAgent({ sweep, host: "b" }), runs: none })
+      assert.deepStrictEqual(
+        shown.map((runs) => runs.map(({ state, trial }) => [state, trial.get("x")])),
+        [
+          [
+            ["running", "other's"],
+            ["pending", "ours"]
+          ],
+          [
+            ["finished", "other's"],
+            ["pending", "ours"],
+            ["pending", 2n],
+            ["pending", "next"]
+          ]
+        ]
+      )
+    })
+  )
+
+  it.scoped("shows it which runs were stopped early: neither those that a person killed, nor those that finished", () =>
+    Effect.gen(function* () {
+      const { layer, shown } = watching()
+      const api = Context.get(yield* Layer.build(backend(yield* folder, { search: layer })), SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "early", seed: 7 })
+      const ends = [
+        ["EarlyStopped", "killed"],
+        ["Killed", "killed"],
+        ["EarlyStopped", "finished"]
+      ] as const
+      const runs = yield* Effect.replicateEffect(api.createRun({ sweep, trial: new Map() }), ends.length)
+      for (const run of runs) yield* api.reportRun({ sweep, run, report: running })
+      const asked = Effect.gen(function* () {
+        yield* api.heartbeat({ sweep, agent: yield* api.registerAgent({ sweep, host: "a" }), runs: none })
+        return shown.at(-1)?.map(({ stoppedEarly }) => stoppedEarly)
+      })
+      assert.deepStrictEqual(yield* asked, [false, false, false])
+      for (const [i, [reason, state]] of ends.entries()) {
+        const run = runs[i] ?? assert.fail("no run")
+        yield* api.stopRun({ sweep, run, reason })
+        yield* api.reportRun({ sweep, run, report: { ...finished, state } })
+      }
+      assert.deepStrictEqual(yield* asked, [true, false, false, false])
     })
   )
 
@@ -121,7 +186,7 @@ describe("the sweep controller over SQLite", () => {
       const [first, former, next] = yield* Effect.replicateEffect(api.registerAgent({ sweep, host: "a" }), 3)
       assert(first !== undefined && former !== undefined && next !== undefined)
       const run = runOf(yield* api.heartbeat({ sweep, agent: first, runs: none }))
-      yield* api.reportRun({ sweep, run, report: { ...finished, state: "running", exitCode: undefined } })
+      yield* api.reportRun({ sweep, run, report: running })
       // The former agent's claim was read, and waits for the lock to be written.
       const holder = open(join(path, "sweepline.db"))
       holder.run("BEGIN IMMEDIATE")
@@ -153,6 +218,81 @@ describe("the sweep controller over SQLite", () => {
       )
       assert.deepStrictEqual(ids[0], ids[1])
       assert.strictEqual(new Set(ids[0]?.created).size, 100)
+    })
+  )
+
+  it.scoped("draws another id where a run has it already, whichever sweep it is of", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(backend(yield* folder))
+      const api = Context.get(context, SweepApi)
+      const [sweep, other] = yield* Effect.replicateEffect(
+        api.createSweep({ config: config(), name: "ids", seed: 7 }),
+        2
+      )
+      assert(sweep !== undefined && other !== undefined)
+      const drawn = RunId.make(Ids.ofRun(sweep, 0, 0))
+      yield* Context.get(context, SweepAdmin).adoptRun({ sweep: other, run: drawn, trial: new Map() })
+      assert.strictEqual(yield* api.createRun({ sweep, trial: new Map() }), Ids.ofRun(sweep, 0, 1))
+    })
+  )
+
+  it.scoped("leaves an item to its agent until the end of its run is reported, and no longer", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(backend(yield* folder))
+      const [api, queue] = [Context.get(context, SweepApi), Context.get(context, LaunchQueue)]
+      const sweep = yield* api.createSweep({ config: config(), name: "items", seed: 7 })
+      for (const acknowledged of [true, false]) {
+        const run = yield* api.createRun({ sweep, trial: new Map() })
+        const id = yield* queue.push(request({ run, sweep }))
+        yield* queue.lease({ queue: "q", agent: "a", max: 1 })
+        if (acknowledged) yield* queue.acknowledge(id, "handle")
+        const held = Effect.map(queue.held({ queue: "q", agent: "a" }), (items) => items.map((item) => item.id))
+        yield* api.reportRun({ sweep, run, report: running })
+        assert.deepStrictEqual(yield* held, [id])
+        yield* api.reportRun({ sweep, run, report: finished })
+        assert.deepStrictEqual(yield* held, [])
+        assert.deepStrictEqual(yield* queue.itemState({ id, queue: "q" }), Option.some("claimed"))
+      }
+    })
+  )
+
+  it.scoped("takes agents for a sweep whose state a later version has written, and leaves it as it is", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const api = Context.get(yield* Layer.build(backend(path)), SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "later", seed: 7 })
+      const later = open(join(path, "sweepline.db"))
+      later.run("UPDATE sweeps SET state = 'RESTING'")
+      later.close()
+      const agent = yield* api.registerAgent({ sweep, host: "a" })
+      assert.deepStrictEqual(yield* api.sweepState(sweep), Option.none())
+      assert.strictEqual((yield* api.heartbeat({ sweep, agent, runs: none })).length, 1)
+      assert.isTrue(yield* api.setSweepState(sweep, "PAUSED"))
+    })
+  )
+
+  it.scoped("judges again what it was interrupted at", () =>
+    Effect.gen(function* () {
+      let judged = 0
+      const slow = Layer.succeed(EarlyStopping, {
+        judge: () => Effect.suspend(() => Effect.as(++judged === 1 ? Effect.never : Effect.void, []))
+      })
+      const embedded = Embedded.layer({ path: join(yield* folder, "sweepline.db") }).pipe(
+        Layer.provide(Layer.merge(watching().layer, slow))
+      )
+      const context = yield* Layer.build(embedded)
+      const api = Context.get(context, SweepApi)
+      const stopping = config("early_terminate: {type: hyperband, min_iter: 1}")
+      const sweep = yield* api.createSweep({ config: stopping, name: "slow", seed: 7 })
+      const run = yield* api.createRun({ sweep, trial: new Map() })
+      const rows = [{ step: 0, at: 0, values: loss(1) }]
+      yield* Context.get(context, RunLog).append({ sweep, key: RunKey.make(run, 1), rows, offset: 1 })
+      const beat = api.heartbeat({ sweep, agent: yield* api.registerAgent({ sweep, host: "a" }), runs: none })
+      const interrupted = yield* Effect.fork(beat)
+      yield* TestClock.adjust(0)
+      yield* Fiber.interrupt(interrupted)
+      yield* beat
+      assert.strictEqual(judged, 2)
     })
   )
 
@@ -190,10 +330,13 @@ describe("the sweep controller over SQLite", () => {
       const beat = (agent: typeof a, run: RunId) => api.heartbeat({ sweep, agent, runs: new Map([[run, true]]) })
       assert.deepStrictEqual(yield* beat(a, good), [])
       assert.strictEqual(judged.length, 0, "nothing was logged yet")
-      yield* append(good, 1, 1, Number.NaN, 2)
+      yield* append(good, 1, 1)
       yield* append(bad, 1, 1, 200)
       assert.deepStrictEqual(yield* beat(a, good), [])
+      yield* append(good, 2, Number.NaN, 2)
+      assert.deepStrictEqual(yield* beat(a, good), [])
       assert.deepStrictEqual(judged, [
+        [[1], [1, 200]],
         [
           [1, 2],
           [1, 200]
@@ -204,7 +347,7 @@ describe("the sweep controller over SQLite", () => {
         told.map((command) => [command._tag, command._tag === "StopRun" ? command.run : undefined]),
         [["StopRun", bad]]
       )
-      assert.strictEqual(judged.length, 1, "nothing has grown since")
+      assert.strictEqual(judged.length, 2, "nothing has grown since")
       assert.strictEqual((yield* beat(b, bad)).length, 1, "until somebody asks it to stop")
       yield* api.stopRun({ sweep, run: bad, reason: "EarlyStopped" })
       assert.deepStrictEqual(yield* beat(b, bad), [])
@@ -222,10 +365,13 @@ describe("the sweep controller over SQLite", () => {
           Effect.sync(() => {
             shown.push(prior)
             const [last] = history.slice(-1)
-            const none = { repeats: 1, mean: undefined, bestMean: 0.5, margin: 0 }
+            const none = { repeats: 1, mean: undefined, best: RunId.make("the-best"), bestMean: 0.5 }
             return {
               ...Suggestion.Suggested({ trial: new Map<string, PythonValue>([["x", BigInt(history.length)]]) }),
-              ...(last === undefined ? {} : { abandoned: [{ ...none, run: last.id, best: last.id }] })
+              // each time for another reason
+              ...(last === undefined
+                ? {}
+                : { abandoned: history.map(({ id: run }) => ({ ...none, run, margin: history.length })) })
             }
           })
       })
@@ -245,17 +391,22 @@ describe("the sweep controller over SQLite", () => {
       const options = { config: config(), name: "a", seed: 1, settings: undefined, prior }
       const sweep = yield* Context.get(first, SweepStore).create(options)
       const runs: Array<RunId> = []
-      for (const context of [first, yield* Layer.build(backend(path, { search }))]) {
+      const second = yield* Layer.build(backend(path, { search }))
+      for (const context of [first, second, first]) {
         const api = Context.get(context, SweepApi)
         const agent = yield* api.registerAgent({ sweep, host: "a" })
         runs.push(runOf(yield* api.heartbeat({ sweep, agent, runs: none })))
       }
       const expected = prior.map((run, i) => ({ ...run, id: RunId.make(`prior-${i + 1}`) }))
-      assert.deepStrictEqual(shown, [expected, expected])
-      const [abandoned] = runs
-      if (abandoned === undefined) return assert.fail("no run")
-      const reason = { run: abandoned, repeats: 1, mean: undefined, best: abandoned, bestMean: 0.5, margin: 0 }
-      assert.deepStrictEqual(yield* Context.get(first, SweepStore).abandonments(sweep), [reason])
+      assert.deepStrictEqual(shown, [expected, expected, expected])
+      // what counts is why it was abandoned first
+      assert.deepStrictEqual(
+        (yield* Context.get(first, SweepStore).abandonments(sweep)).map(({ best, margin, run }) => [run, margin, best]),
+        [
+          [runs[0], 1, "the-best"],
+          [runs[1], 2, "the-best"]
+        ]
+      )
     })
   )
 

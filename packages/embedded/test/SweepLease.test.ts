@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Journal } from "@sweepline/core/Journal"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
-import * as RunKey from "@sweepline/core/RunKey"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
@@ -13,7 +12,7 @@ import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import * as ProcessIdentity from "../src/internal/processIdentity.js"
 import * as SweepLease from "../src/SweepLease.js"
-import { backend, config, folder } from "./support.js"
+import { backend, config, folder, request } from "./support.js"
 
 const sweep = SweepId.make("k3p9x0qa")
 
@@ -150,21 +149,8 @@ describe("SweepLease", () => {
         assert.isTrue(error._tag === "LeaseHeldError" && error.lost)
       }
       const run = yield* Context.get(successor, SweepApi).createRun({ sweep, trial: new Map() })
-      const request = {
-        key: RunKey.make(run, 1),
-        sweep,
-        run,
-        attempt: 1,
-        queue: "default",
-        priority: 2,
-        executable: { kind: "program" },
-        trial: new Map(),
-        entryPoint: undefined,
-        launch: new Map(),
-        author: undefined
-      } as const
       const refusals: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string; readonly message: string }>> = [
-        queue.push(request),
+        queue.push(request({ run, sweep })),
         api.setSweepState(sweep, "PAUSED"),
         api.heartbeat({ sweep, agent, runs: new Map() }),
         api.createRun({ sweep, trial: new Map() }),
@@ -179,8 +165,8 @@ describe("SweepLease", () => {
         assert.include(error.message, "was lost to")
       }
       // what its successor has queued is not for its own launch agent
-      yield* Context.get(successor, LaunchQueue).push(request)
-      const lease = { queue: "default", agent: "local", max: 1 }
+      yield* Context.get(successor, LaunchQueue).push(request({ run, sweep }))
+      const lease = { queue: "q", agent: "local", max: 1 }
       assert.deepStrictEqual(yield* queue.lease(lease), [])
       assert.strictEqual((yield* Context.get(successor, LaunchQueue).lease(lease)).length, 1)
       // what its jobs did is told all the same

@@ -1,6 +1,10 @@
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
+import type { LaunchRequest } from "@sweepline/core/LaunchRequest"
 import type { PythonValue } from "@sweepline/core/PythonValue"
+import type { RunId } from "@sweepline/core/RunId"
+import * as RunKey from "@sweepline/core/RunKey"
 import { Search, Suggestion } from "@sweepline/core/Search"
+import type { SweepId } from "@sweepline/core/SweepId"
 import { Effect, Layer } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -26,6 +30,21 @@ export const layerCounting = (size = Number.POSITIVE_INFINITY): Layer.Layer<Sear
           : Suggestion.Suggested({ trial: new Map<string, PythonValue>([["x", BigInt(history.length)]]) })
       )
   })
+
+/** A request to launch a run's first attempt, in the queue `q`. */
+export const request = ({ run, sweep }: { readonly run: RunId; readonly sweep: SweepId }): LaunchRequest => ({
+  key: RunKey.make(run, 1),
+  sweep,
+  run,
+  attempt: 1,
+  queue: "q",
+  priority: 2,
+  executable: { kind: "program" },
+  trial: new Map(),
+  entryPoint: undefined,
+  launch: new Map(),
+  author: undefined
+})
 
 /** A folder that is gone when the scope closes. */
 export const folder = Effect.acquireRelease(

@@ -12,7 +12,7 @@ import * as RunKey from "@sweepline/core/RunKey"
 import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "./Backend.js"
-import { awkwardTrial, launchRequest, settle, sweepWithRun } from "./Fixtures.js"
+import { awkwardTrial, launchRequest, report, settle, sweepWithRun } from "./Fixtures.js"
 import * as TestSearch from "./TestSearch.js"
 
 /**
@@ -165,6 +165,20 @@ export const suite = <E>(
             assert.deepStrictEqual(
               (yield* queue.held(items)).map((item) => item.id),
               [second.id]
+            )
+          })
+        )
+
+      if (isOurs)
+        it.effect("tells it also of runs that have begun, which it is to go on with", () =>
+          Effect.gen(function* () {
+            const { api, id, items, queue, run, sweep } = yield* oneQueued("begun")
+            yield* queue.lease({ ...items, max: 1 })
+            yield* queue.acknowledge(id, "handle")
+            yield* api.reportRun({ sweep, run, report: report("running") })
+            assert.deepStrictEqual(
+              (yield* queue.held(items)).map(({ handle, id }) => [id, handle]),
+              [[id, "handle"]]
             )
           })
         )

@@ -33,6 +33,7 @@ import {
   sweepWithRun
 } from "./Fixtures.js"
 import { hopeless, scriptedSearch, scriptedStopping, seeds } from "./internal/scripted.js"
+import { agentTests } from "./internal/sweepApiAgents.js"
 import { runTests } from "./internal/sweepApiRuns.js"
 
 /**
@@ -88,7 +89,7 @@ export const suite = <E>(
 
     it.effect("doesn't know other sweeps, agents and runs", () =>
       Effect.gen(function* () {
-        const { agent, api, sweep } = yield* runningSweep()
+        const { agent, api, run: known, sweep } = yield* sweepWithRun()
         const other = yield* createSweep()
         const run = RunId.make("norun000")
         const none = new Map<RunId, boolean>()
@@ -102,14 +103,20 @@ export const suite = <E>(
           api.heartbeat({ sweep, agent: AgentId.make("noagent0"), runs: none }),
           ...(isOurs ? [noSweep, other].map((sweep) => api.heartbeat({ sweep, agent, runs: none })) : []),
           api.runState({ sweep, run }),
-          api.runState({ sweep: noSweep, run })
+          api.runState({ sweep: noSweep, run }),
+          ...(isOurs ? [api.runState({ sweep: other, run: known })] : [])
         ]
-        for (const call of missing) assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")
+        // Whoever asks again is told the same.
+        for (const call of [...missing, ...missing])
+          assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")
         const lost: ReadonlyArray<Effect.Effect<unknown, CommError>> = [
           api.requeueRun({ sweep, run, attempt: 2 }),
           api.stopRun({ sweep, run, reason: "Killed" }),
           api.stopRequested({ sweep, run }),
-          api.reportRun({ sweep, run, report: report("running") })
+          api.reportRun({ sweep, run, report: report("running") }),
+          api.reportRun({ sweep, run, report: report("finished") }),
+          api.reportRun({ sweep: noSweep, run: known, report: report("running") }),
+          ...(isOurs ? [api.stopRun({ sweep: other, run: known, reason: "Killed" })] : [])
         ]
         for (const call of lost) {
           const error = yield* Effect.flip(call)
@@ -264,75 +271,6 @@ export const suite = <E>(
       })
     )
 
-    if (isOurs) {
-      it.effect("offers a run again until its agent reports it, so that a lost answer loses no run", () =>
-        Effect.gen(function* () {
-          const { agent, api, sweep } = yield* runningSweep({ seed: seeds.three })
-          const none = new Map<RunId, boolean>()
-          const first = yield* api.heartbeat({ sweep, agent, runs: none })
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), first)
-          const [run] = yield* api.runs(sweep)
-          if (run === undefined) return assert.fail("no run")
-          yield* api.stopRun({ sweep, run: run.id, reason: "Interrupted" })
-          const again = [AgentCommand.Resume({ run: run.id, trial: run.trial, attempt: 2 })]
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), again)
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: none }), again)
-          assert.strictEqual((yield* api.runs(sweep)).length, 1)
-        })
-      )
-    }
-
-    if (isOurs) {
-      it.effect("offers it again also when the agent of an attempt that is over says that the run still lives", () =>
-        Effect.gen(function* () {
-          const { agent, api, sweep } = yield* runningSweep({ seed: seeds.three })
-          const other = yield* api.registerAgent({ sweep, host: "there" })
-          const none = new Map<RunId, boolean>()
-          const [first] = yield* api.heartbeat({ sweep, agent, runs: none })
-          if (first?._tag !== "Run") return assert.fail("no run")
-          const { run, trial } = first
-          yield* api.reportRun({ sweep, run, report: report("running") })
-          yield* api.reportRun({ sweep, run, report: report("preempted") })
-          const again = [AgentCommand.Resume({ run, trial, attempt: 2 })]
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent: other, runs: none }), again)
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: new Map([[run, true]]) }), [])
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent: other, runs: none }), again)
-        })
-      )
-    }
-
-    if (isOurs) {
-      it.effect("hands out preempted runs again, oldest first, before anything new and beyond the cap", () =>
-        Effect.gen(function* () {
-          const { agent, api, sweep } = yield* runningSweep({ config: sweepConfig("run_cap: 2"), seed: seeds.three })
-          const known = new Map<RunId, boolean>()
-          for (let n = 0; n < 2; n++) {
-            const [command] = yield* api.heartbeat({ sweep, agent, runs: known })
-            if (command?._tag === "Run") known.set(command.run, false)
-          }
-          const runs = yield* api.runs(sweep)
-          for (const { id } of runs.toReversed()) yield* api.stopRun({ sweep, run: id, reason: "Interrupted" })
-          for (const { id, trial } of runs) {
-            assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: known }), [
-              AgentCommand.Resume({ run: id, trial, attempt: 2 })
-            ])
-          }
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: known }), [AgentCommand.Exit()])
-          const again = (yield* api.runs(sweep)).map(({ attempt, id, state, stop }) => ({ id, state, attempt, stop }))
-          assert.deepStrictEqual(
-            again,
-            runs.map(({ id }) => ({ id, state: "pending", attempt: 2, stop: undefined }))
-          )
-          // The attempt was counted when the run was handed out.
-          for (const { id } of runs) yield* api.requeueRun({ sweep, run: id, attempt: 2 })
-          assert.deepStrictEqual(
-            (yield* api.runs(sweep)).map(({ attempt }) => attempt),
-            [2, 2]
-          )
-        })
-      )
-    }
-
     it.effect("creates the runs that somebody else decided on", () =>
       Effect.gen(function* () {
         const { agent, api, run, sweep } = yield* sweepWithRun({ config: sweepConfig("run_cap: 1") })
@@ -342,30 +280,6 @@ export const suite = <E>(
         assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: new Map() }), [AgentCommand.Exit()])
       })
     )
-
-    if (isOurs) {
-      it.effect("tells the agent that has a condemned run to stop it, until somebody does", () =>
-        Effect.gen(function* () {
-          const config = sweepConfig("early_terminate:", "  type: hyperband", "  min_iter: 1")
-          const { agent, api, sweep } = yield* runningSweep({ config })
-          const other = yield* api.registerAgent({ sweep, host: "there" })
-          const [command] = yield* api.heartbeat({ sweep, agent, runs: new Map() })
-          if (command?._tag !== "Run") return assert.fail("no run")
-          const { run } = command
-          yield* api.reportRun({ sweep, run, report: report("running") })
-          const log = yield* RunLog
-          yield* log.append({ sweep, key: RunKey.make(run, 1), rows: lossRows([1, hopeless]), offset: 20 })
-          const busy = new Map([[run, true]])
-          const stop = [AgentCommand.StopRun({ run })]
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: busy }), stop)
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: busy }), stop)
-          const [given] = yield* api.heartbeat({ sweep, agent: other, runs: new Map() })
-          assert.strictEqual(given?._tag, "Run")
-          yield* api.stopRun({ sweep, run, reason: "EarlyStopped" })
-          assert.deepStrictEqual(yield* api.heartbeat({ sweep, agent, runs: busy }), [])
-        })
-      )
-    }
 
     it.effect("tells of changes by states and stops, and lets them coalesce", () =>
       Effect.gen(function* () {
@@ -387,5 +301,6 @@ export const suite = <E>(
       })
     )
 
+    if (isOurs) agentTests(it)
     runTests(it, backend)
   })

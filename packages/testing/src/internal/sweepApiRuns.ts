@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "../Backend.js"
@@ -18,6 +19,11 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, back
       const { api, run, sweep } = yield* sweepWithRun()
       yield* TestClock.setTime(20_000)
       yield* api.reportRun({ sweep, run, report: report("running", { summary: dict(["loss", 2], ["epoch", 1n]) }) })
+      yield* TestClock.setTime(25_000)
+      yield* api.reportRun({ sweep, run, report: report("running", { summary: dict(["loss", 1.5], ["lr", 0.1]) }) })
+      assert.deepStrictEqual((yield* api.runs(sweep))[0]?.summary.get("loss"), 1.5)
+      yield* api.reportRun({ sweep, run, report: report("preempting") })
+      assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("preempting"))
       yield* TestClock.setTime(30_000)
       yield* api.reportRun({
         sweep,
@@ -41,10 +47,28 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, back
           summary: [
             ["loss", 1],
             ["epoch", 1n],
+            ["lr", 0.1],
             ["best", true]
           ]
         }
       )
+    })
+  )
+
+  it.effect("tells of many runs what it tells of each", () =>
+    Effect.gen(function* () {
+      const { api, run: first, sweep } = yield* sweepWithRun()
+      const second = yield* api.createRun({ sweep, trial: new Map() })
+      const unknown = RunId.make("norun000")
+      yield* api.reportRun({ sweep, run: second, report: report("running") })
+      yield* api.stopRun({ sweep, run: second, reason: "Killed" })
+      const [pending, missed, running, ...others] = yield* api.runStates({ sweep, runs: [first, unknown, second] })
+      assert.deepStrictEqual(
+        [pending, running, others],
+        [{ _tag: "Found", state: "pending" }, { _tag: "Found", state: "running" }, []]
+      )
+      assert.isTrue(missed?._tag === "Missed" && missed.gone)
+      assert.deepStrictEqual([...(yield* api.stopRequests({ sweep, runs: [first, second] }))], [[second, "Killed"]])
     })
   )
 
@@ -94,8 +118,9 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, back
           ["Interrupted", "preempted"]
         ] as const) {
           const { api, run, sweep } = yield* sweepWithRun()
-          yield* queue.push(launchRequest({ sweep, run, queue: "never-launched" }))
+          const id = yield* queue.push(launchRequest({ sweep, run, queue: "never-launched" }))
           yield* api.stopRun({ sweep, run, reason })
+          assert.deepStrictEqual(yield* queue.itemState({ id, queue: "never-launched" }), Option.none())
           assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right(state))
           assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some(reason))
         }
