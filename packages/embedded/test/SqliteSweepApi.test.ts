@@ -256,6 +256,27 @@ describe("the sweep controller over SQLite", () => {
     })
   )
 
+  it.scoped("takes a run to run once its job is acknowledged, unless that is the job of an earlier attempt", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(backend(yield* folder))
+      const [api, queue] = [Context.get(context, SweepApi), Context.get(context, LaunchQueue)]
+      const sweep = yield* api.createSweep({ config: config(), name: "begins", seed: 7 })
+      const [run, again] = yield* Effect.replicateEffect(api.createRun({ sweep, trial: new Map() }), 2)
+      assert(run !== undefined && again !== undefined)
+      const items = yield* Effect.forEach([run, again], (one) => queue.push(request({ run: one, sweep })))
+      yield* queue.lease({ queue: "q", agent: "a", max: 2 })
+      yield* api.requeueRun({ sweep, run: again, attempt: 2 })
+      for (const id of items) yield* queue.acknowledge(id, "handle")
+      assert.deepStrictEqual(
+        (yield* api.runs(sweep)).map(({ attempt, startedAt, state }) => [state, attempt, startedAt]),
+        [
+          ["running", 1, 0],
+          ["pending", 2, undefined]
+        ]
+      )
+    })
+  )
+
   it.scoped("takes agents for a sweep whose state a later version has written, and leaves it as it is", () =>
     Effect.gen(function* () {
       const path = yield* folder

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Journal } from "@sweepline/core/Journal"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+import { RunId } from "@sweepline/core/RunId"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
@@ -164,10 +165,17 @@ describe("SweepLease", () => {
         assert.include(error.message, "(status 409)")
         assert.include(error.message, "was lost to")
       }
-      // what its successor has queued is not for its own launch agent
+      // what its successor has queued is not for its own launch agent, though it may launch for another sweep
       yield* Context.get(successor, LaunchQueue).push(request({ run, sweep }))
       const lease = { queue: "q", agent: "local", max: 1 }
       assert.deepStrictEqual(yield* queue.lease(lease), [])
+      const free = request({ run: RunId.make("another0"), sweep: SweepId.make("another0") })
+      yield* queue.push({ ...free, priority: 0 })
+      const leased = yield* queue.lease({ ...lease, max: 2 })
+      assert.deepStrictEqual(
+        leased.map((item) => item.request.run),
+        [free.run]
+      )
       assert.strictEqual((yield* Context.get(successor, LaunchQueue).lease(lease)).length, 1)
       // what its jobs did is told all the same
       const report = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } as const
@@ -182,6 +190,8 @@ describe("SweepLease", () => {
         (yield* Effect.flip(Context.get(person, Journal).append(sweep, [event])))._tag,
         "LeaseHeldError"
       )
+      const error = yield* Effect.flip(Context.get(person, LaunchQueue).push(request({ run, sweep })))
+      assert.strictEqual(error.status, 409)
     })
   )
 })

@@ -8,11 +8,12 @@ import * as TestClock from "effect/TestClock"
 import { layerNoop as noStopping, type EarlyStopping } from "@sweepline/core/EarlyStopping"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
+import { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "./Backend.js"
-import { awkwardTrial, launchRequest, report, settle, sweepWithRun } from "./Fixtures.js"
+import { awkwardTrial, launchRequest, noSweep, report, settle, sweepWithRun } from "./Fixtures.js"
 import * as TestSearch from "./TestSearch.js"
 
 /**
@@ -205,6 +206,7 @@ export const suite = <E>(
           yield* queue.lease({ ...items, max: 1 })
           yield* queue.fail(id, "there is no such program")
           assert.deepStrictEqual(yield* queued, Option.some("failed"))
+          if (isOurs) assert.deepStrictEqual(yield* queue.held(items), [])
           yield* TestClock.adjust("1 hour")
           if (isOurs) assert.strictEqual(yield* queue.push(request), id)
           assert.deepStrictEqual(yield* queued, Option.some("failed"))
@@ -212,6 +214,46 @@ export const suite = <E>(
           assert.deepStrictEqual(yield* queue.held(items), [])
         })
       )
+
+      if (isOurs)
+        it.effect("leaves as it is what was claimed, has failed or is done with, whoever speaks of it late", () =>
+          Effect.gen(function* () {
+            const { id, items, queue, queued } = yield* oneQueued("late")
+            yield* queue.lease({ ...items, max: 1 })
+            yield* queue.acknowledge(id, "handle")
+            yield* queue.release(id)
+            assert.deepStrictEqual(yield* queued, Option.some("claimed"))
+            yield* queue.complete(id)
+            const late = [queue.acknowledge(id, "late"), queue.fail(id, "late"), queue.release(id), queue.complete(id)]
+            for (const call of late) {
+              yield* call
+              assert.deepStrictEqual(yield* queued, Option.some("claimed"))
+              assert.deepStrictEqual(yield* queue.held(items), [])
+            }
+            const failed = yield* oneQueued("late")
+            yield* queue.lease({ ...items, max: 1 })
+            yield* queue.fail(failed.id, "refused")
+            yield* queue.acknowledge(failed.id, "late")
+            yield* queue.release(failed.id)
+            assert.deepStrictEqual(yield* failed.queued, Option.some("failed"))
+          })
+        )
+
+      if (isOurs)
+        it.effect("hands out also what is launched for somebody else, of whose sweep and run it knows nothing", () =>
+          Effect.gen(function* () {
+            const queue = yield* LaunchQueue
+            const run = RunId.make("foreign0")
+            const id = yield* queue.push(launchRequest({ sweep: noSweep, run, queue: "foreign" }))
+            const items = { queue: "foreign", agent: "a" }
+            assert.deepStrictEqual(
+              (yield* queue.lease({ ...items, max: 1 })).map((item) => item.id),
+              [id]
+            )
+            yield* queue.acknowledge(id, "handle")
+            assert.strictEqual((yield* queue.held(items)).length, 1)
+          })
+        )
 
       if (isOurs)
         it.effect("holds back the items of a paused sweep, and no others", () =>

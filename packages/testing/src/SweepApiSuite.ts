@@ -32,7 +32,7 @@ import {
   sweepConfig,
   sweepWithRun
 } from "./Fixtures.js"
-import { hopeless, scriptedSearch, scriptedStopping, seeds } from "./internal/scripted.js"
+import { scriptedSearch, scriptedStopping, seeds } from "./internal/scripted.js"
 import { agentTests } from "./internal/sweepApiAgents.js"
 import { runTests } from "./internal/sweepApiRuns.js"
 
