@@ -41,6 +41,19 @@ export const make = Effect.fnUntraced(function* (options: {
   const starting = new Set<KillNow.Job>()
   let halted = false
 
+  /** Sees a wrapper to its claim, and its job watched. `undefined`: its launcher is gone. */
+  const begin = Effect.fnUntraced(function* (owned: KillNow.Job, prepared: Omit<Launcher.Start, "claim">) {
+    const { folder, key } = owned
+    const token = randomUUID()
+    const started = launcher.start({ ...prepared, claim: Claim.middle(here, token) })
+    const claim = yield* Claiming.awaited(key, folder, started, { timeout: claimTimeout, timeouts, here })
+    if (claim === undefined) return undefined
+    const handle = { key, data: Claim.line(claim) }
+    if (claim.token === token) yield* watch.own({ key, folder, claim }, started)
+    else yield* watch.poll([handle])
+    return handle
+  })
+
   const start = Effect.fnUntraced(function* (job: Job, key: RunKey) {
     const folder = RunFolder.make(runs, key)
     const prepared = yield* Effect.try({
@@ -51,18 +64,14 @@ export const make = Effect.fnUntraced(function* (options: {
     const owned = { key, folder }
     while (true) {
       if (halted) return yield* Effect.fail(killed(key))
-      const token = randomUUID()
       starting.add(owned)
-      const started = launcher.start({ ...prepared, claim: Claim.middle(here, token) })
-      const claim = yield* Claiming.awaited(key, folder, started, { timeout: claimTimeout, timeouts, here }).pipe(
-        Effect.ensuring(Effect.sync(() => starting.delete(owned)))
+      // Until the job is watched: in between, who kills all jobs would know of none.
+      const handle = yield* Effect.ensuring(
+        begin(owned, prepared),
+        Effect.sync(() => starting.delete(owned))
       )
-      // The launcher is gone. To start another wrapper is safe: the first to claim runs.
-      if (claim === undefined) continue
-      const handle = { key, data: Claim.line(claim) }
-      if (claim.token === token) yield* watch.own({ key, folder, claim }, started)
-      else yield* watch.poll([handle])
-      return handle
+      // To start another wrapper is safe: the first to claim runs.
+      if (handle !== undefined) return handle
     }
   })
 
