@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import { SweepId } from "@sweepline/core/SweepId"
 import type { World } from "./fixtures/wandb.js"
 import * as Wandb from "./fixtures/wandb.js"
@@ -217,6 +217,29 @@ describe("sweepline launch-agent", () => {
       assert.isFalse(at.operations.includes("CreateLaunchAgent"))
     })
   )
+})
+
+describe("an agent that waits for a silent server to register it", () => {
+  for (const [name, line, operation] of [
+    ["agent", (sweep: string) => ["agent", sweep], "CreateAgent"],
+    ["launch-agent", () => ["launch-agent", "-q", "q"], "createLaunchAgent"]
+  ] as const) {
+    it.scopedLive(`is ended by a first signal: sweepline ${name}`, () =>
+      Effect.gen(function* () {
+        const at = yield* world
+        const sweep = yield* Wandb.createSweep(at, grid)
+        const asked = yield* Deferred.make<void>()
+        at.intercept((request) =>
+          request.operation === operation
+            ? Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
+            : undefined
+        )
+        const program = yield* at.start(line(sweep))
+        yield* Deferred.await(asked)
+        assert.isFalse(yield* program.takesSignals)
+      })
+    )
+  }
 })
 
 describe("sweepline launch-sweep", () => {

@@ -74,7 +74,6 @@ const work = Effect.fnUntraced(function* (sweep: SweepId, dir: string, given: Gi
   const status = yield* ExitStatus
   const place = yield* WandbProject
   const view = yield* AgentView.make({ ...place, sweep, json: given.json })
-  const asked = yield* signals.take(KillSwitch.killAllNow, 2)
   const agent = yield* SweepAgent.make({
     sweep,
     host,
@@ -88,6 +87,7 @@ const work = Effect.fnUntraced(function* (sweep: SweepId, dir: string, given: Gi
       (error) => new UsageError({ message: `Sweep ${sweep} takes no agents: ${error.message}.` })
     )
   )
+  const asked = yield* signals.take(KillSwitch.killAllNow, 2)
   yield* view.begins
   const launcher = yield* launchAgent(agent, dir, given.termTimeout)
   yield* Effect.forkScoped(launcher.run)

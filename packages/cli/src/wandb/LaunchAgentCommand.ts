@@ -82,7 +82,6 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
   const status = yield* ExitStatus
   const maxJobs = given.maxJobs < 0 ? unlimited : given.maxJobs
   const queues = yield* queuesOf(given.queue)
-  const asked = yield* signals.take(KillSwitch.killAllNow)
   const { createLaunchAgent } = yield* execute(
     client,
     CreateLaunchAgent,
@@ -100,6 +99,7 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
     },
     { doing: "register the launch agent" }
   )
+  const asked = yield* signals.take(KillSwitch.killAllNow)
   const agentId = createLaunchAgent.launchAgentId
   const names = queues.map(({ name }) => name)
   const queue = yield* LaunchAgentQueue.make({
