@@ -58,10 +58,10 @@ export const make: Effect.Effect<WandbClient["Type"], never, HttpClient.HttpClie
       HttpClient.withTracerPropagation(false),
       HttpClient.transformResponse(hidingHeaders([...settings.extraHeaders.keys()]))
     )
-    const authorizer = Authorizer.make(settings.credentials, settings.baseUrl, http)
+    const timeout = settings.httpTimeout ?? RetryPolicy.attemptTime
+    const authorizer = Authorizer.make(settings.credentials, settings.baseUrl, http, timeout)
     const inFlight = yield* Effect.makeSemaphore(inFlightLimit)
     const headers = headersOf(settings)
-    const timeout = settings.httpTimeout ?? RetryPolicy.attemptTime
 
     const failureOf = ({ headers, status, text }: Answered, now: number) =>
       new WireFailure.WireFailure({

@@ -37,6 +37,9 @@ export const toCommError =
       ...(status === undefined ? {} : { status })
     })
 
+/** The failure of what had to be asked first: the request that it was asked for didn't go out. */
+export const unsent = (failure: WireFailure): WireFailure => new WireFailure({ ...failure, delivery: "NotSent" })
+
 /** A failure without an answer to wait for. */
 export const make = (
   options: Pick<WireFailure, "reason" | "detail" | "delivery"> & Partial<Pick<WireFailure, "status" | "retryable">>

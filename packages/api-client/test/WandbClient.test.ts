@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, Exit, Fiber, Redacted, Schema, TestClock } from "effect"
+import { Credentials } from "../src/Credentials.js"
 import * as GraphQl from "../src/GraphQl.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import { execute, WandbClient } from "../src/WandbClient.js"
@@ -237,6 +238,29 @@ describe("a request that fails", () => {
         const server = FakeServer.make(() => outcome)
         assert.strictEqual(failureOf(yield* asked(server, RetryPolicy.once)).delivery, delivery)
         assert.strictEqual(server.calls.length, 1)
+      }
+    })
+  )
+})
+
+describe("an access token", () => {
+  it.effect("is waited for no longer than any answer, and what was to be sent with it wasn't", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => "silence")
+      const credentials = Credentials.Identity({ token: Effect.succeed(Redacted.make("jwt")) })
+      const failure = failureOf(yield* asked(server, RetryPolicy.once, { credentials }))
+      assert.deepStrictEqual([failure.reason, failure.delivery], ["Timeout", "NotSent"])
+      assert.deepStrictEqual(server.operations(), ["token"])
+    })
+  )
+
+  it.effect("that can't be had leaves nothing open: no request went with it", () =>
+    Effect.gen(function* () {
+      const credentials = Credentials.Identity({ token: Effect.succeed(Redacted.make("jwt")) })
+      for (const outcome of [{ broken: "ECONNRESET" }, { status: 503, body: "" }, { body: "<html>" }] as const) {
+        const server = FakeServer.make(() => outcome)
+        const failure = failureOf(yield* asked(server, RetryPolicy.once, { credentials }))
+        assert.strictEqual(failure.delivery, "NotSent", JSON.stringify(outcome))
       }
     })
   )

@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
@@ -19,8 +20,16 @@ export interface Authorizer {
   readonly scrub: (text: string) => string
 }
 
-/** The authorizer for some credentials; access tokens are exchanged over `http`, without retries of their own. */
-export const make = (credentials: Credentials, baseUrl: string, http: HttpClient.HttpClient): Authorizer => {
+/**
+ * The authorizer for some credentials; access tokens are exchanged over `http`, without retries of their own, each in no
+ * more than `timeout`.
+ */
+export const make = (
+  credentials: Credentials,
+  baseUrl: string,
+  http: HttpClient.HttpClient,
+  timeout: Duration.Duration
+): Authorizer => {
   switch (credentials._tag) {
     case "Key": {
       const { key } = credentials
@@ -31,14 +40,15 @@ export const make = (credentials: Credentials, baseUrl: string, http: HttpClient
       }
     }
     case "Identity":
-      return exchanged(credentials.token, baseUrl, http)
+      return exchanged(credentials.token, baseUrl, http, timeout)
   }
 }
 
 const exchanged = (
   token: Effect.Effect<Redacted.Redacted<string>, Error>,
   baseUrl: string,
-  http: HttpClient.HttpClient
+  http: HttpClient.HttpClient,
+  timeout: Duration.Duration
 ): Authorizer => {
   let access = Redacted.make("")
   let until = Number.NEGATIVE_INFINITY
@@ -54,7 +64,8 @@ const exchanged = (
     })
     const { status, text } = yield* http.execute(request).pipe(
       Effect.flatMap((response) => Effect.map(response.text, (text) => ({ status: response.status, text }))),
-      Effect.mapError(transportFailure)
+      Effect.mapError((error) => WireFailure.unsent(transportFailure(error))),
+      Effect.timeoutFail({ duration: timeout, onTimeout: () => silent })
     )
     if (status !== 200) return yield* refused(status)
     const granted = yield* Effect.mapError(decodeGrant(text), () => refused(status))
@@ -81,6 +92,13 @@ const refused = (status: number): WireFailure.WireFailure =>
     retryable: RetryPolicy.isRetryableStatus(status),
     delivery: "NotSent"
   })
+
+const silent = WireFailure.make({
+  reason: "Timeout",
+  detail: "the identity token was not exchanged for an access token in time",
+  retryable: true,
+  delivery: "NotSent"
+})
 
 const decodeGrant = Schema.decodeUnknown(
   Schema.parseJson(Schema.Struct({ access_token: Schema.Redacted(Schema.String), expires_in: Schema.Number }))

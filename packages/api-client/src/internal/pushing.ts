@@ -89,14 +89,17 @@ const named = ({ queue, queueProject, spec }: Push) => ({
   runSpec: spec.runSpec
 })
 
-/** The oldest way: find the queue by its name, make it if it is the default one, and push by its id. */
+/**
+ * The oldest way: find the queue by its name, make it if it is the default one, and push by its id. Only the push itself
+ * may leave something behind.
+ */
 const byId = Effect.fnUntraced(function* (client: WandbClient["Type"], push: Push) {
   const { queue, queueProject, spec } = push
   const listed = yield* Effect.mapError(
     client.request(ProjectRunQueues, { entity: spec.queueEntity, projectName: queueProject }),
-    unsent
+    WireFailure.unsent
   )
-  const { viewer } = yield* Effect.mapError(client.request(Viewer, {}), unsent)
+  const { viewer } = yield* Effect.mapError(client.request(Viewer, {}), WireFailure.unsent)
   const usable = (listed.project?.runQueues ?? []).filter(
     ({ access, createdBy, name }) =>
       name === queue &&
@@ -127,7 +130,7 @@ const createdQueue = (
       access: "PROJECT"
     })
     .pipe(
-      Effect.mapError(unsent),
+      Effect.mapError(WireFailure.unsent),
       Effect.flatMap(({ createRunQueue }) => Effect.fromNullable(createRunQueue?.queueID)),
       Effect.catchTag("NoSuchElementException", () => noQueue(push))
     )
@@ -144,9 +147,5 @@ const nameless = WireFailure.make({
   detail: "the queue's answer names no item",
   delivery: "Unknown"
 })
-
-/** Only the push itself may leave something behind. */
-const unsent = (failure: WireFailure.WireFailure): WireFailure.WireFailure =>
-  new WireFailure.WireFailure({ ...failure, delivery: "NotSent" })
 
 const refused = ({ run }: Push, detail: string): LaunchError => new LaunchError({ reason: "Refused", run, detail })
