@@ -378,6 +378,20 @@ describe("what it counts", () => {
       assert.isAbove((yield* Metric.value(SchedulerMetrics.passes)).count, 4)
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })), Effect.tagMetrics("test", "counting"))
   )
+
+  it.scoped("takes in runs that are let go of once they were asked to stop", () =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 6 })
+      const running = yield* Effect.flatMap(Scheduler.Scheduler, (it) => it.start(sweep))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Metric.value(SchedulerMetrics.activeRuns)).value, 2)
+      yield* running.interrupt("SIGINT")
+      const { counts } = yield* running.outcome
+      assert.strictEqual(counts.killed, 2)
+      assert.strictEqual((yield* Metric.value(SchedulerMetrics.endedRunsBy.killed)).count, 2)
+      assert.strictEqual((yield* Metric.value(SchedulerMetrics.activeRuns)).value, 0)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 })), Effect.tagMetrics("test", "letting go"))
+  )
 })
 
 /** Switches that make the backend unreachable, and the journal full. */

@@ -10,6 +10,8 @@ export const countEvent = (meter: Meter, before: SchedulerModel, event: Event, a
       meter(SchedulerMetrics.launches, 1)
       meter(SchedulerMetrics.activeRuns, after.runs.size)
       return
+    // One that is let go of once it was asked to stop is observed no more.
+    case "RunStopAsked":
     case "Observed":
       if (before.runs === after.runs) return
       meter(SchedulerMetrics.activeRuns, after.runs.size)
