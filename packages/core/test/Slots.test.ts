@@ -43,6 +43,8 @@ describe("Slots.gpus", () => {
     [{ wanted: "0", detected: 0 }, "This machine has none."],
     [{ wanted: "GPU-x", visible: "0,1" }, "isn't in CUDA_VISIBLE_DEVICES"],
     [{ wanted: "0,0" }, "twice"],
+    [{ wanted: "0,00" }, "twice"],
+    [{ wanted: "1,GPU-b", visible: "GPU-a,GPU-b" }, "twice"],
     [{ wanted: "," }, '--gpus "," names no GPU'],
     [{ wanted: ",", by: "THE_VARIABLE" }, 'THE_VARIABLE "," names no GPU'],
     [{ wanted: "-1" }, "is no GPU"],

@@ -37,12 +37,14 @@ export const gpuDevices = (options: GpusAsked): Either.Either<ReadonlyArray<GpuD
     return ids.length === 0 ? refuse(detail) : Either.right(ids.map((id, index) => ({ label: String(index), id })))
   }
   if (names.length === 0) return refuse(" names no GPU. Write for example 0,1 or all.")
-  if (new Set(names).size < names.length) return refuse(" names a GPU twice.")
-  const devices = names.map((name) => device(name, known, options))
-  const problem = devices.find((found) => typeof found === "string")
-  return problem === undefined
-    ? Either.right(devices.filter((found) => typeof found !== "string"))
-    : refuse(`: ${problem}`)
+  const devices: Array<GpuDevice> = []
+  for (const name of names) {
+    const found = device(name, known, options)
+    if (typeof found === "string") return refuse(`: ${found}`)
+    if (devices.some(({ id }) => id === found.id)) return refuse(" names a GPU twice.")
+    devices.push(found)
+  }
+  return Either.right(devices)
 }
 
 /** A device by its name, or what is wrong with that. */
@@ -58,12 +60,12 @@ const device = (
       : `"${name}" is no GPU. Write an index, such as 0, or a UUID, such as GPU-8932f937.`
   }
   const index = Number(name)
-  const id = known === undefined ? name : known[index]
+  const id = known === undefined ? String(index) : known[index]
   if (id === undefined) return `there is no GPU ${name}. CUDA_VISIBLE_DEVICES is "${visible}", counted from 0.`
   if (known === undefined && detected !== undefined && index >= detected) {
     return `there is no GPU ${name}. This machine has ${detected === 0 ? "none" : `${detected}, counted from 0`}.`
   }
-  return { label: name, id }
+  return { label: String(index), id }
 }
 
 const list = (text: string): ReadonlyArray<string> =>
