@@ -3,6 +3,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import { interval } from "./internal/configValues.js"
 import * as Slots from "./Slots.js"
 
 /** How a launch agent works. */
@@ -101,14 +102,3 @@ export const config = (options: Options): Config.Config<LaunchAgentConfig["Type"
 /** The given values over those of the environment. */
 export const layerConfig = (options: Options): Layer.Layer<LaunchAgentConfig, ConfigError.ConfigError> =>
   Layer.effect(LaunchAgentConfig, config(options))
-
-// internal
-
-/** Time between two looks, of which there must be some. */
-const interval = (name: string): Config.Config<Duration.Duration> =>
-  Config.duration(name).pipe(
-    Config.validate({
-      message: "Expected a duration of at least 10 millis",
-      validation: (given: Duration.Duration) => Duration.greaterThanOrEqualTo(given, Duration.millis(10))
-    })
-  )

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import type { Executable } from "./Executable.js"
+import { count, interval } from "./internal/configValues.js"
 import * as PythonText from "./PythonText.js"
 import { isDict, type PythonDict } from "./PythonValue.js"
 
@@ -117,10 +118,10 @@ export const layerLocal = (options?: Partial<SchedulerConfig["Type"]>): Layer.La
 /** `SWEEPLINE_WORKERS`, `SWEEPLINE_POLL_INTERVAL`, `SWEEPLINE_QUEUE`, `SWEEPLINE_RETRIES` over the given values. */
 export const config = (base: SchedulerConfig["Type"]): Config.Config<SchedulerConfig["Type"]> =>
   Config.all({
-    workers: Config.integer("WORKERS").pipe(Config.withDefault(base.workers)),
-    pollInterval: Config.duration("POLL_INTERVAL").pipe(Config.withDefault(base.pollInterval)),
+    workers: count("WORKERS").pipe(Config.withDefault(base.workers)),
+    pollInterval: interval("POLL_INTERVAL").pipe(Config.withDefault(base.pollInterval)),
     queue: Config.string("QUEUE").pipe(Config.withDefault(base.queue)),
-    retries: Config.integer("RETRIES").pipe(Config.withDefault(base.retries))
+    retries: count("RETRIES").pipe(Config.withDefault(base.retries))
   }).pipe(
     Config.nested("SWEEPLINE"),
     Config.map((read) => ({ ...base, ...read }))

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Either } from "effect"
+import { ConfigProvider, Duration, Effect, Either } from "effect"
 import * as PythonJson from "../src/PythonJson.js"
 import * as SchedulerConfig from "../src/SchedulerConfig.js"
 
@@ -35,4 +35,34 @@ describe("the number of workers", () => {
     const ownConfig = Either.getOrThrow(PythonJson.parseDict(config))
     assert.strictEqual(SchedulerConfig.workers({ workers }, ownConfig), expected)
   })
+})
+
+describe("the environment of a scheduler", () => {
+  const read = (environment: Readonly<Record<string, string>>) =>
+    Effect.withConfigProvider(
+      SchedulerConfig.config(SchedulerConfig.localDefaults),
+      ConfigProvider.fromMap(new Map(Object.entries(environment)), { pathDelim: "_" })
+    )
+
+  it.effect("says what it names, over the given values", () =>
+    Effect.map(read({ SWEEPLINE_WORKERS: "3", SWEEPLINE_POLL_INTERVAL: "2 seconds" }), (config) => {
+      assert.deepStrictEqual(config, {
+        ...SchedulerConfig.localDefaults,
+        workers: 3,
+        pollInterval: Duration.seconds(2)
+      })
+    })
+  )
+
+  for (const [name, text] of [
+    ["SWEEPLINE_WORKERS", "-1"],
+    ["SWEEPLINE_RETRIES", "-1"],
+    ["SWEEPLINE_POLL_INTERVAL", "0 millis"]
+  ] as const) {
+    it.effect(`can't say ${name}=${text}`, () =>
+      Effect.map(Effect.flip(read({ [name]: text })), (error) => {
+        assert.include(error.toString(), name.slice(name.lastIndexOf("_")))
+      })
+    )
+  }
 })
