@@ -55,6 +55,9 @@ export const suite = <E>(
           assert.deepStrictEqual(yield* queue.held({ queue: "another", agent: "a" }), [])
           const unknown = QueueItemId.make("noitem00")
           assert.deepStrictEqual(yield* queue.itemState({ id: unknown, queue: items.queue }), Option.none())
+          const [missed, found] = yield* queue.itemStates({ ids: [unknown, id], queue: items.queue })
+          assert.isTrue(missed?._tag === "Missed" && missed.gone)
+          assert.deepStrictEqual(found, { _tag: "Found", state: "pending" })
           if (isOurs) assert.deepStrictEqual(yield* queue.find(RunKey.RunKey.make("norun000#1")), Option.none())
           assert.deepStrictEqual(
             (yield* queue.lease({ ...items, max: 5 })).map((item) => item.id),
@@ -305,6 +308,14 @@ export const suite = <E>(
               (yield* queue.lease({ ...items, max: 5 })).map((item) => item.id),
               [current]
             )
+            yield* queue.complete(current)
+            // Those that leave the queue on the way count for nothing.
+            const [over, first, second, third] = yield* Effect.replicateEffect(oneQueued("over"), 4)
+            assert(over !== undefined && first !== undefined && second !== undefined && third !== undefined)
+            yield* api.reportRun({ ...over, report: report("crashed") })
+            const ids = Effect.map(queue.lease({ ...items, max: 2 }), (leased) => leased.map((item) => item.id))
+            assert.deepStrictEqual(yield* ids, [first.id, second.id])
+            assert.deepStrictEqual(yield* ids, [third.id])
           })
         )
 
