@@ -49,7 +49,7 @@ const launcher: Launcher = {
 
 const unasked: Omit<Watch, "own"> = {
   poll: () => Effect.succeed(new Map()),
-  find: () => Effect.succeed(undefined),
+  find: () => Effect.die("nobody looks for a job"),
   outputOf: () => undefined,
   jobs: { get: () => undefined, add: () => assert.fail(), end: () => {}, all: () => [], changes: Stream.empty }
 }

@@ -15,11 +15,11 @@ export const logLines = (run: WireRun.WireRun) =>
       const path = WireRun.pathOf(run)
       const count = run.document.lines.output
       const from = last === undefined ? placeAfter(after) : Math.max(0, count - last)
-      const lines = yield* documents.read((reader) => Lines.read(reader, path, "output", from, last ?? first))
-      const next = from + lines.length
+      const lines = yield* documents.read((reader) => Lines.numbered(reader, path, "output", from, last ?? first))
+      const end = lines.at(-1)?.[0]
       return connection(
-        lines.map((line, index) => ({ cursor: String(from + index), node: lineNode(from + index, line) })),
-        next < count && lines.length > 0 ? String(next - 1) : undefined
+        lines.map(([number, line]) => ({ cursor: String(number), node: lineNode(number, line) })),
+        end !== undefined && end + 1 < count ? String(end) : undefined
       )
     })
   )

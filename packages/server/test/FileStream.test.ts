@@ -123,6 +123,29 @@ describe("FileStream", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("pages through output by the numbers of its lines, also where a client left some out", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      yield* stream("r", { files: { "output.log": { offset: 0, content: ["a", "b"] } } })
+      yield* stream("r", { files: { "output.log": { offset: 5, content: ["c", "d"] } } })
+      const seen: Array<unknown> = []
+      let page = at(yield* output("r", "first: 2"), "logLines")
+      for (const _ of [1, 2]) {
+        for (const n of [0, 1])
+          seen.push([at(page, "edges", n, "node", "number"), at(page, "edges", n, "node", "line")])
+        const after = textAt(page, "pageInfo", "endCursor")
+        page = at(yield* output("r", `first: 2, after: "${after}"`), "logLines")
+      }
+      assert.deepStrictEqual(seen, [
+        [0, "a"],
+        [1, "b"],
+        [5, "c"],
+        [6, "d"]
+      ])
+      assert.deepStrictEqual(at(page, "edges"), [])
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("shows the whole summary that a client sent, what is no number as W&B does", () =>
     Effect.gen(function* () {
       yield* begin("r")
