@@ -71,10 +71,10 @@ const states = (report: Report.SweepReport, colors: Colors.Colors): string =>
 
 /** The first line of a sweep: its name, its id and what it does. */
 export const title = (report: Report.SweepReport, workers: number | undefined, colors: Colors.Colors): string => {
-  const goals = Report.metrics(report).map(({ goal, name }) => `${goal} ${name}`)
+  const goals = Report.metrics(report).map(({ goal, name }) => `${goal} ${Text.oneLine(name)}`)
   const varying = report.config === undefined ? 0 : SweepParameters.varyingCount(report.config)
   return [
-    `${colors.bold(report.sweep.name)} ${colors.dim(report.sweep.id)}`,
+    `${colors.bold(Text.oneLine(report.sweep.name))} ${colors.dim(report.sweep.id)}`,
     report.config === undefined
       ? undefined
       : `${report.config.method}${varying === 0 ? "" : ` over ${Text.count(varying, "parameter")}`}`,
@@ -98,7 +98,9 @@ const bestLine = (report: Report.SweepReport, colors: Colors.Colors): string | u
   const best = Ranking.best(report)
   if (best === undefined) return undefined
   const parameters = SweepParameters.varying(report)
-    .map((name) => `${colors.dim(name)} ${Text.oneLine(Format.value(Report.lookUp(best.run.trial, name)))}`)
+    .map(
+      (name) => `${colors.dim(Text.oneLine(name))} ${Text.oneLine(Format.value(Report.lookUp(best.run.trial, name)))}`
+    )
     .join("  ")
   return `${colors.dim("best")} ${colors.bold(colors.green(Format.float(best.value)))}  ${best.run.id}  ${parameters}`
 }

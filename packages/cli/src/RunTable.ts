@@ -1,3 +1,4 @@
+import type { Metric } from "@sweepline/core/Metric"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Colors from "./Colors.js"
 import * as Format from "./Format.js"
@@ -95,7 +96,7 @@ export const frontTold = (
 
 /** The names of a sweep's several metrics, for a sentence. */
 const metricNames = (report: Report.SweepReport): string =>
-  report.config?.metrics.map(({ name }) => name).join(" and ") ?? ""
+  report.config?.metrics.map(({ name }) => Text.oneLine(name)).join(" and ") ?? ""
 
 /** Other metrics that runs report, for a sweep without a metric of its own. */
 const otherMetrics = (report: Report.SweepReport): ReadonlyArray<string> => {
@@ -141,46 +142,49 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
   if (Report.hasFront(report)) return noFront(report)
   const metric = Report.objective(report)
   if (metric === undefined) return []
-  const { name } = metric
+  const name = Text.oneLine(metric.name)
   switch (Ranking.metricTrouble(report)) {
     case undefined:
       return [`No run of sweep ${report.sweep.id} has reported "${name}" yet.`]
     case "Missing":
       return [
         `No finished run reported the metric "${name}"${instead(report)}, so there is no best run.`,
-        `Let the script print a line like this, at least once: {"${name}": 0.9}`
+        `Let the script print a line like this, at least once: ${sample(metric)}`
       ]
     case "NoNumber":
       return [
-        `No finished run reported "${name}" as a number${example(report, name)}, so there is no best run.`,
-        `Let the script print a line like this, at least once: {"${name}": 0.9}`
+        `No finished run reported "${name}" as a number${example(report, metric)}, so there is no best run.`,
+        `Let the script print a line like this, at least once: ${sample(metric)}`
       ]
     case "NotFinite":
-      return [`No finished run reported a finite "${name}"${example(report, name)}, so there is no best run.`]
+      return [`No finished run reported a finite "${name}"${example(report, metric)}, so there is no best run.`]
   }
 }
 
-const noFront = (report: Report.SweepReport): ReadonlyArray<string> => {
-  const line = Report.metrics(report).map(({ name }) => `"${name}": 0.9`)
-  return [
-    `No run of sweep ${report.sweep.id} has reported all of ${metricNames(report)} yet.`,
-    ...(Ranking.hasNoBest(report) ? [`Let the script print a line like this, at least once: {${line.join(", ")}}`] : [])
-  ]
-}
+const noFront = (report: Report.SweepReport): ReadonlyArray<string> => [
+  `No run of sweep ${report.sweep.id} has reported all of ${metricNames(report)} yet.`,
+  ...(Ranking.hasNoBest(report)
+    ? [`Let the script print a line like this, at least once: ${sample(...Report.metrics(report))}`]
+    : [])
+]
 
 /** The same in one line, while the sweep goes on; `undefined` where nothing is missing, or a later run may do better. */
 export const noMetricYet = (report: Report.SweepReport): string | undefined => {
   const metric = Report.objective(report)
   const trouble = Ranking.metricTrouble(report)
   if (metric === undefined || trouble === undefined || trouble === "NotFinite") return undefined
-  const { name } = metric
+  const name = Text.oneLine(metric.name)
   return trouble === "Missing"
-    ? `No run reported "${name}"${instead(report)}: let the script print {"${name}": 0.9}`
-    : `No run reported "${name}" as a number${example(report, name)}: let the script print {"${name}": 0.9}`
+    ? `No run reported "${name}"${instead(report)}: let the script print ${sample(metric)}`
+    : `No run reported "${name}" as a number${example(report, metric)}: let the script print ${sample(metric)}`
 }
 
+/** A line in which a script reports metrics. */
+const sample = (...metrics: ReadonlyArray<Metric>): string =>
+  `{${metrics.map(({ name }) => `${Text.oneLine(JSON.stringify(name))}: 0.9`).join(", ")}}`
+
 /** What the last finished run reported instead of a finite number. */
-const example = (report: Report.SweepReport, name: string): string => {
+const example = (report: Report.SweepReport, { name }: Metric): string => {
   const run = report.runs.findLast(
     ({ state, summary }) => state === "finished" && Report.lookUp(summary, name) !== undefined
   )
@@ -191,5 +195,5 @@ const example = (report: Report.SweepReport, name: string): string => {
 
 const instead = (report: Report.SweepReport): string => {
   const others = otherMetrics(report)
-  return others.length > 0 ? ` (they reported ${others.join(", ")})` : ""
+  return others.length > 0 ? ` (they reported ${others.map(Text.oneLine).join(", ")})` : ""
 }

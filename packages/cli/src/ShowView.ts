@@ -1,4 +1,5 @@
 /** What `sweepline show` prints for people: a sweep with its runs, or one run. */
+import type { PythonDict } from "@sweepline/core/PythonValue"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -72,27 +73,23 @@ export const run = Effect.fnUntraced(function* (
       Colors.runState(colors, run.state) +
         (run.exitCode === undefined ? "" : ` (exit code ${Format.exitCode(run.exitCode)})`)
     ],
-    ["sweep", `${report.sweep.id} ${colors.dim(report.sweep.name)}`],
+    ["sweep", `${report.sweep.id} ${colors.dim(Text.oneLine(report.sweep.name))}`],
     ["attempt", String(run.attempt)],
     ["time", RunTable.elapsed(run, now)],
     ["stopped", run.stop ?? ""],
     ...more
   ]
-  const dict = (title: string, values: ReadonlyMap<string, string>) =>
-    values.size === 0
-      ? []
-      : [
-          "",
-          colors.dim(title),
-          ...[...values].map(
-            ([name, value]) => `  ${Text.pad(name, Math.max(...[...values.keys()].map(Text.width)))}  ${value}`
-          )
-        ]
+  const dict = (title: string, values: PythonDict) => {
+    const entries = [...values].map(([name, value]) => [Text.oneLine(name), Text.oneLine(Format.value(value))] as const)
+    const width = Math.max(0, ...entries.map(([name]) => Text.width(name)))
+    const lines = entries.map(([name, value]) => `  ${Text.pad(name, width)}  ${value}`)
+    return lines.length === 0 ? [] : ["", colors.dim(title), ...lines]
+  }
   yield* output.print(
-    `${colors.bold(run.id)}${run.name === run.id ? "" : ` ${run.name}`}`,
+    `${colors.bold(run.id)}${run.name === run.id ? "" : ` ${Text.oneLine(run.name)}`}`,
     ...Facts.lines(facts, colors),
-    ...dict("config", new Map([...run.trial].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
-    ...dict("summary", new Map([...run.summary].map(([name, value]) => [name, Text.oneLine(Format.value(value))]))),
+    ...dict("config", run.trial),
+    ...dict("summary", run.summary),
     ...(last === undefined ? [] : ["", colors.dim(last)])
   )
 })

@@ -17,6 +17,7 @@ import * as Relocation from "./Relocation.js"
 import * as Report from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepSettings from "./SweepSettings.js"
+import * as Text from "./Text.js"
 import { UsageError } from "./UsageError.js"
 import type * as SweepSteering from "./wandb/SweepSteering.js"
 
@@ -56,7 +57,7 @@ const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: 
 })
 
 const ambiguous = (live: ReadonlyArray<SweepRecord>, state: SweepState) => {
-  const names = live.map((sweep) => `${sweep.id} (${sweep.name}, ${Report.stateText(sweep)})`)
+  const names = live.map((sweep) => `${sweep.id} (${Text.oneLine(sweep.name)}, ${Report.stateText(sweep)})`)
   return new UsageError({
     message: `${live.length} sweeps are worked on here: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}. Name the one to ${verbOf(state)}: sweepline ${verbOf(state)} ${live[0]?.id}`
   })

@@ -1,7 +1,7 @@
 import type { Colors } from "./Colors.js"
 import * as Text from "./Text.js"
 
-/** A column: its title, and how its cells stand. */
+/** A column: its title, without colours, and how its cells stand. */
 export interface Column {
   readonly title: string
   readonly align?: "left" | "right"
@@ -25,8 +25,9 @@ export const render = (
   options: { readonly columns: number; readonly colors: Colors; readonly indent?: number }
 ): ReadonlyArray<string> => {
   const indent = options.indent ?? 0
+  const titles = header.map(({ title }) => Text.oneLine(title))
   const cells = rows.map((row) => row.map((cell) => Text.clip(cell, widestCell)))
-  const widths = header.map(({ title }, index) =>
+  const widths = titles.map((title, index) =>
     cells.reduce((widest, row) => Math.max(widest, Text.width(row[index] ?? "")), Text.width(title))
   )
   let shown = header.map((_, index) => index)
@@ -47,7 +48,7 @@ export const render = (
   }
   return [
     line(
-      header.map(({ title }, index) => options.colors.dim(Text.pad(title, widths[index] ?? 0, header[index]?.align))),
+      titles.map((title, index) => options.colors.dim(Text.pad(title, widths[index] ?? 0, header[index]?.align))),
       more
     ),
     ...cells.map((row) => line(row))

@@ -60,7 +60,9 @@ export const pad = (text: string, columns: number, align: "left" | "right" = "le
 /** Control characters and line ends made visible, so that a value never breaks a table. */
 export const oneLine = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  text.replace(/[\u0000-\u001f\u007f]/g, (character) => (character === "\n" ? "↵" : character === "\t" ? " " : "·"))
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    character === "\n" ? "↵" : character === "\t" ? " " : "·"
+  )
 
 /** A count with its noun: `1 run`, `2 runs`. */
 export const count = (n: number, noun: string): string => `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`

@@ -84,7 +84,7 @@ const stops = {
   BudgetSpent: "at the end of the budget"
 } as const satisfies Record<StopReason, string>
 
-const figure = (name: string, value: string): string => (value === "" ? "" : `${name} ${value}`)
+const figure = (name: string, value: string): string => (value === "" ? "" : `${Text.oneLine(name)} ${value}`)
 
 /** A line for each run that ends: for pipes and files. */
 export const plain = (output: Output["Type"], { since, workers }: Facts): View => {

@@ -62,7 +62,7 @@ export const list = Command.make(
         const total = report.config === undefined ? undefined : SweepTotal.of(report.config)
         return [
           colors.bold(report.sweep.id),
-          report.sweep.name,
+          Text.oneLine(report.sweep.name),
           state + notes(report.sweep),
           total === undefined ? String(report.runs.length) : `${report.runs.length}/${total}`,
           bestText(report) ?? colors.dim("–"),
@@ -96,7 +96,9 @@ const bestText = (report: Report.SweepReport): string | undefined => {
   }
   const best = Ranking.best(report)
   const metric = Report.objective(report)
-  return best === undefined || metric === undefined ? undefined : `${metric.name} ${Format.float(best.value)}`
+  return best === undefined || metric === undefined
+    ? undefined
+    : `${Text.oneLine(metric.name)} ${Format.float(best.value)}`
 }
 
 /** How many sweeps of a W&B project are listed: each is a request, and its runs an answer. */
