@@ -64,7 +64,8 @@ const attempts = 5
 const open = (handler: RequestListener, { host, port }: { readonly host: string; readonly port: number }) =>
   Effect.async<Server, ListenError>((resume) => {
     const server = createServer({ requestTimeout }, handler)
-    server.once("error", (error: NodeJS.ErrnoException) =>
+    // It may fail again to take a connection: an error that nobody listens for would end the process.
+    server.on("error", (error: NodeJS.ErrnoException) =>
       resume(new ListenError({ reason: error.code === "EADDRINUSE" ? "Taken" : "Refused", message: error.message }))
     )
     server.listen({ host, port }, () => resume(Effect.succeed(server)))

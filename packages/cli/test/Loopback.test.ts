@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { RequestListener } from "node:http"
+import type { RequestListener, Server } from "node:http"
+import type { Socket } from "node:net"
 import * as LazyHandler from "../src/LazyHandler.js"
 import * as Loopback from "../src/Loopback.js"
 
@@ -27,6 +28,19 @@ describe("a server of this machine", () => {
       const other = yield* Loopback.listen(hello, port)
       assert.notStrictEqual(other, port)
       assert.deepStrictEqual(yield* ask(other), [200, "hello"])
+    })
+  )
+
+  it.scopedLive("goes on where it can't take a connection, however often", () =>
+    Effect.gen(function* () {
+      const refused = () => new Error("accept EMFILE")
+      const failing: RequestListener = ({ socket }, response) => {
+        // As Node tells it where too many files are open.
+        for (const error of [refused(), refused()]) (socket as Socket & { server: Server }).server.emit("error", error)
+        response.end("hello")
+      }
+      const port = yield* Loopback.listen(failing, undefined)
+      assert.deepStrictEqual(yield* ask(port), [200, "hello"])
     })
   )
 
