@@ -60,4 +60,4 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
 
 const pollSchedule = Schedule.spaced("100 millis")
 
-const lastWords = (log: string): string => readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? `See ${log}.`
+const lastWords = (log: string): string => readFileSync(log, "utf8").trimEnd().split("\n").at(-1) || `See ${log}.`

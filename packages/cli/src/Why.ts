@@ -7,6 +7,7 @@ import * as Colors from "./Colors.js"
 import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
 import type * as Report from "./SweepReport.js"
+import * as Text from "./Text.js"
 
 /** What a rung of each stopping rule counts. */
 const rungs = {
@@ -16,12 +17,12 @@ const rungs = {
 } as const satisfies Record<EarlyTerminate["type"], string>
 
 const reasons = {
-  Killed: "It was killed by hand",
-  TimedOut: "It showed no sign of life, neither output nor metrics, for longer than --run-timeout allows",
-  DeadlineReached: "The sweep's --deadline was reached while it ran",
-  BudgetSpent: "The sweep's --budget of GPU hours was spent while it ran",
-  Interrupted: "It was stopped only because its scheduler was, and runs again when the sweep is resumed",
-  EarlyStopped: "It was stopped early"
+  Killed: "it was killed by hand",
+  TimedOut: "it showed no sign of life, neither output nor metrics, for longer than --run-timeout allows",
+  DeadlineReached: "the sweep's --deadline was reached while it ran",
+  BudgetSpent: "the sweep's --budget of GPU hours was spent while it ran",
+  Interrupted: "it was stopped only because its scheduler was, and runs again when the sweep is resumed",
+  EarlyStopped: "it was stopped early"
 } as const satisfies Record<StopReason, string>
 
 /** Why a run was stopped, as lines: what early stopping judged it by, or else who asked. */
@@ -33,7 +34,7 @@ export const lines = (
 ): ReadonlyArray<string> => {
   const title = `${colors.bold(run.id)} is ${Colors.runState(colors, run.state)}.`
   if (verdict === undefined) {
-    return [title, run.stop === undefined ? "Nobody has asked it to stop." : `${reasons[run.stop]}.`]
+    return [title, run.stop === undefined ? "Nobody has asked it to stop." : Text.sentence(reasons[run.stop])]
   }
   const rule = report.config?.earlyTerminate?.type ?? "hyperband"
   const metric = report.config?.metric
@@ -43,7 +44,7 @@ export const lines = (
     title,
     run.stop === "EarlyStopped"
       ? `It was stopped early, by ${rule}.`
-      : `${rule} had condemned it${run.stop === undefined ? ", but it ended before it was asked to stop" : `; ${reasons[run.stop].toLowerCase()}`}.`,
+      : `${rule} had condemned it${run.stop === undefined ? ", but it ended before it was asked to stop" : `; ${reasons[run.stop]}`}.`,
     `At ${rungs[rule]} ${rung} its ${metric?.name ?? "metric"} was ${colors.bold(Format.float(value))}; to go on, it had to be ${bound} ${Format.float(threshold)}.`,
     ...(peers.length === 0 ? [] : ["It lost to these runs, best first:", `  ${peers.join(" ")}`])
   ]
