@@ -156,6 +156,18 @@ describe("SweepAgent", () => {
     })
   )
 
+  it.scoped("tells of a run that lost its machine as preempted, and takes it for no failure", () =>
+    Effect.gen(function* () {
+      const { make, reported } = world([[run(a)], [AgentCommand.Exit()]], { failureLimit: 1 })
+      const agent = yield* make
+      const fiber = yield* Effect.fork(agent.run)
+      yield* work(agent, "preempted")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ preempted: 1 }, "Exit"))
+      assert.deepStrictEqual(reported, ["preempted"])
+    })
+  )
+
   it.scoped("goes on after a heartbeat that was not answered", () =>
     Effect.gen(function* () {
       const unanswered = new CommError({ reason: "Timeout", operation: "o", detail: "d", retryable: true })

@@ -66,7 +66,7 @@ export const api = (runs: AgentRuns, backend: SweepApi["Type"], sweep: SweepReco
   changes: () => runs.stops.changes,
   reportRun: (told) => {
     const { attempt, exitCode, state } = told.report
-    if (!RunState.isTerminal(state)) return Effect.void
+    if (RunState.isAlive(state)) return Effect.void
     runs.report(told.run, attempt, { state, exitCode })
     return backend.reportRun(told)
   }
