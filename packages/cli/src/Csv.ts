@@ -1,18 +1,22 @@
 import type { Json } from "./Json.js"
 
-/** A line of a CSV file, by column. */
-export type Row = { readonly [column: string]: Json | undefined }
+/** The cells of a line by column; of two with the same column the later one counts. */
+export type Row = ReadonlyArray<readonly [column: string, value: Json | undefined]>
 
 const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json | undefined } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Nested objects as dotted columns. */
-export const flatten = (prefix: string, value: Json | undefined): Row => Object.fromEntries(columnsOf(prefix, value))
+export const flatten = (prefix: string, value: Json | undefined): Row => {
+  const row: Array<Row[number]> = []
+  collect(row, prefix, value)
+  return row
+}
 
-const columnsOf = (prefix: string, value: Json | undefined): ReadonlyArray<readonly [string, Json | undefined]> =>
-  isRecord(value)
-    ? Object.entries(value).flatMap(([key, inner]) => columnsOf(prefix === "" ? key : `${prefix}.${key}`, inner))
-    : [[prefix, value]]
+const collect = (row: Array<Row[number]>, prefix: string, value: Json | undefined): void => {
+  if (!isRecord(value)) return void row.push([prefix, value])
+  for (const [key, inner] of Object.entries(value)) collect(row, prefix === "" ? key : `${prefix}.${key}`, inner)
+}
 
 const cell = (value: Json | undefined): string => {
   if (value === undefined || value === null) return ""
@@ -20,12 +24,28 @@ const cell = (value: Json | undefined): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Rows as RFC 4180 text with a header; columns in the order in which they first appear. */
-export const render = (rows: ReadonlyArray<Row>): string => {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  return [columns.map(cell), ...rows.map((row) => columns.map((column) => cell(row[column])))]
-    .map((cells) => `${cells.join(",")}\r\n`)
-    .join("")
+const lineOf = (cells: ReadonlyArray<string>): string => `${cells.join(",")}\r\n`
+
+/**
+ * Writes RFC 4180 text line by line, however many lines there are: each row is first to be seen, for its columns, which
+ * stand in the order in which they first appear.
+ */
+export const writer = () => {
+  const columns = new Map<string, number>()
+  return {
+    see: (row: Row): void => {
+      for (const [column] of row) if (!columns.has(column)) columns.set(column, columns.size)
+    },
+    header: (): string => lineOf(Array.from(columns.keys(), cell)),
+    line: (row: Row): string => {
+      const cells = Array.from({ length: columns.size }, () => "")
+      for (const [column, value] of row) {
+        const at = columns.get(column)
+        if (at !== undefined) cells[at] = cell(value)
+      }
+      return lineOf(cells)
+    }
+  }
 }
 
 /** A record of a CSV text, and the line on which it begins. */

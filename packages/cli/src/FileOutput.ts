@@ -3,6 +3,7 @@ import * as Path from "@effect/platform/Path"
 import { type PlatformError, SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { writeFile } from "node:fs"
 import * as FileProblem from "./FileProblem.js"
 import { Output } from "./Output.js"
@@ -14,36 +15,64 @@ import { UsageError } from "./UsageError.js"
  * file keeps its mode, and what is no file, such as a pipe or `/dev/null`, is written to and stays what it is; a file
  * that is open already, such as `/dev/stdout`, goes on where it is. `option` named the file.
  */
-export const write = Effect.fnUntraced(
-  function* (file: string, text: string, option = "-o") {
-    const fs = yield* FileSystem.FileSystem
-    const kind = yield* fs.stat(file).pipe(
-      Effect.asSome,
-      Effect.catchIf(isMissing, () => Effect.succeedNone)
-    )
-    if (Option.exists(kind, ({ type }) => type === "Directory")) return yield* refusal(file, option, "it is a folder")
-    const target = yield* followed(file)
-    const descriptor = openDescriptor(target)
-    if (descriptor === 1) return yield* (yield* Output).write(text)
-    const type = Option.map(kind, (info) => info.type)
-    const isFile = !Option.exists(type, (each) => each !== "File")
-    if (descriptor !== undefined && (isFile || descriptor > 2)) return yield* append(descriptor, text)
-    if (Option.contains(type, "FIFO")) return yield* Pipe.write(file, text)
-    if (!isFile) return yield* fs.writeFileString(file, text)
-    const mode = Option.map(kind, (info) => info.mode & 0o7777)
-    const beside = `${target}.${process.pid}.tmp`
-    yield* fs.writeFileString(beside, text, Option.isSome(mode) ? { mode: mode.value } : {}).pipe(
-      // A file is made with what the umask leaves of a mode.
-      Effect.zipRight(Effect.transposeMapOption(mode, (all) => fs.chmod(beside, all))),
-      Effect.zipRight(fs.rename(beside, target)),
-      Effect.onError(() => Effect.ignore(fs.remove(beside)))
-    )
-  },
-  (effect, file, _, option = "-o") =>
-    Effect.catchTags(effect, { BadArgument: problem(file, option), SystemError: problem(file, option) })
-)
+export const write = <E = never, R = never>(
+  file: string,
+  text: string | Stream.Stream<string, E, R>,
+  option = "-o"
+): Effect.Effect<void, E | UsageError, R | FileSystem.FileSystem | Path.Path | Output> => {
+  const told = Effect.mapError((error: PlatformError | UsageError) =>
+    error._tag === "UsageError" ? error : problem(file, option)(error)
+  )
+  return Effect.gen(function* () {
+    const { done, put } = yield* told(opened(file, option))
+    if (typeof text === "string") yield* told(put(text))
+    else yield* Stream.runForEach(text, (part) => told(put(part)))
+    yield* told(done)
+  }).pipe(Effect.scoped)
+}
 
 // internal
+
+/** What is written to: part by part, and at the end `done`. Where the scope closes without it, nothing is left. */
+interface Place {
+  readonly put: (text: string) => Effect.Effect<void, PlatformError>
+  readonly done: Effect.Effect<void, PlatformError>
+}
+
+const opened = Effect.fnUntraced(function* (file: string, option: string) {
+  const fs = yield* FileSystem.FileSystem
+  const place = (put: Place["put"], done: Place["done"] = Effect.void): Place => ({ put, done })
+  const kind = yield* fs.stat(file).pipe(
+    Effect.asSome,
+    Effect.catchIf(isMissing, () => Effect.succeedNone)
+  )
+  if (Option.exists(kind, ({ type }) => type === "Directory")) return yield* refusal(file, option, "it is a folder")
+  const target = yield* followed(file)
+  const descriptor = openDescriptor(target)
+  if (descriptor === 1) return place((yield* Output).write)
+  const type = Option.map(kind, (info) => info.type)
+  const isFile = !Option.exists(type, (each) => each !== "File")
+  if (descriptor !== undefined && (isFile || descriptor > 2)) return place((text) => append(descriptor, text))
+  if (Option.contains(type, "FIFO")) return place(yield* Pipe.open(file))
+  if (!isFile) return place(yield* writing(file))
+  const mode = Option.map(kind, (info) => info.mode & 0o7777)
+  const beside = `${target}.${process.pid}.tmp`
+  yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(beside)))
+  return place(
+    yield* writing(beside, Option.getOrUndefined(mode)),
+    // A file is made with what the umask leaves of a mode.
+    Effect.zipRight(
+      Effect.transposeMapOption(mode, (all) => fs.chmod(beside, all)),
+      fs.rename(beside, target)
+    )
+  )
+})
+
+const writing = Effect.fnUntraced(function* (path: string, mode?: number) {
+  const fs = yield* FileSystem.FileSystem
+  const opened = yield* fs.open(path, mode === undefined ? { flag: "w" } : { flag: "w", mode })
+  return (text: string) => opened.writeAll(Buffer.from(text))
+})
 
 /** Where a path leads, be there a file or not; a descriptor of this process isn't followed to its file. */
 const followed = (file: string): Effect.Effect<string, PlatformError, FileSystem.FileSystem | Path.Path> =>

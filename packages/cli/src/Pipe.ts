@@ -1,18 +1,20 @@
 import { type PlatformError, SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import { closeSync, constants, openSync, writeSync } from "node:fs"
 
 /**
- * Writes into a named pipe, once someone reads it. A call of the file system would wait for the reader in a thread, and
- * keep the process from ending.
+ * Opens a named pipe for writing until the scope closes, once someone reads it. A call of the file system would wait for
+ * the reader in a thread, and keep the process from ending.
  */
-export const write = (file: string, text: string): Effect.Effect<void, PlatformError> =>
-  Effect.acquireUseRelease(
+export const open = (
+  file: string
+): Effect.Effect<(text: string) => Effect.Effect<void, PlatformError>, PlatformError, Scope.Scope> =>
+  Effect.acquireRelease(
     untilReady("open", () => openSync(file, constants.O_WRONLY | constants.O_NONBLOCK)),
-    (descriptor) => writeAll(descriptor, Buffer.from(text)),
     (descriptor) => Effect.sync(() => closeSync(descriptor))
-  )
+  ).pipe(Effect.map((descriptor) => (text: string) => writeAll(descriptor, Buffer.from(text))))
 
 // internal
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { FileSystem } from "@effect/platform"
-import { Effect, Fiber } from "effect"
+import { Effect, Exit, Fiber, Stream } from "effect"
 import { execFile, execFileSync } from "node:child_process"
 import {
   chmodSync,
@@ -45,7 +45,7 @@ const namedPipe = Effect.acquireRelease(
 /** What someone else reads from a pipe. */
 const read = (pipe: string) => Effect.promise(() => promisify(execFile)("cat", [pipe]).then(({ stdout }) => stdout))
 
-const write = (file: string, text: string, { output } = KeptOutput.make()) =>
+const write = <E = never>(file: string, text: string | Stream.Stream<string, E>, { output } = KeptOutput.make()) =>
   FileOutput.write(file, text).pipe(Effect.provideService(Output, output), Effect.provide(NodeContext.layer))
 
 describe("output into a file", () => {
@@ -55,6 +55,22 @@ describe("output into a file", () => {
       yield* write(file, "a long first text")
       yield* write(file, "second")
       assert.strictEqual(readFileSync(file, "utf8"), "second")
+      assert.deepStrictEqual(readdirSync(join(file, "..")), ["runs.csv"])
+    })
+  )
+
+  it.scoped("takes it part by part, and is the old one until the last", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "runs.csv")
+      const parts = Stream.tap(Stream.make("a", "b", "c"), () =>
+        Effect.sync(() => assert.strictEqual(readFileSync(file, "utf8"), "old"))
+      )
+      writeFileSync(file, "old")
+      const broken = yield* Effect.exit(write(file, Stream.concat(parts, Stream.fail("unread"))))
+      assert.deepStrictEqual(broken, Exit.fail("unread"))
+      assert.strictEqual(readFileSync(file, "utf8"), "old")
+      yield* write(file, parts)
+      assert.strictEqual(readFileSync(file, "utf8"), "abc")
       assert.deepStrictEqual(readdirSync(join(file, "..")), ["runs.csv"])
     })
   )

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Csv from "../src/Csv.js"
+import * as csv from "./fixtures/csv.js"
 import * as Format from "../src/Format.js"
 import * as Shell from "../src/Shell.js"
 import * as Text from "../src/Text.js"
@@ -64,13 +65,18 @@ describe("Format", () => {
 })
 
 describe("Csv", () => {
+  it("has one column for a name that comes twice, and the later value in it", () => {
+    const rows: ReadonlyArray<Csv.Row> = [[["step", 0], ...Csv.flatten("", { loss: 1, step: 7 })], [["late", true]]]
+    assert.strictEqual(csv.render(rows), "step,loss,late\r\n7,1,\r\n,,true\r\n")
+  })
+
   it("quotes what needs it and joins all columns", () => {
-    const rows = [
-      { run: "a", ...Csv.flatten("config", { note: 'say "hi", please', opt: { lr: 0.1 } }) },
-      { run: "b", ...Csv.flatten("summary", { list: [1, 2], text: "two\nlines" }) }
+    const rows: ReadonlyArray<Csv.Row> = [
+      [["run", "a"], ...Csv.flatten("config", { note: 'say "hi", please', opt: { lr: 0.1 } })],
+      [["run", "b"], ...Csv.flatten("summary", { list: [1, 2], text: "two\nlines" })]
     ]
     assert.strictEqual(
-      Csv.render(rows),
+      csv.render(rows),
       'run,config.note,config.opt.lr,summary.list,summary.text\r\na,"say ""hi"", please",0.1,,\r\nb,,,"[1,2]","two\nlines"\r\n'
     )
   })
