@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Logger, LogLevel, Metric, Option, Stream, TestClock } from "effect"
+import { CommError } from "../src/CommError.js"
 import { JobStatus } from "../src/Executor.js"
 import { ExecutorError } from "../src/ExecutorError.js"
 import * as LaunchAgentMetrics from "../src/LaunchAgentMetrics.js"
@@ -106,9 +107,12 @@ describe("a launch agent", () => {
       assert.deepStrictEqual(world.states, { a: "pending" })
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(world.states, { a: "running" })
+      yield* world.ask("a", "Killed")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(world.job("a").cancels, 1)
       yield* world.exit("a", 3)
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(world.states, { a: "failed" })
+      assert.deepStrictEqual(world.states, { a: "killed" })
     })
   )
 
@@ -350,6 +354,56 @@ describe("an agent that is interrupted", () => {
     })
   )
 
+  it.scoped("lets one finish also that it tries again, and keeps its lease: the engine may have the job", () =>
+    Effect.gen(function* () {
+      for (const jobs of [1, 0]) {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        let tries = 0
+        world.submits = (key) =>
+          ++tries === 2 && jobs === 1
+            ? Effect.sleep("5 seconds")
+            : new ExecutorError({ reason: "Unavailable", subject: key, detail: "connection refused" })
+        const agent = yield* start(world)
+        yield* TestClock.adjust("1 second")
+        const stopped = yield* Effect.fork(Launching.stop(agent))
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(stopped)
+        assert.deepStrictEqual([world.jobs.size, world.item("a").stage], [jobs, "leased"])
+      }
+    })
+  )
+
+  it.scoped("waits for no backend that can't be asked", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      let down = false
+      const agent = yield* start(world, { down: () => down })
+      down = true
+      yield* world.exit("a", 0)
+      yield* TestClock.adjust("1 second")
+      const stopped = yield* Effect.fork(Launching.stop(agent))
+      yield* settleDown
+      assert.isTrue(Option.isSome(yield* Fiber.poll(stopped)))
+      assert.deepStrictEqual(world.states, { a: "running" })
+    })
+  )
+
+  it.scoped("waits for no answer of its engine about the job of an earlier lease", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      world.item("a").stage = "leased"
+      const agent = yield* start(world, {
+        fault: (call, effect) => (call === "find a#1" ? Effect.zipRight(Effect.never, effect) : effect)
+      })
+      const stopped = yield* Effect.fork(Launching.stop(agent))
+      yield* settleDown
+      assert.isTrue(Option.isSome(yield* Fiber.poll(stopped)))
+    })
+  )
+
   it.scoped("waits for no answer of its queue, also where it asks a second time at once", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -376,17 +430,23 @@ describe("an agent that is interrupted", () => {
     })
   )
 
-  it.scoped("gives back what it has leased and not submitted", () =>
-    Effect.gen(function* () {
-      const world = yield* Launching.make
-      yield* world.push("a")
-      world.builds = () => Effect.never
-      const agent = yield* start(world)
-      assert.strictEqual(world.item("a").stage, "leased")
-      yield* Launching.stop(agent)
-      assert.strictEqual(world.item("a").stage, "pending")
-    })
-  )
+  for (const [by, stage] of [
+    ["it", "pending"],
+    ["its predecessor", "leased"]
+  ] as const) {
+    it.scoped(`gives back what ${by} has leased and not submitted`, () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        world.item("a").stage = stage
+        world.builds = () => Effect.never
+        const agent = yield* start(world)
+        assert.strictEqual(world.item("a").stage, "leased")
+        yield* Launching.stop(agent)
+        assert.strictEqual(world.item("a").stage, "pending")
+      })
+    )
+  }
 
   it.scoped("gives back nothing that was asked to stop before it was launched, and is reported", () =>
     Effect.gen(function* () {
@@ -516,6 +576,22 @@ describe("an agent that starts", () => {
       assert.deepStrictEqual(world.running, ["c#1"])
     })
   )
+
+  it.scoped("gives back what its predecessor had leased and for which it has no room", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) {
+        yield* world.push(name)
+        world.item(name).stage = "leased"
+      }
+      yield* start(world)
+      assert.deepStrictEqual(world.running, ["a#1"])
+      assert.strictEqual(world.item("b").stage, "pending")
+      yield* world.exit("a", 0)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.running, ["b#1"])
+    })
+  )
 })
 
 describe("a crash of the agent", () => {
@@ -622,6 +698,25 @@ describe("what fails", () => {
     })
   )
 
+  for (const { retryable, state } of [
+    { retryable: true, state: "running" },
+    { retryable: false, state: "failed" }
+  ] as const) {
+    it.scoped(`a job of which the backend ${retryable ? "can't" : "won't"} tell what it executes is ${state}`, () =>
+      Effect.gen(function* () {
+        const world = yield* Launching.make
+        let asked = 0
+        const unread = (again: boolean) =>
+          new CommError({ reason: "Unreachable", operation: "read the job", detail: "", retryable: again })
+        world.builds = () => Effect.suspend(() => (++asked < 4 ? unread(retryable || asked === 1) : Effect.void))
+        yield* world.push("a")
+        yield* start(world)
+        for (let n = 0; n < 4; n++) yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(world.states, { a: state })
+      })
+    )
+  }
+
   it.scoped("an engine that can't be asked is asked again", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -638,6 +733,23 @@ describe("what fails", () => {
     })
   )
 
+  it.scoped("an output that can't be read at the moment is read later", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* start(world)
+      world.reads = new ExecutorError({ reason: "Unavailable", subject: "a#1", detail: "too many open files" })
+      yield* world.print("a", '{"loss": 1}\n')
+      yield* TestClock.adjust("1 second")
+      yield* world.exit("a", 0)
+      yield* TestClock.adjust("1 second")
+      world.reads = Effect.void
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(lossesOf(world), [[0, 1n]])
+      assert.deepStrictEqual(world.states, { a: "finished" })
+    })
+  )
+
   it.scoped("a backend that can't be asked costs nothing but time", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -646,8 +758,15 @@ describe("what fails", () => {
       yield* start(world, { down: () => ++calls % 3 !== 0 })
       yield* TestClock.adjust("30 seconds")
       assert.deepStrictEqual(world.states, { a: "running", b: "pending" })
+      yield* world.print("a", '{"loss": 2}\n')
+      yield* TestClock.adjust("1 second")
+      yield* world.print("a", '{"loss": 1}\n')
       yield* world.exit("a", 0)
       yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(lossesOf(world), [
+        [0, 2n],
+        [1, 1n]
+      ])
       yield* world.exit("b", 0)
       yield* TestClock.adjust("30 seconds")
       assert.deepStrictEqual(world.states, { a: "finished", b: "finished" })
@@ -666,6 +785,17 @@ describe("a script that fails every time", () => {
       assert.isAtMost(world.jobs.size, 4)
       const stopped = notices.find((notice) => notice._tag === "LaunchingStopped")
       assert.deepInclude(stopped, { reason: "BrokenScript", exitCode: 1, output: "ImportError: torch" })
+    })
+  )
+
+  it.scoped("stops it also where the backend can't say whether any run has finished before", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 4; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world, { slots: Slots.workers(1), down: (call) => call === "runs" })
+      yield* failAll(world, 4)
+      assert.strictEqual(notices.at(-1)?._tag, "LaunchingStopped")
+      assert.strictEqual(world.jobs.size, 3)
     })
   )
 
@@ -690,6 +820,25 @@ describe("a script that fails every time", () => {
     })
   )
 
+  it.scoped("only on one slot sets that one aside, also in a sweep of which runs have finished", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 6; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world, { slots: gpuSlots(undefined, "0,1") })
+      yield* world.exit("r0", 0)
+      for (const name of ["r1", "r3", "r4"]) {
+        yield* settleDown
+        yield* world.exit(name, 1)
+      }
+      yield* settleDown
+      assert.deepInclude(
+        notices,
+        LaunchNotice.SlotSetAside({ slot: "gpu-1", runs: ["r1", "r3", "r4"].map(Launching.runOf) })
+      )
+      assert.deepStrictEqual(world.running, ["r2#1"])
+    })
+  )
+
   it.scoped("doesn't stop it when the sweep has runs that finished before", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -703,6 +852,28 @@ describe("a script that fails every time", () => {
       yield* failAll(world, 10)
       assert.strictEqual(world.jobs.size, 9)
       assert.isTrue(notices.every((notice) => notice._tag === "RunFailed"))
+    })
+  )
+
+  it.scoped("is told to whoever listens late, but for those who listen to the next sweep of the agent", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 3; n++) yield* world.push(`r${n}`)
+      const { agent, fiber } = yield* start(world)
+      yield* failAll(world, 4)
+      const latest = yield* Stream.runCollect(Stream.take(agent.notices, 4))
+      assert.deepStrictEqual(
+        [...latest].map(({ _tag }) => _tag),
+        ["RunFailed", "RunFailed", "RunFailed", "LaunchingStopped"]
+      )
+      yield* Fiber.interrupt(fiber)
+      yield* world.push("next")
+      yield* Effect.forkScoped(agent.run)
+      yield* settleDown
+      assert.deepStrictEqual(world.running, ["next#1"])
+      const heard = yield* Effect.fork(Stream.runHead(agent.notices))
+      yield* settleDown
+      assert.isTrue(Option.isNone(yield* Fiber.poll(heard)))
     })
   )
 

@@ -169,8 +169,7 @@ export const make = Effect.fnUntraced(function* (
     refuseLost: (db, sweep) => {
       const epoch = epochs.get(sweep)
       if (epoch === undefined) return undefined
-      const current = readEpoch(db, sweep)
-      return current === undefined || current === epoch ? undefined : lostTo(sweep, read(db, sweep))
+      return epoch === readEpoch(db, sweep) ? undefined : lostTo(sweep, read(db, sweep))
     }
   }
 })

@@ -7,9 +7,10 @@ import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import { RunId } from "@sweepline/core/RunId"
 import { RunLog } from "@sweepline/core/RunLog"
 import { type PastRun, Search, Suggestion } from "@sweepline/core/Search"
+import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
-import { Context, Effect, Fiber, Layer, Option, TestClock } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
 import { join } from "node:path"
 import * as Embedded from "../src/Embedded.js"
 import { open } from "../src/internal/connection.js"
@@ -289,6 +290,23 @@ describe("the sweep controller over SQLite", () => {
       assert.deepStrictEqual(yield* api.sweepState(sweep), Option.none())
       assert.strictEqual((yield* api.heartbeat({ sweep, agent, runs: none })).length, 1)
       assert.isTrue(yield* api.setSweepState(sweep, "PAUSED"))
+    })
+  )
+
+  it.scoped("tells those who wait for a sweep that its scheduler has begun, and that it has ended", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(backend(yield* folder))
+      const [api, own] = [Context.get(context, SweepApi), Context.get(context, SchedulerRun)]
+      const sweep = yield* api.createSweep({ config: config(), name: "waited for", seed: 7 })
+      let heard = 0
+      yield* Effect.forkScoped(Stream.runForEach(api.changes(sweep), () => Effect.sync(() => heard++)))
+      for (const call of [own.start(sweep), own.finish(sweep, 0)]) {
+        const before = heard
+        yield* TestClock.adjust(0)
+        yield* call
+        yield* TestClock.adjust(0)
+        assert.strictEqual(heard, before + 1)
+      }
     })
   )
 

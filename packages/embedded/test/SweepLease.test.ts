@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Journal } from "@sweepline/core/Journal"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import { RunId } from "@sweepline/core/RunId"
+import * as SchedulerModel from "@sweepline/core/SchedulerModel"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
@@ -11,6 +12,7 @@ import { renameSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
+import { open } from "../src/internal/connection.js"
 import * as ProcessIdentity from "../src/internal/processIdentity.js"
 import * as SweepLease from "../src/SweepLease.js"
 import { backend, config, folder, request } from "./support.js"
@@ -67,6 +69,25 @@ describe("SweepLease", () => {
       yield* first.acquire(sweep)
       yield* TestClock.adjust("5 minutes")
       assert.strictEqual((yield* Effect.flip(second.acquire(sweep)))._tag, "LeaseHeldError")
+    })
+  )
+
+  it.scoped("is waited for while a stopped process holds the database, but by nobody who is interrupted", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const lease = yield* leases(path)
+      const stopped = open(join(path, "sweepline.db"))
+      yield* Effect.addFinalizer(() => Effect.sync(stopped.close))
+      stopped.run("BEGIN IMMEDIATE")
+      const waiting = yield* Effect.fork(lease.acquire(sweep))
+      const interrupted = yield* Effect.fork(lease.acquire(sweep))
+      yield* TestClock.adjust("20 millis")
+      yield* Fiber.interruptFork(interrupted)
+      yield* TestClock.adjust(0)
+      assert.isTrue(Option.isSome(yield* Fiber.poll(interrupted)))
+      stopped.run("ROLLBACK")
+      yield* TestClock.adjust("100 millis")
+      assert.isTrue(Option.isSome(yield* Fiber.poll(waiting)))
     })
   )
 
@@ -135,7 +156,7 @@ describe("SweepLease", () => {
         Context.get(stale, SchedulerRun)
       ]
       const sweep = yield* api.createSweep({ config: config(), name: "fenced", seed: 1 })
-      const held = yield* own.start(sweep)
+      const { lost } = yield* own.start(sweep)
       const agent = yield* api.registerAgent({ sweep, host: "h" })
       const event = { _tag: "ExecutableFound", at: 0, name: "train.py" } as const
       yield* journal.append(sweep, [event])
@@ -145,7 +166,8 @@ describe("SweepLease", () => {
       yield* Context.get(successor, SchedulerRun).start(sweep)
 
       yield* TestClock.adjust("5 seconds")
-      for (const refused of [held.lost, journal.append(sweep, [event])]) {
+      const snapshot = { events: 1, model: SchedulerModel.initial }
+      for (const refused of [lost, journal.append(sweep, [event]), journal.keep(sweep, snapshot)]) {
         const error = yield* Effect.flip(refused)
         assert.isTrue(error._tag === "LeaseHeldError" && error.lost)
       }
@@ -186,12 +208,14 @@ describe("SweepLease", () => {
       // a person may pause whoever schedules
       const person = yield* Layer.build(backend(path))
       assert.isTrue(yield* Context.get(person, SweepApi).setSweepState(sweep, "PAUSED"))
-      assert.strictEqual(
-        (yield* Effect.flip(Context.get(person, Journal).append(sweep, [event])))._tag,
-        "LeaseHeldError"
-      )
+      const held = yield* Effect.flip(Context.get(person, Journal).append(sweep, [event]))
+      assert.isTrue(held._tag === "LeaseHeldError" && !held.lost)
       const error = yield* Effect.flip(Context.get(person, LaunchQueue).push(request({ run, sweep })))
       assert.include(error.message, "(status 409)")
+      // nor has it the sweep again once its successor is gone
+      yield* expire(path)
+      assert.strictEqual((yield* Effect.flip(journal.append(sweep, [event])))._tag, "LeaseHeldError")
+      yield* Context.get(person, Journal).append(sweep, [event])
     })
   )
 })

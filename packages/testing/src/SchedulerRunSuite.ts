@@ -25,6 +25,7 @@ export const suite = <E>(
         Effect.gen(function* () {
           const own = yield* SchedulerRun
           const sweep = yield* createSweep()
+          if (backend === "ours") assert.deepStrictEqual(yield* own.state(sweep), Either.right("pending"))
           const first = yield* Effect.scoped(own.start(sweep))
           const second = yield* own.start(sweep)
           // Each start hears of its own loss.
@@ -78,6 +79,9 @@ export const suite = <E>(
           ] as const) {
             yield* Effect.scoped(Effect.zipRight(own.start(sweep), own.finish(sweep, exitCode)))
             assert.deepStrictEqual(yield* own.state(sweep), Either.right(state))
+            // Who ended it first has the last word.
+            yield* own.finish(sweep, 1 - exitCode)
+            assert.deepStrictEqual(yield* own.state(sweep), Either.right(state))
           }
           yield* Effect.scoped(own.start(sweep))
           assert.deepStrictEqual(yield* own.state(sweep), Either.right("running"))
@@ -89,6 +93,9 @@ export const suite = <E>(
           const own = yield* SchedulerRun
           assert.strictEqual((yield* Effect.flip(own.start(noSweep)))._tag, "SweepNotFoundError")
           assert.strictEqual((yield* Effect.flip(own.state(noSweep)))._tag, "SweepNotFoundError")
+          const error = yield* Effect.flip(own.finish(noSweep, 0))
+          assert.isFalse(error.retryable)
+          if (backend === "ours") assert.strictEqual(error.status, 404)
         })
       )
     }
