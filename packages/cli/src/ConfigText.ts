@@ -17,6 +17,10 @@ export const value = (text: string): Yaml.ParsedNode | null | undefined => {
   return errors.length > 0 ? undefined : contents
 }
 
+/** A mapping as somebody wrote it, also as `name=value,…`; `undefined` where it isn't one. */
+export const mapping = (text: string): Yaml.ParsedNode | null | undefined =>
+  value(/^\s*\{/.test(text) ? text : `{${text.replaceAll(assignment, (found) => (found === "=" ? ": " : found))}}`)
+
 /** The same config with another run_cap, or with none. */
 export const withRunCap = (text: string, runCap: number | undefined): string => {
   const document = open(text)
@@ -34,3 +38,9 @@ export const withStart = (text: string, points: ReadonlyArray<Yaml.ParsedNode | 
   for (const point of points) document.addIn(["scheduler", "start"], point)
   return print(document)
 }
+
+// internal
+
+/** A value in quotes, or what follows a name: any other `=` is a part of its value. */
+const assignment =
+  /(?<=[=:,[{]\s*)(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')|(?<=(?:^|[,{])\s*(?:[A-Za-z_][\w.-]*|"[^"]*"|'[^']*')\s*)=/g

@@ -56,7 +56,7 @@ export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: 
 export const withStart = Effect.fnUntraced(function* (self: SweepFile, points: ReadonlyArray<string>) {
   if (points.length === 0) return self
   const nodes = yield* Effect.forEach(points, (point) => {
-    const node = ConfigText.value(/^\s*\{/.test(point) ? point : `{${point.replaceAll(/=/g, ": ")}}`)
+    const node = ConfigText.mapping(point)
     return node === undefined
       ? new UsageError({
           message: `--start ${point} can't be read. Write it like lr=0.1,layers=2, or as JSON: {"lr": 0.1, "layers": 2}.`

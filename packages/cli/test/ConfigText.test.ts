@@ -49,6 +49,19 @@ describe("an edited config", () => {
     }
   )
 
+  it.each([
+    ["lr=0.1,layers=2", '{"lr": 0.1, "layers": 2}'],
+    [" lr = 1e-3 , opt = adam", '{"lr": 0.001, "opt": "adam"}'],
+    ["opt='a=b, c=d',lr=1.0", '{"opt": "a=b, c=d", "lr": 1.0}'],
+    ['opt="a=\\"b",lr=1.0', '{"opt": "a=\\"b", "lr": 1.0}'],
+    ["url=http://x/?y=1,who=it's", '{"url": "http://x/?y=1", "who": "it\'s"}'],
+    ["opt={name=adam,beta=[0.5,1.0]}", '{"opt": {"name": "adam", "beta": [0.5, 1.0]}}'],
+    ['{"lr": 1.0, "opt": "a=b"}', '{"lr": 1.0, "opt": "a=b"}']
+  ])("reads a point as names and values: %s", (text, expected) => {
+    const document = ConfigText.withStart("method: grid\n", [ConfigText.mapping(text) ?? null])
+    assert.include(meaning(document), `"scheduler": {"start": [${expected}]}`)
+  })
+
   it("takes a value as it is written", () => {
     const edited = Effect.runSync(
       SweepEdit.withValues("parameters: {lr: {min: 0., max: 1.}}", ["parameters.lr.max=2."])
