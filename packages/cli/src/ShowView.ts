@@ -48,7 +48,8 @@ export const sweep = Effect.fnUntraced(function* (
   if (note !== undefined) yield* output.print(colors.yellow(note))
   if (bounds.length > 0) yield* output.print(colors.dim(bounds.join(" · ")))
   if (report.runs.length > 0) {
-    yield* output.print("", ...RunTable.all(report, report.runs, now, { columns, colors }))
+    // As one text: a call takes no more than some hundred thousand arguments.
+    yield* output.print("", RunTable.all(report, report.runs, now, { columns, colors }).join("\n"))
   }
   const front = RunTable.frontTold(report, { columns, colors }, mostOfFront)
   const best = Ranking.best(report)

@@ -54,6 +54,12 @@ describe("a curve file", () => {
     assert.deepStrictEqual(recording.rows[0], { part: 0.5, row: { _step: 0, loss: 0 } })
   })
 
+  it("keeps runs apart whose ids look like numbers", () => {
+    const ids = ["1e555555", "2e555555", "00123456", "123456"]
+    const text = ["run,seconds,loss", ...ids.map((id) => `${id},60,0.9`)].join("\n")
+    assert.strictEqual(Either.getOrThrow(CurveFile.parse(text)).length, ids.length)
+  })
+
   it("is refused with the row that can't be read", () => {
     assert.deepStrictEqual(
       CurveFile.parse("run,loss\na,1\n"),

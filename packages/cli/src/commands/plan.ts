@@ -199,8 +199,14 @@ export const plan = Command.make(
       "",
       look.colors.bold(given.samples === 1 ? "Timeline" : "Timeline of the first sample"),
       ...GanttText.lines(chart, look),
-      ...(planned.length === 0 ? [] : ["", look.colors.bold("Commands, in order of launch")]),
-      ...PlanCommands.lines(planned, look.colors),
+      ...(planned.length === 0
+        ? []
+        : [
+            "",
+            look.colors.bold("Commands, in order of launch"),
+            // As one text: a call takes no more than some hundred thousand arguments.
+            PlanCommands.lines(planned, look.colors).join("\n")
+          ]),
       ...(left > 0 && planned.length > 0
         ? [look.colors.dim(`  and ${left.toLocaleString("en-US")} more; print them with --commands ${launched.length}`)]
         : [])

@@ -57,7 +57,15 @@ const jsonLines = (text: string): Either.Either<ReadonlyArray<Fields>, string> =
 
 const csvLines = (text: string): ReadonlyArray<Fields> => {
   const [header = [], ...rows] = Csv.parse(text)
-  return rows.map((cells) => Object.fromEntries(header.map((name, index) => [name, scalar(cells[index] ?? "")])))
+  return rows.map((cells) =>
+    Object.fromEntries(
+      header.map((name, index) => {
+        const cell = cells[index] ?? ""
+        // Ids may look like numbers: two as long as 1e555555 would be the same one.
+        return [name, name === "run" && cell !== "" ? cell : scalar(cell)]
+      })
+    )
+  )
 }
 
 const scalar = (text: string): number | string | null => {
@@ -86,7 +94,7 @@ const timeOf = (seconds: unknown, at: unknown): Line["time"] | undefined => {
 
 const recordingOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Recording> => {
   const times = millisOf(lines)
-  const durationMs = Math.max(0, ...times)
+  const durationMs = times.reduce((latest, time) => Math.max(latest, time), 0)
   if (durationMs === 0) return []
   return [
     {
