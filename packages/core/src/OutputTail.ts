@@ -48,7 +48,8 @@ export const make = (executor: Executor["Type"], runLog: RunLog["Type"], options
   /** Missing until there is output: most short runs print nothing, and cost no look at the log. */
   let lines: OutputLines.OutputLines | undefined
   let unstored: { readonly rows: Array<MetricRow>; readonly offset: number } | undefined
-  let warned = false
+  /** Whether a line was longer than the limit: the person is told of the first. */
+  let skipped: "never" | "untold" | "told" = "never"
 
   const toRows = (cut: OutputLines.Cut, at: number): Array<MetricRow> => {
     const rows: Array<MetricRow> = []
@@ -73,15 +74,23 @@ export const make = (executor: Executor["Type"], runLog: RunLog["Type"], options
         )
   )
 
-  /** Stores the metrics of a cut. Output without any moves no offset: to read it again is cheaper than to write. */
-  const take = Effect.fnUntraced(function* (from: OutputLines.OutputLines, cut: OutputLines.Cut) {
-    const rows = toRows(cut, yield* Clock.currentTimeMillis)
+  /**
+   * Holds the metrics of a cut until they are stored, in the very step that cuts, so that nothing gets lost in between.
+   * Output without any moves no offset: to read it again is cheaper than to write.
+   */
+  const hold = (from: OutputLines.OutputLines, cut: OutputLines.Cut, at: number): void => {
+    const rows = toRows(cut, at)
     if (rows.length > 0) unstored = { rows, offset: from.consumed() }
-    yield* store
-    if (cut.skipped === 0 || warned) return
-    warned = true
-    yield* options.onSkipped
+    if (cut.skipped > 0 && skipped === "never") skipped = "untold"
+  }
+
+  const tellSkipped = Effect.suspend(() => {
+    skipped = "told"
+    return options.onSkipped
   })
+
+  /** Stores what is held, and tells what is to be told of it. */
+  const settle = Effect.suspend(() => (skipped === "untold" ? Effect.zipRight(store, tellSkipped) : store))
 
   const open = Effect.fnUntraced(function* () {
     const cursor = yield* runLog.cursor({ sweep, key: handle.key })
@@ -100,14 +109,19 @@ export const make = (executor: Executor["Type"], runLog: RunLog["Type"], options
         lines = yield* open()
         if (position > 0) continue
       }
+      const now = yield* Clock.currentTimeMillis
       position += bytes.length
-      yield* take(lines, lines.push(bytes))
+      hold(lines, lines.push(bytes), now)
+      yield* settle
     }
   })
 
   const finish = Effect.gen(function* () {
     yield* read(Number.POSITIVE_INFINITY)
-    if (lines !== undefined) yield* take(lines, lines.end())
+    if (lines === undefined) return
+    const now = yield* Clock.currentTimeMillis
+    hold(lines, lines.end(), now)
+    yield* settle
   })
 
   const lastLines = Effect.gen(function* () {

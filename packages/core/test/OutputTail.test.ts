@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { Executor } from "../src/Executor.js"
 import * as OutputTail from "../src/OutputTail.js"
 import { RunId } from "../src/RunId.js"
@@ -72,6 +72,30 @@ describe("OutputTail", () => {
         [0, 2n],
         [1, 1n]
       ])
+    })
+  )
+
+  it.effect("loses nothing and repeats nothing at whichever step it is interrupted", () =>
+    Effect.gen(function* () {
+      // So often it gives way: an interrupt comes through only then.
+      for (let steps = 0; steps < 60; steps++) {
+        const world = makeWorld()
+        const tail = yield* world.tail()
+        world.print('{"loss": 2}\n{"loss": 1}\n')
+        // An interrupt comes through where a fiber gives way: here after every few steps.
+        const reading = yield* Effect.fork(Effect.withMaxOpsBeforeYield(tail.advance, 10 + (steps % 4)))
+        for (let n = 0; n < steps; n++) yield* Effect.yieldNow()
+        yield* Fiber.interrupt(reading)
+        yield* tail.finish
+        assert.deepStrictEqual(
+          world.stored(),
+          [
+            [0, 2n],
+            [1, 1n]
+          ],
+          `after ${steps} steps`
+        )
+      }
     })
   )
 
