@@ -19,12 +19,15 @@ export const names = (self: SweepReport): ReadonlyArray<string> => {
 
 /** The parameters that differ between runs first: those that a table should show. */
 export const varying = (self: SweepReport): ReadonlyArray<string> => {
-  const leaves = self.config === undefined ? [] : Layout.make(self.config.parameters).leaves
+  const leaves = (self.config === undefined ? [] : Layout.make(self.config.parameters).leaves).map((leaf) => ({
+    prefix: `${leaf.path.join(".")}.`,
+    varies: varies(leaf)
+  }))
   return names(self).filter((name) => {
     if (name === self.config?.repeats?.over) return false
     // What lies within a value that is a dict belongs to its parameter.
-    const leaf = leaves.find(({ path }) => `${name}.`.startsWith(`${path.join(".")}.`))
-    return leaf === undefined || varies(leaf)
+    const inner = `${name}.`
+    return leaves.find(({ prefix }) => inner.startsWith(prefix))?.varies ?? true
   })
 }
 

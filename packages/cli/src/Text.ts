@@ -13,10 +13,24 @@ export const plain = (text: string): string => stripVTControlCharacters(text)
 /** How many terminal columns a text takes; wide characters count two, escape sequences none. */
 export const width = (text: string): number => (narrow.test(text) ? text.length : stringWidth(text))
 
+/**
+ * Whether a text takes more columns than so many. Of a long one only as much is looked at as it takes to see: a cell may
+ * hold a page.
+ */
+const isWider = (text: string, columns: number): boolean => {
+  if (2 * text.length <= columns) return false
+  const looked = 4 * columns + 64
+  if (text.length <= looked || narrow.test(text)) return width(text) > columns
+  const head = text.slice(0, looked)
+  // What is cut in two may be narrower when it is whole: an escape sequence, or the last character of all.
+  const last = head.lastIndexOf("\u001b")
+  return width(last < 0 ? head : head.slice(0, last)) > columns + 2 || width(text) > columns
+}
+
 /** A text cut to at most `columns`, with an ellipsis where something is missing; colours stay closed. */
 export const clip = (text: string, columns: number): string => {
   if (columns <= 0) return ""
-  if (width(text) <= columns) return text
+  if (!isWider(text, columns)) return text
   let kept = ""
   let used = 0
   let coloured = false
