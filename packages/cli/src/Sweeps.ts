@@ -2,6 +2,8 @@ import type { CommError } from "@sweepline/core/CommError"
 import * as NearestName from "@sweepline/core/NearestName"
 import type { RunRecord, SweepRecord } from "@sweepline/core/SweepApi"
 import { SweepApi } from "@sweepline/core/SweepApi"
+import { RunId } from "@sweepline/core/RunId"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as SweepState from "@sweepline/core/SweepState"
@@ -9,6 +11,7 @@ import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { SweepReport } from "./SweepReport.js"
 import { UsageError } from "./UsageError.js"
 
@@ -124,6 +127,8 @@ export const findEither: (
 
 const runsNamed = Effect.fnUntraced(function* (text: string) {
   const api = yield* SweepApi
+  const exact = yield* runOf(text)
+  if (Option.isSome(exact)) return [{ sweep: yield* api.sweep(exact.value.sweep), run: exact.value.run }]
   const begins: Array<{ readonly sweep: SweepRecord; readonly run: RunRecord }> = []
   for (const sweep of yield* api.sweeps) {
     for (const run of yield* api.runs(sweep.id)) {
@@ -132,6 +137,13 @@ const runsNamed = Effect.fnUntraced(function* (text: string) {
     }
   }
   return begins
+})
+
+/** The run of an id where that can be asked: where it can't, and for the start of an id, every run there is has to be read. */
+const runOf = Effect.fnUntraced(function* (text: string) {
+  const admin = yield* Effect.serviceOption(SweepAdmin)
+  const id = Schema.decodeOption(RunId)(text)
+  return Option.isNone(admin) || Option.isNone(id) ? Option.none() : yield* admin.value.findRun(id.value)
 })
 
 /** Why a sweep ended or stands still; `undefined` while it goes on. */
