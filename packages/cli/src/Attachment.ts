@@ -78,10 +78,14 @@ export const attach = Effect.fn("Attachment.attach")(function* (
   const asked = yield* signals.take(() => {})
 
   let holder = first.value
+  const reading = Effect.gen(function* () {
+    const report = yield* read
+    yield* view.reading(report, View.noteOf(report, false), yield* workersNow)
+  })
   const left = Effect.gen(function* () {
+    const look = Watch.sparingly(reading, view.interval)
     while (true) {
-      const report = yield* read
-      yield* view.reading(report, View.noteOf(report, false), yield* workersNow)
+      yield* look
       const now = yield* lease.holder(id)
       if (Option.isNone(now)) return
       holder = now.value

@@ -14,6 +14,21 @@ export const often = <E, R>(reading: Effect.Effect<void, E, R>, interval: number
     }
   })
 
+/**
+ * The same for who has to come by each `interval` anyway: a reading that is left out where the one before took so long that
+ * it would take more than a small part of the time.
+ */
+export const sparingly = <E, R>(reading: Effect.Effect<void, E, R>, interval: number): Effect.Effect<void, E, R> => {
+  let rest = 0
+  return Effect.gen(function* () {
+    rest -= interval
+    if (rest > 0) return
+    const before = yield* Clock.currentTimeMillis
+    yield* reading
+    rest = 20 * ((yield* Clock.currentTimeMillis) - before)
+  })
+}
+
 /** The view that fits who reads: a program, a terminal, or a pipe. */
 export const view = (
   output: Output["Type"],
