@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Logger, LogLevel, Metric, Option, Stream, TestClock } from "effect"
+import { Cause, Duration, Effect, Fiber, Logger, LogLevel, Metric, Option, Stream, TestClock } from "effect"
 import { CommError } from "../src/CommError.js"
 import { JobStatus } from "../src/Executor.js"
 import { ExecutorError } from "../src/ExecutorError.js"
@@ -34,15 +34,19 @@ describe("a launch agent", () => {
   it.scoped("counts what it submits, what it has, and how runs end, under the labels of whoever runs it", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
-      for (const name of ["a", "b", "c"]) yield* world.push(name)
-      yield* start(world, { slots: Slots.workers(3) })
+      world.submits = (key) =>
+        key === "d#1"
+          ? new ExecutorError({ reason: "Refused", subject: key, detail: "The disk is full." })
+          : Effect.void
+      for (const name of ["a", "b", "c", "d"]) yield* world.push(name)
+      yield* start(world, { slots: Slots.workers(4) })
       yield* world.exit("a", 0)
       yield* world.exit("b", 1)
       yield* settleDown
       assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.submits)).count, 3)
       assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.activeRuns)).value, 1)
       assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.endedRuns.finished)).count, 1)
-      assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.endedRuns.failed)).count, 1)
+      assert.strictEqual((yield* Metric.value(LaunchAgentMetrics.endedRuns.failed)).count, 2)
     }).pipe(Effect.tagMetrics("test", "counting"))
   )
 
@@ -164,7 +168,8 @@ describe("a launch agent", () => {
     ["failed", JobStatus.Exited({ code: 3 }), 3],
     ["killed", JobStatus.Killed(), undefined],
     ["crashed", JobStatus.Crashed({ detail: "gone" }), undefined],
-    ["crashed", JobStatus.Lost({ detail: "rebooted" }), undefined]
+    ["crashed", JobStatus.Lost({ detail: "rebooted" }), undefined],
+    ["preempted", JobStatus.Preempted({ detail: "a spot instance" }), undefined]
   ] as const
   for (const [state, status, exitCode] of endings) {
     it.scoped(`reports a job that the engine calls ${status._tag} ${exitCode ?? ""} as ${state}`, () =>
@@ -234,20 +239,24 @@ describe("a run that is asked to stop", () => {
     ["Interrupted", "preempted"]
   ] as const
   for (const [reason, state] of reasons) {
-    it.scoped(`because of ${reason} is told to end once, and is ${state} whatever its exit code`, () =>
+    it.scoped(`because of ${reason} is told to end once, and is ${state} however it ends`, () =>
       Effect.gen(function* () {
         const world = yield* Launching.make
-        yield* world.push("a")
-        yield* world.push("b")
-        yield* start(world, { slots: Slots.workers(2) })
-        yield* world.ask("a", reason)
-        yield* world.ask("b", reason)
+        const ends = {
+          a: JobStatus.Exited({ code: 143 }),
+          b: JobStatus.Exited({ code: 0 }),
+          c: JobStatus.Killed(),
+          d: JobStatus.Preempted({ detail: "a spot instance" }),
+          e: JobStatus.Crashed({ detail: "gone" })
+        }
+        for (const name of Object.keys(ends)) yield* world.push(name)
+        yield* start(world, { slots: Slots.workers(5) })
+        for (const name of Object.keys(ends)) yield* world.ask(name, reason)
         yield* TestClock.adjust("3 seconds")
         assert.strictEqual(world.job("a").cancels, 1)
-        yield* world.exit("a", 143)
-        yield* world.exit("b", 0)
+        for (const [name, status] of Object.entries(ends)) yield* world.end(name, status)
         yield* settleDown
-        assert.deepStrictEqual(world.states, { a: state, b: state })
+        assert.deepStrictEqual(world.states, { a: state, b: state, c: state, d: state, e: state })
       })
     )
 
@@ -263,6 +272,21 @@ describe("a run that is asked to stop", () => {
       })
     )
   }
+
+  it.scoped("while it is given back is reported by the agent that had it: nobody else knows of it", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      world.builds = () => Effect.sleep("1 second")
+      yield* start(world, {
+        fault: (call, effect) => (call === "release a#1" ? Effect.zipRight(world.ask("a", "Killed"), effect) : effect)
+      })
+      world.silent = true
+      world.sweepState = "PAUSED"
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.states, { a: "killed" })
+    })
+  )
 
   it.scoped("but exits with 0 before it is told to end has finished", () =>
     Effect.gen(function* () {
@@ -687,6 +711,20 @@ describe("what fails", () => {
     }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
   })
 
+  it.scoped("a bug of ours ends the agent, which leaves its jobs alone", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      const { fiber } = yield* start(world, { slots: Slots.workers(2) })
+      world.builds = () => Effect.die("a bug")
+      yield* world.push("b")
+      const cause = yield* Effect.flip(Effect.sandbox(Fiber.join(fiber)))
+      assert.isTrue(Cause.isDie(cause))
+      assert.deepStrictEqual(world.running, ["a#1"])
+      assert.strictEqual(world.job("a").cancels, 0)
+    })
+  )
+
   it.scoped("a job that can't be built fails its run", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -799,6 +837,22 @@ describe("a script that fails every time", () => {
     })
   )
 
+  it.scoped("stops it also where the engine refuses to start it", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      world.submits = (key) => new ExecutorError({ reason: "Refused", subject: key, detail: "There is no python." })
+      for (let n = 0; n < 6; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world)
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(notices.at(-1), {
+        _tag: "LaunchingStopped",
+        reason: "BrokenScript",
+        output: "There is no python."
+      })
+      assert.strictEqual(Object.values(world.states).filter((state) => state === "failed").length, 3)
+    })
+  )
+
   it.scoped("doesn't stop it while another run shows that it can work", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -817,6 +871,34 @@ describe("a script that fails every time", () => {
       yield* world.exit("r0", 0)
       yield* settleDown
       assert.deepStrictEqual(world.running, ["r4#1"])
+    })
+  )
+
+  it.scoped("stops it also while one lives that was asked to stop, and at a failure only, not at any end", () =>
+    Effect.gen(function* () {
+      for (const [asked, stopped] of [
+        [true, true],
+        [false, false]
+      ] as const) {
+        const world = yield* Launching.make
+        for (let n = 0; n < 6; n++) yield* world.push(`r${n}`)
+        const { notices } = yield* start(world, { slots: gpuSlots(undefined, "0,1") })
+        if (asked) yield* world.ask("r0", "Killed")
+        for (const name of ["r1", "r2", "r3"]) {
+          yield* TestClock.adjust("1 second")
+          yield* world.exit(name, 1)
+          yield* settleDown
+        }
+        if (!asked) yield* world.ask("r0", "Killed")
+        yield* TestClock.adjust("1 second")
+        yield* world.exit("r0", 143)
+        yield* settleDown
+        assert.strictEqual(
+          notices.some(({ _tag }) => _tag === "LaunchingStopped"),
+          stopped
+        )
+        assert.deepStrictEqual(world.running, stopped ? [] : ["r4#1"])
+      }
     })
   )
 
@@ -962,6 +1044,30 @@ describe("an agent that tells of signs of life", () => {
       assert.deepStrictEqual(active, ["a#1"])
       yield* TestClock.adjust("2 seconds")
       assert.deepStrictEqual(active, ["a#1"])
+    })
+  )
+
+  it.scoped("tells also which have logged something past their output, and takes no outage for it", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      let down = false
+      const { agent } = yield* start(world, {
+        activityInterval: Duration.seconds(1),
+        down: (call) => down && call === "cursor"
+      })
+      const active: Array<string> = []
+      yield* Effect.forkScoped(Stream.runForEach(agent.activity, (key) => Effect.sync(() => active.push(key))))
+      yield* TestClock.adjust("1 second")
+      active.length = 0
+      world.rows.set(Launching.runOf("a"), [{ step: 0, at: 0, values: new Map([["loss", 1]]) }])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(active, ["a#1"])
+      down = true
+      yield* TestClock.adjust("1 second")
+      active.length = 0
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(active, [])
     })
   )
 })

@@ -1,14 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Option, Stream, TestClock } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Mailbox, Option, Stream, TestClock } from "effect"
 import { AgentCommand } from "../src/AgentCommand.js"
 import { AgentId } from "../src/AgentId.js"
 import { CommError } from "../src/CommError.js"
 import { Executor } from "../src/Executor.js"
+import { ExecutorError } from "../src/ExecutorError.js"
 import type { QueueItem } from "../src/LaunchQueue.js"
 import { RunId } from "../src/RunId.js"
 import * as RunKey from "../src/RunKey.js"
 import type { RunState } from "../src/RunState.js"
 import * as SweepAgent from "../src/SweepAgent.js"
+import { SchedulerError } from "../src/SchedulerError.js"
 import { SweepApi } from "../src/SweepApi.js"
 import { SweepId } from "../src/SweepId.js"
 import { SweepNotFoundError } from "../src/SweepNotFoundError.js"
@@ -17,9 +19,11 @@ const sweep = SweepId.make("s1")
 const gone = new SweepNotFoundError({ kind: "sweep", id: sweep })
 const a = RunId.make("a")
 const b = RunId.make("b")
+const c = RunId.make("c")
 const run = (id: RunId) => AgentCommand.Run({ run: id, trial: new Map([["x", 1n]]) })
 
-type Answer = ReadonlyArray<AgentCommand> | CommError | SweepNotFoundError
+type Failure = CommError | SchedulerError | SweepNotFoundError
+type Answer = ReadonlyArray<AgentCommand> | Failure
 
 /** An agent of a server that answers its heartbeats with these, one after the other, and then with nothing to do. */
 const world = (
@@ -37,7 +41,7 @@ const world = (
         Effect.succeed({ id: sweep, name: "", state: Option.some("RUNNING"), config: "", seed: 0, createdAt: 0 }),
       registerAgent: () => Effect.succeed(AgentId.make("agent")),
       heartbeat: ({ runs }) =>
-        Effect.suspend((): Effect.Effect<ReadonlyArray<AgentCommand>, CommError | SweepNotFoundError> => {
+        Effect.suspend((): Effect.Effect<ReadonlyArray<AgentCommand>, Failure> => {
           const answer = answers[heard.push([...runs.keys()]) - 1] ?? []
           return "length" in answer ? Effect.succeed(answer) : Effect.fail(answer)
         }),
@@ -45,10 +49,12 @@ const world = (
     }),
     Layer.mock(Executor, {
       find: (key) =>
-        Effect.delay(
-          Effect.succeed(options.known?.includes(key) ? Option.some({ key, data: "" }) : Option.none()),
-          options.looking ?? Duration.zero
-        )
+        options.known === undefined
+          ? new ExecutorError({ reason: "Unavailable", subject: key, detail: "it doesn't answer" })
+          : Effect.delay(
+              Effect.succeed(options.known.includes(key) ? Option.some({ key, data: "" }) : Option.none()),
+              options.looking ?? Duration.zero
+            )
     })
   )
   const make = Effect.provide(
@@ -134,14 +140,16 @@ describe("SweepAgent", () => {
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* asked, { a: "EarlyStopped" })
       assert.isTrue(Option.isSome(yield* Fiber.join(told)))
+      const again = yield* Effect.fork(Stream.runHead(agent.api.changes(sweep)))
       yield* TestClock.adjust("5 seconds")
+      assert.isTrue(Option.isSome(yield* Fiber.join(again)))
       assert.deepStrictEqual(yield* asked, { a: "EarlyStopped", b: "Killed" })
       yield* Effect.forEach(items, (item) => end(agent, item, "killed"))
       assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ killed: 2 }, "Exit"))
     })
   )
 
-  it.scoped("ends after so many runs, and when the first ones all fail", () =>
+  it.scoped("ends after so many runs, and when the first ones all fail, but not when one has finished", () =>
     Effect.gen(function* () {
       const counted = yield* world([[run(a)], [run(b)]], { count: 1 }).make
       const fiber = yield* Effect.fork(counted.run)
@@ -153,6 +161,13 @@ describe("SweepAgent", () => {
       yield* work(failing, "failed", 1)
       yield* work(failing, "failed", 1)
       assert.deepStrictEqual(yield* Fiber.join(other), outcomeOf({ failed: 2 }, "Failing"))
+
+      const mixed = yield* world([[run(a)], [run(b)], [run(c)], [AgentCommand.Exit()]], { failureLimit: 2 }).make
+      const last = yield* Effect.fork(mixed.run)
+      yield* work(mixed, "finished")
+      yield* work(mixed, "failed", 1)
+      yield* work(mixed, "failed", 1)
+      assert.deepStrictEqual(yield* Fiber.join(last), outcomeOf({ finished: 1, failed: 2 }, "Exit"))
     })
   )
 
@@ -171,7 +186,8 @@ describe("SweepAgent", () => {
   it.scoped("goes on after a heartbeat that was not answered", () =>
     Effect.gen(function* () {
       const unanswered = new CommError({ reason: "Timeout", operation: "o", detail: "d", retryable: true })
-      const { heard, make } = world([unanswered, unanswered, [AgentCommand.Exit()]])
+      const unreadable = new SchedulerError({ reason: "UnknownCommand", detail: "d" })
+      const { heard, make } = world([unanswered, unreadable, [AgentCommand.Exit()]])
       const fiber = yield* Effect.fork(Effect.flatMap(make, ({ run }) => run))
       yield* TestClock.adjust("10 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({}, "Exit"))
@@ -193,6 +209,68 @@ describe("SweepAgent", () => {
       assert.isDefined(item)
       yield* end(busy, item, "finished")
       assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1 }, "SweepLost"))
+    })
+  )
+
+  it.scoped("says that the sweep is gone also where none of its runs lives any more", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([[run(a)], gone]).make
+      const fiber = yield* Effect.fork(agent.run)
+      yield* work(agent, "finished")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1 }, "SweepLost"))
+    })
+  )
+
+  it.scoped("tells its listener what happens to its runs, until it is over", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([[run(a)], [AgentCommand.Exit()]]).make
+      yield* Effect.forkScoped(agent.run)
+      const heard = yield* Effect.fork(Stream.runCollect(Mailbox.toStream(agent.events)))
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(agent)
+      assert.isDefined(item)
+      yield* agent.queue.acknowledge(item.id, "handle")
+      yield* end(agent, item, "failed", 3)
+      const key = RunKey.make(a, 1)
+      assert.deepStrictEqual(
+        [...(yield* Fiber.join(heard))],
+        [
+          { _tag: "Started", key, trial: new Map([["x", 1n]]), handle: "handle" },
+          { _tag: "Ended", key, state: "failed", exitCode: 3 }
+        ]
+      )
+    })
+  )
+
+  it.scoped("offers a run once, and again when it is given back, each time with a ring", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([[run(a), run(a)]]).make
+      const rings = () => Effect.fork(Stream.runHead(agent.queue.changes("q")))
+      const [offered, waiting] = [yield* rings(), yield* Effect.fork(agent.run)]
+      yield* TestClock.adjust(0)
+      assert.isTrue(Option.isSome(yield* Fiber.join(offered)))
+      const [item, ...others] = yield* lease(agent)
+      assert.isDefined(item)
+      assert.deepStrictEqual(others, [])
+      const released = yield* rings()
+      yield* TestClock.adjust(0)
+      yield* agent.queue.release(item.id)
+      assert.isTrue(Option.isSome(yield* Fiber.join(released)))
+      assert.deepStrictEqual(yield* lease(agent), [item])
+      // Given back to an agent that leaves, it is nobody's: there is nothing more to wait for.
+      yield* agent.drain("Asked")
+      yield* agent.queue.release(item.id)
+      assert.deepStrictEqual(yield* Fiber.join(waiting), outcomeOf({}, "Asked"))
+    })
+  )
+
+  it.scoped("stops no run that it is handed after it was told to stop it", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([[AgentCommand.StopRun({ run: a }), run(a)]]).make
+      yield* Effect.forkScoped(agent.run)
+      yield* TestClock.adjust(0)
+      assert.strictEqual((yield* lease(agent)).length, 1)
+      assert.strictEqual((yield* agent.api.stopRequests({ sweep, runs: [a] })).size, 0)
     })
   )
 
@@ -218,14 +296,31 @@ describe("SweepAgent", () => {
     })
   )
 
+  it.scoped("begins the attempt that it is told, and goes on where it can't tell which it is", () =>
+    Effect.gen(function* () {
+      const [unknown, told] = [undefined, 7].map((attempt) =>
+        AgentCommand.Resume({ run: attempt === undefined ? a : b, trial: new Map(), attempt })
+      )
+      assert(unknown !== undefined && told !== undefined)
+      const agent = yield* world([[unknown, told]]).make
+      yield* Effect.forkScoped(agent.run)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(
+        (yield* lease(agent)).map((item) => item.request.key),
+        [RunKey.make(b, 7)]
+      )
+    })
+  )
+
   it.scoped("doesn't take a run again that it was asked to leave while it looked for the attempt", () =>
     Effect.gen(function* () {
       const resume = AgentCommand.Resume({ run: b, trial: new Map(), attempt: undefined })
-      const agent = yield* world([[run(a), resume]], { looking: "1 second" }).make
+      const agent = yield* world([[run(a), resume]], { known: [], looking: "1 second" }).make
       const fiber = yield* Effect.fork(agent.run)
       yield* TestClock.adjust(0)
       const [item] = yield* lease(agent)
       yield* agent.drain("Asked")
+      yield* agent.drain("Exit")
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* lease(agent), [])
       assert.isDefined(item)

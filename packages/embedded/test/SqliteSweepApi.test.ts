@@ -15,6 +15,7 @@ import { join } from "node:path"
 import * as Embedded from "../src/Embedded.js"
 import { open } from "../src/internal/connection.js"
 import * as Ids from "../src/internal/ids.js"
+import { SweepId } from "@sweepline/core/SweepId"
 import { SweepStore } from "../src/SweepStore.js"
 import { backend, config, folder, request } from "./support.js"
 
@@ -449,6 +450,24 @@ describe("the sweep controller over SQLite", () => {
     })
   )
 
+  it.scoped("goes on with what another process has made of its config, once it is told to read it anew", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const context = yield* Layer.build(backend(path))
+      const [api, store] = [Context.get(context, SweepApi), Context.get(context, SweepStore)]
+      const sweep = yield* api.createSweep({ config: config("run_cap: 1"), name: "edited", seed: 7 })
+      const told = Effect.gen(function* () {
+        const agent = yield* api.registerAgent({ sweep, host: "a" })
+        return (yield* api.heartbeat({ sweep, agent, runs: none })).map(({ _tag }) => _tag)
+      })
+      assert.deepStrictEqual([yield* told, yield* told], [["Run"], ["Exit"]])
+      const other = Context.get(yield* Layer.build(backend(path)), SweepAdmin)
+      yield* other.setConfig({ sweep, config: config("run_cap: 2") })
+      yield* store.reload(sweep)
+      assert.deepStrictEqual([yield* told, yield* told], [["Run"], ["Exit"]])
+    })
+  )
+
   it.scoped("keeps a sweep's settings and end beside it", () =>
     Effect.gen(function* () {
       const path = yield* folder
@@ -463,6 +482,8 @@ describe("the sweep controller over SQLite", () => {
       assert.deepStrictEqual(yield* again.end(sweep), Option.some({ reason: "Interrupted", at: 0 }))
       yield* again.setEnd(sweep, Option.none())
       assert.deepStrictEqual(yield* store.end(sweep), Option.none())
+      const unknown = yield* Effect.flip(store.setEnd(SweepId.make("nosweep0"), Option.none()))
+      assert.strictEqual(unknown._tag, "SweepNotFoundError")
       const bad = yield* Effect.flip(store.create({ config: "method: [", name: "bad", seed: 1, settings: undefined }))
       assert.strictEqual(bad.status, 400)
     })

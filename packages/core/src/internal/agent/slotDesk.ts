@@ -70,13 +70,13 @@ export const make = (
 
   const vacate = (run: LiveRun, state: RunState, at: number): Verdict => {
     const broken = judgeScript(run, state, at)
-    // A broken script fails on every slot, and says nothing about this one.
-    const quick = !broken && run.startedAt !== undefined && at - run.startedAt <= quickFailure
+    const quick = run.startedAt !== undefined && at - run.startedAt <= quickFailure
     const released = Slots.release(slots, { key: run.key, state, quick })
     run.slot = undefined
     slots = released.slots
     onFree()
     if (halted !== undefined) return silent
+    // A broken script fails on every slot, and says nothing about this one.
     if (broken) {
       halted = "BrokenScript"
       return { setAside: undefined, stopped: { reason: halted, runs: [...guard.failed.keys()] } }
