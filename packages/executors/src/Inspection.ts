@@ -19,6 +19,12 @@ export interface Subject {
   readonly claim: Claim.Claim
 }
 
+/** Throws an `ExecutorError` with reason `Foreign` for a job without an exit code that another namespace or machine has. */
+export const refuseForeign = (table: ProcessTable["Type"], subject: Subject): void => {
+  if (Claim.isGivenUp(subject.claim) || MachineIdentity.place(subject.claim, table.here) !== "elsewhere") return
+  if (ExitCode.read(RunFolder.exitCode(subject.folder)) === undefined) throw foreign(subject)
+}
+
 /**
  * What became of each job: its exit code, then whether it lives, then the exit code
  * again, which it may have written in between. What a job left behind that went away without a code is

@@ -61,7 +61,8 @@ export const make = (
       submit: (job, key) =>
         Effect.uninterruptible(
           Effect.flatMap(watch.find(key), (handle) =>
-            handle === undefined ? submission.start(job, key) : Effect.succeed(handle)
+            // A job that runs is watched from now on, whoever has started it.
+            handle === undefined ? submission.start(job, key) : Effect.as(watch.poll([handle]), handle)
           )
         ),
       poll: watch.poll,

@@ -26,7 +26,7 @@ import * as ToldEnds from "./ToldEnds.js"
  */
 export interface Watch {
   readonly poll: Executor["Type"]["poll"]
-  /** The handle of a claimed key. Looking at it adopts a job that runs and refuses a foreign one. */
+  /** The handle of a claimed key; refuses a foreign one. Its job notices nothing of that. */
   readonly find: (key: RunKey) => Effect.Effect<JobHandle | undefined, ExecutorError>
   /** Watches a job whose wrapper this process has started, once it is claimed. */
   readonly own: (
@@ -92,11 +92,14 @@ export const make = Effect.fnUntraced(function* (options: {
   })
 
   const find = Effect.fnUntraced(function* (key: RunKey) {
-    const claim = yield* Claiming.find(key, folderOf(key))
+    const folder = folderOf(key)
+    const claim = yield* Claiming.find(key, folder)
     if (claim === undefined) return undefined
-    const handle = { key, data: Claim.line(claim) }
-    yield* poll([handle])
-    return handle
+    yield* Effect.try({
+      try: () => Inspection.refuseForeign(table, { key, folder, claim }),
+      catch: (cause) => FileFailure.toExecutorError(key, runs, cause)
+    })
+    return { key, data: Claim.line(claim) }
   })
 
   const own: Watch["own"] = (job, started) =>

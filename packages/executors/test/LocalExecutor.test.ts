@@ -341,6 +341,28 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
     })
   )
 
+  it.scopedLive("a job that is being stopped hears nothing of who only looks for it", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const asked = `${folder}/asked`
+      const job = script(`trap 'echo >>${asked}' TERM; echo $$ >${folder}/pid; while :; do sleep 0.05; done`)
+      const first = yield* start(folder)
+      const handle = yield* first.submit(job, key("a"))
+      yield* until(() => text(`${folder}/pid`).endsWith("\n"))
+      // Old enough to have heard of it at once.
+      yield* Effect.sleep("150 millis")
+      yield* first.cancel(handle, Duration.seconds(20))
+      yield* until(() => text(asked) === "\n")
+      const reader = yield* start(folder)
+      assert.deepStrictEqual(yield* reader.find(key("a")), Option.some(handle))
+      yield* reader.output(handle, 0, 10)
+      yield* Effect.sleep("300 millis")
+      assert.strictEqual(text(asked), "\n")
+      yield* first.cancel(handle, Duration.zero)
+      yield* ended(first, handle)
+    })
+  )
+
   it.scopedLive("a later engine reads the code of what ended while there was none, and when that was", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
