@@ -39,7 +39,7 @@ export const ended = (
  * the failures have to do with where they ran.
  */
 export const isTripped = (self: FailureGuard, now: number, liveSince: Iterable<number>): boolean => {
-  if (self.disarmed || self.failed.size < failureLimit) return false
+  if (self.failed.size < failureLimit) return false
   const longest = Math.max(...self.failed.values())
   for (const at of liveSince) if (now - at > longest) return false
   return true

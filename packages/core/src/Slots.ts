@@ -133,7 +133,7 @@ export const release = (
   const judged = judge({ ...place, run: undefined }, ending, successes)
   return {
     slots: { places: self.places.with(index, judged), successes },
-    setAside: judged.setAside && !place.setAside ? { slot: place.slot, runs: judged.streak?.runs ?? [] } : undefined
+    setAside: judged.setAside ? { slot: place.slot, runs: judged.streak?.runs ?? [] } : undefined
   }
 }
 
@@ -167,6 +167,6 @@ const judge = (place: Place, { key, quick, state }: Ending, successes: number): 
   return {
     ...place,
     streak: { ...streak, runs },
-    setAside: place.setAside || (runs.length === streakLimit && (othersDoWell || !place.succeeded))
+    setAside: runs.length === streakLimit && (othersDoWell || !place.succeeded)
   }
 }

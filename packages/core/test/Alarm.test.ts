@@ -35,6 +35,17 @@ describe("an alarm", () => {
     })
   )
 
+  it.scoped("doesn't ring before a time that lies between two milliseconds", () =>
+    Effect.gen(function* () {
+      const { alarm, rang } = yield* listened
+      alarm.set(1000.5)
+      yield* TestClock.setTime(1000)
+      assert.deepStrictEqual(rang, [])
+      yield* TestClock.setTime(1001)
+      assert.deepStrictEqual(rang, [1000.5])
+    })
+  )
+
   it.scoped("can be set off, and on again", () =>
     Effect.gen(function* () {
       const { alarm, rang } = yield* listened
@@ -64,7 +75,8 @@ describe("an alarm", () => {
 
   for (const [forward, wait] of [
     ["8 hours", "1 minute"],
-    ["20 minutes", "11 minutes"]
+    ["20 minutes", "11 minutes"],
+    ["10 seconds", "1795 seconds"]
   ] as const) {
     it.scoped(`rings on time where the clock moved forward by ${forward} before it was set to later`, () =>
       Effect.gen(function* () {

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Stream } from "effect"
+import { Duration, Effect, Fiber, Stream, TestClock } from "effect"
 import type { Event } from "../src/Event.js"
 import * as Journaling from "../src/internal/journaling.js"
 import type { Journal } from "../src/Journal.js"
+import { JournalUnavailable } from "../src/JournalUnavailable.js"
+import { LeaseHeldError } from "../src/LeaseHeldError.js"
 import * as SchedulerConfig from "../src/SchedulerConfig.js"
 import * as SchedulerModel from "../src/SchedulerModel.js"
 import { SweepId } from "../src/SweepId.js"
@@ -10,10 +12,17 @@ import { SweepId } from "../src/SweepId.js"
 const fact: Event = { _tag: "SchedulerEnded", at: 0 }
 
 /** A journaling with a delay of 50 ms, and how many facts each append had. */
-const started = (config: Partial<SchedulerConfig.SchedulerConfig["Type"]> = {}) => {
+const started = (
+  config: Partial<SchedulerConfig.SchedulerConfig["Type"]> = {},
+  answer: () => Effect.Effect<void, JournalUnavailable | LeaseHeldError> = () => Effect.void
+) => {
   const appends: Array<number> = []
   const journal: Journal["Type"] = {
-    append: (_, events) => Effect.sync(() => void appends.push(events.length)),
+    append: (_, events) =>
+      Effect.suspend(() => {
+        appends.push(events.length)
+        return answer()
+      }),
     replay: () => Stream.empty,
     snapshot: () => Effect.succeedNone,
     keep: () => Effect.void
@@ -68,6 +77,26 @@ describe("what a scheduler journals", () => {
       const prompt = started({ journalDelay: Duration.zero })
       yield* prompt.journaling.take([fact], { now: 1000, atOnce: false })
       assert.deepStrictEqual(prompt.appends, [1])
+    })
+  )
+
+  it.effect("waits for room no longer than the scheduler has the sweep", () =>
+    Effect.gen(function* () {
+      const sweep = SweepId.make("sweep001")
+      const full = new JournalUnavailable({ sweep, detail: "the disk is full", mayHeal: true })
+      const answers = [
+        Effect.void,
+        full,
+        full,
+        new LeaseHeldError({ sweep, holder: "another", lost: true }),
+        Effect.void
+      ]
+      const { journaling } = started({}, () => answers.shift() ?? Effect.void)
+      const take = journaling.take([fact], { now: 1000, atOnce: true })
+      yield* take
+      const waiting = yield* Effect.fork(Effect.flip(take))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(waiting))._tag, "LeaseHeldError")
     })
   )
 })

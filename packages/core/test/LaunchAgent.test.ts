@@ -7,6 +7,7 @@ import * as LaunchAgentMetrics from "../src/LaunchAgentMetrics.js"
 import { LaunchError } from "../src/LaunchError.js"
 import { LaunchNotice } from "../src/LaunchNotice.js"
 import * as Slots from "../src/Slots.js"
+import { SweepId } from "../src/SweepId.js"
 import * as Launching from "./fixtures/launching.js"
 import * as WallClock from "./fixtures/wallClock.js"
 
@@ -85,6 +86,16 @@ describe("a launch agent", () => {
         assert.strictEqual(world.item("a").stage, "claimed")
         assert.deepStrictEqual(world.states, { a: "pending" })
       })
+  )
+
+  it.scoped("has the next one at once also where one was asked to stop before it was launched", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) yield* world.push(name)
+      yield* world.ask("a", "Killed")
+      yield* start(world)
+      assert.deepStrictEqual(world.running, ["b#1"])
+    })
   )
 
   it.scoped("asks the engine only about the job that it speaks of, and about all of them at the poll", () =>
@@ -309,11 +320,62 @@ describe("a run that is asked to stop", () => {
       yield* start(world, { slots: Slots.workers(64), pollInterval: Duration.hours(1) })
       yield* TestClock.adjust("1 second")
       const before = world.calls.filter((call) => call === "stopRequests").length
-      for (let n = 0; n < 64; n++) yield* world.ask(`r${n}`, "Interrupted")
-      yield* settleDown
-      yield* TestClock.adjust("200 millis")
+      for (let n = 0; n < 64; n++) {
+        if (n % 16 === 15) yield* TestClock.adjust("40 millis")
+        yield* world.ask(`r${n}`, "Interrupted")
+      }
+      yield* TestClock.adjust("40 millis")
       assert.isTrue([...world.jobs.values()].every((job) => job.cancels === 1))
       assert.isAtMost(world.calls.filter((call) => call === "stopRequests").length - before, 2)
+    })
+  )
+
+  it.scoped("is told to end also where it was asked while those of other sweeps were looked for", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* world.push("b", 1, SweepId.make("another0"))
+      yield* start(world, {
+        slots: Slots.workers(2),
+        pollInterval: Duration.hours(1),
+        fault: (call, effect) => (call === "stopRequests" ? Effect.zipLeft(effect, Effect.sleep("1 second")) : effect)
+      })
+      yield* TestClock.adjust("3 seconds")
+      yield* world.ask("a", "Killed")
+      yield* TestClock.adjust("500 millis")
+      yield* world.ask("b", "Killed")
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual([world.job("a").cancels, world.job("b").cancels], [1, 1])
+    })
+  )
+
+  it.scoped("is told to end by whoever listens to its sweep, for as long as it lives", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* start(world, { pollInterval: Duration.seconds(10) })
+      // What is asked between two looks is heard at once.
+      yield* TestClock.adjust("11 seconds")
+      yield* world.ask("a", "Killed")
+      yield* TestClock.adjust("200 millis")
+      assert.strictEqual(world.job("a").cancels, 1)
+    })
+  )
+
+  it.scoped("is told to end also where the engine can't say how it is, and once more where it didn't hear", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      yield* world.push("a")
+      yield* start(world)
+      const unavailable = new ExecutorError({ reason: "Unavailable", subject: "a#1", detail: "connection refused" })
+      world.asks = unavailable
+      world.cancels = unavailable
+      yield* world.ask("a", "Killed")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(world.job("a").cancels, 0)
+      world.cancels = Effect.void
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual(world.job("a").cancels, 1)
     })
   )
 
@@ -531,11 +593,11 @@ describe("an agent that starts", () => {
         world.item("a").stage = "pending"
         world.item("a").handle = undefined
         yield* world.ask("a", reason)
-        yield* start(world)
-        yield* settleDown
+        yield* start(world, { fault: slow("poll") })
+        yield* TestClock.adjust("3 seconds")
         assert.strictEqual(world.job("a").cancels, 1)
         yield* world.exit("a", 143)
-        yield* settleDown
+        yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual(world.states, { a: state })
         assert.strictEqual(world.item("a").stage, "completed")
       })
@@ -821,7 +883,8 @@ describe("a script that fails every time", () => {
       const { notices } = yield* start(world, { slots: Slots.workers(2) })
       yield* failAll(world, 10)
       assert.isAtMost(world.jobs.size, 4)
-      const stopped = notices.find((notice) => notice._tag === "LaunchingStopped")
+      const [stopped, ...others] = notices.filter((notice) => notice._tag === "LaunchingStopped")
+      assert.deepStrictEqual(others, [])
       assert.deepInclude(stopped, { reason: "BrokenScript", exitCode: 1, output: "ImportError: torch" })
     })
   )
@@ -972,6 +1035,21 @@ describe("a script that fails every time", () => {
         ),
         ["worker-0", "worker-1", "NoSlots"]
       )
+    })
+  )
+
+  it.scoped("sets no slot aside on which each run fails only after a while", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 4; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* start(world, { failureGuard: false })
+      for (const name of ["r0", "r1", "r2"]) {
+        yield* TestClock.adjust("6 seconds")
+        yield* world.exit(name, 1)
+        yield* settleDown
+      }
+      assert.deepStrictEqual(world.running, ["r3#1"])
+      assert.isTrue(notices.every((notice) => notice._tag === "RunFailed"))
     })
   )
 

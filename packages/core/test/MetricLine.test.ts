@@ -28,7 +28,9 @@ describe("MetricLine", () => {
   for (const [text, step] of [
     ['{"a": 1, "_step": 3}', 3],
     ['{"a": 1, "_step": 3.0}', 3],
+    ['{"a": 1, "_step": 0}', 0],
     ['{"a": 1, "_step": -1}', undefined],
+    ['{"a": 1, "_step": 1.5}', undefined],
     ['{"a": 1, "_step": "x"}', undefined]
   ] as const) {
     it(`reads the step of ${text} as ${step}`, () => {
@@ -44,6 +46,7 @@ describe("MetricLine", () => {
     "{}",
     '{"a": "x", "b": true, "c": null, "d": [1]}',
     '{"_step": 3, "_timestamp": 1.5}',
+    '{"a": {"b": "x", "_runtime": 1}}',
     '{"a": 1',
     '{"a": 1} tail',
     "{'a': 1}"

@@ -34,9 +34,9 @@ describe("OutputLines", () => {
     const lines = OutputLines.make({ ...everything, limit: 10 })
     const long = lines.push(bytes("x".repeat(8)))
     const longer = lines.push(bytes("x".repeat(8)))
-    const next = lines.push(bytes("x\nshort\n"))
+    const next = lines.push(bytes("x\nshort\nten bytes!\n"))
     assert.deepStrictEqual([long.skipped, longer.skipped, next.skipped], [0, 0, 1])
-    assert.deepStrictEqual(next.lines.map(text), ["short"])
+    assert.deepStrictEqual(next.lines.map(text), ["short", "ten bytes!"])
   })
 
   it("holds nothing of a line that isn't wanted, however long it is", () => {

@@ -12,6 +12,7 @@ import {
   Metric,
   Option,
   Ref,
+  Stream,
   TestClock
 } from "effect"
 import { CommError } from "../src/CommError.js"
@@ -132,6 +133,48 @@ describe("a sweep", () => {
       const error = yield* Effect.flip(Effect.scoped(scheduler.start(sweep)))
       assert.strictEqual(error._tag, "LeaseHeldError")
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
+  )
+})
+
+describe("what happens in a sweep", () => {
+  const journaled = (sweep: Parameters<SweepApi.SweepApi["Type"]["sweep"]>[0]) =>
+    Effect.flatMap(Journal.Journal, (journal) => Effect.map(Stream.runCollect(journal.replay(sweep)), (it) => [...it]))
+
+  it.scoped("is in the journal a moment later, also where nothing follows from it, and its end at once", () =>
+    Effect.gen(function* () {
+      const { api, sweep } = yield* world({ runCap: 2 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("3 seconds")
+      const before = (yield* journaled(sweep)).length
+      yield* api.setSweepState(sweep, "PAUSED")
+      yield* TestClock.adjust("100 millis")
+      const after = (yield* journaled(sweep)).slice(before)
+      assert.include(JSON.stringify(after), "PAUSED")
+      yield* api.setSweepState(sweep, "RUNNING")
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.strictEqual((yield* journaled(sweep)).at(-1)?._tag, "SchedulerEnded")
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, onPaused: "wait", pollInterval: Duration.minutes(10) })))
+  )
+
+  it.scoped("is journaled once: looks that find nothing new leave no trace", () =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 2 })
+      yield* Effect.forkScoped(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("4 seconds")
+      const before = yield* journaled(sweep)
+      yield* TestClock.adjust("4 seconds")
+      assert.deepStrictEqual(yield* journaled(sweep), before)
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, pollInterval: Duration.seconds(1) })))
+  )
+
+  it.scoped("happens when its time comes, and not at the next look", () =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 2 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason, "DeadlineReached")
+    }).pipe(Effect.provide(TestScheduler({ workers: 2, deadline: 5000, pollInterval: Duration.minutes(10) })))
   )
 })
 

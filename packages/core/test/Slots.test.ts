@@ -104,6 +104,22 @@ describe("Slots", () => {
     assert.deepStrictEqual(play(1, ["d failed", "e failed", "f failed"], Slots.trust(slots)).aside, [])
   })
 
+  const finishedElsewhere = (slots: Slots.Slots) =>
+    Slots.release(slots, { key: key("elsewhere"), state: "finished", quick: false }).slots
+
+  it("begins to count anew then", () => {
+    const { slots } = play(1, ["a failed", "b failed", "c failed"])
+    assert.deepStrictEqual(play(1, ["d failed", "e failed"], finishedElsewhere(Slots.trust(slots))).aside, [])
+  })
+
+  it("takes a run that finishes on no slot of ours for one that does well elsewhere", () => {
+    const { slots } = play(1, ["a finished", "b failed"])
+    assert.deepStrictEqual(play(1, ["c failed", "d failed"], slots).aside, [])
+    assert.deepStrictEqual(play(1, ["c failed", "d failed"], finishedElsewhere(slots)).aside, [
+      ["worker-0", ["b", "c", "d"]]
+    ])
+  })
+
   it("leaves runs where they are when the script is known to have worked", () => {
     const [slot, busy] = taken(Slots.make(Slots.workers(1)), "a")
     const trusted = Slots.trust(busy)

@@ -264,13 +264,59 @@ describe("SweepAgent", () => {
     })
   )
 
-  it.scoped("stops no run that it is handed after it was told to stop it", () =>
+  it.scoped("leases no more than its launch agent has room for", () =>
     Effect.gen(function* () {
-      const agent = yield* world([[AgentCommand.StopRun({ run: a }), run(a)]]).make
+      const agent = yield* world([[run(a), run(b)]]).make
       yield* Effect.forkScoped(agent.run)
       yield* TestClock.adjust(0)
-      assert.strictEqual((yield* lease(agent)).length, 1)
+      for (const expected of [a, b]) {
+        const leased = yield* agent.queue.lease({ queue: "q", agent: "l", max: 1 })
+        assert.deepStrictEqual(
+          leased.map((item) => item.request.run),
+          [expected]
+        )
+      }
+    })
+  )
+
+  it.scoped("counts each run once, as failed where nobody has reported how it ended, and reports only ends", () =>
+    Effect.gen(function* () {
+      const { make, reported } = world([[run(a), run(b)]])
+      const agent = yield* make
+      const fiber = yield* Effect.fork(agent.run)
+      yield* TestClock.adjust(0)
+      const [first, second] = yield* lease(agent)
+      assert(first !== undefined && second !== undefined)
+      const running = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } as const
+      yield* agent.api.reportRun({ sweep, run: a, report: running })
+      assert.deepStrictEqual(reported, [])
+      yield* end(agent, first, "finished")
+      yield* agent.queue.complete(first.id)
+      yield* agent.drain("Asked")
+      yield* agent.queue.fail(second.id, "there is no such program")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1, failed: 1 }, "Asked"))
+    })
+  )
+
+  it.scoped("stops no run that it is handed after it was told to stop it", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([
+        [AgentCommand.StopRun({ run: a }), run(a)],
+        [AgentCommand.StopRun({ run: a })],
+        [AgentCommand.Resume({ run: a, trial: new Map(), attempt: 2 })]
+      ]).make
+      yield* Effect.forkScoped(agent.run)
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(agent)
       assert.strictEqual((yield* agent.api.stopRequests({ sweep, runs: [a] })).size, 0)
+      // nor one that comes back after it was stopped
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* agent.api.stopRequested({ sweep, run: a }), Option.some("EarlyStopped"))
+      assert.isDefined(item)
+      yield* end(agent, item, "preempted")
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* lease(agent)).length, 1)
+      assert.deepStrictEqual(yield* agent.api.stopRequested({ sweep, run: a }), Option.none())
     })
   )
 
