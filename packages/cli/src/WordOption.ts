@@ -1,8 +1,7 @@
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as NearestName from "@sweepline/core/NearestName"
 import * as Effect from "effect/Effect"
+import { invalid } from "./OptionText.js"
 
 /** An option that takes one of a few words; another word is answered with the option's name and those. */
 export const option = <A extends string>(name: string, words: ReadonlyArray<A>): Options.Options<A> =>
@@ -12,6 +11,6 @@ export const option = <A extends string>(name: string, words: ReadonlyArray<A>):
       const word = words.find((each) => each === text)
       if (word !== undefined) return Effect.succeed(word)
       const sentence = `--${name} takes ${words.join(" or ")}, not "${text}".${NearestName.didYouMean(text, words)}`
-      return Effect.fail(ValidationError.invalidValue(HelpDoc.p(sentence)))
+      return Effect.fail(invalid(sentence))
     })
   )

@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Environment from "./Environment.js"
-import { dateOf, duration, durationOf, invalid, naturalOf, readDuration, type Reading, stated } from "./options.js"
+import { dateOf, duration, durationOf, invalid, naturalOf, readDuration, type Reading, stated } from "./OptionText.js"
 
 const orNone =
   <A>(read: Reading<A>): Reading<A | undefined> =>
@@ -13,7 +13,7 @@ const orNone =
     given.text.trim() === "none" ? Effect.succeed(undefined) : read(given)
 
 /** A bound for this sweep, instead of the file's. */
-export const runCap = stated("run-cap", Options.withPseudoName(Options.text("run-cap"), "N")).pipe(
+export const runCap = stated("run-cap", "N").pipe(
   Options.mapEffect(orNone(naturalOf(1))),
   Options.withDescription("The most runs of the sweep, instead of run_cap in the file; or none."),
   Options.optional
@@ -48,7 +48,7 @@ const readDeadline: Reading<number> = ({ by, text }) =>
   })
 
 /** When the sweep ends, whatever it has by then. */
-export const deadline = stated("deadline", Options.withPseudoName(Options.text("deadline"), "TIME")).pipe(
+export const deadline = stated("deadline", "TIME").pipe(
   Options.mapEffect(orNone(readDeadline)),
   Options.withDescription("End the sweep then: after a time such as 2h, or at one such as 2026-12-31T18:00; or none."),
   Options.optional
@@ -62,7 +62,7 @@ const readBudget: Reading<number> = ({ text }) => {
 }
 
 /** How much time on GPUs the sweep may take. */
-export const budget = stated("budget", Options.withPseudoName(Options.text("budget"), "GPUH")).pipe(
+export const budget = stated("budget", "GPUH").pipe(
   Options.mapEffect(orNone(readBudget)),
   Options.withDescription("End the sweep once its runs have taken so many GPU hours, for example 10gpuh; or none."),
   Options.optional

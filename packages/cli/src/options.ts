@@ -1,45 +1,16 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
-import type * as Config from "effect/Config"
+import type { ValidationError } from "@effect/cli/ValidationError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as ValidationError from "@effect/cli/ValidationError"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Backend from "./Backend.js"
 import * as WordOption from "./WordOption.js"
 import * as Environment from "./Environment.js"
+import * as OptionText from "./OptionText.js"
 import type * as SweepHistory from "./SweepHistory.js"
 import { WandbSdk } from "./SweepSettings.js"
-
-/** What an option refuses, in a sentence. */
-export const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
-
-/** A text option, or the variable that stands in for it: what it refuses can then name the one that was set. */
-export const stated = (
-  name: string,
-  option: Options.Options<string>,
-  variable?: Config.Config<Environment.Stated>
-): Options.Options<Environment.Stated> => {
-  const own = Options.map(option, (text) => ({ text, by: `--${name}` }))
-  return variable === undefined ? own : Options.withFallbackConfig(own, variable)
-}
-
-/** What a text means, or what is wrong with it. */
-export type Reading<A> = (stated: Environment.Stated) => Effect.Effect<A, ValidationError.ValidationError>
-
-/** A whole number of at least `least`. */
-export const naturalOf =
-  (least: number): Reading<number> =>
-  ({ by, text }) =>
-    /^[0-9]{1,15}$/.test(text) && Number(text) >= least
-      ? Effect.succeed(Number(text))
-      : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
-
-/** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
-export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
-  stated(name, Options.withPseudoName(Options.text(name), "N"), variable).pipe(Options.mapEffect(naturalOf(least)))
 
 // Every option and argument of the command line, each once, with its help text and the
 // environment variable that stands in for it.
@@ -52,7 +23,7 @@ export const dir = Options.text("dir").pipe(
   Options.withDefault(".sweepline"),
   // As of a variable that isn't set: it would be the working folder itself.
   Options.mapEffect((folder) =>
-    folder === "" ? Effect.fail(invalid('--dir "" names no folder.')) : Effect.succeed(folder)
+    folder === "" ? Effect.fail(OptionText.invalid('--dir "" names no folder.')) : Effect.succeed(folder)
   )
 )
 
@@ -62,7 +33,7 @@ export const json = Options.boolean("json").pipe(
 )
 
 /** How many runs at a time. */
-export const workers = natural("workers", 1, Environment.workers).pipe(
+export const workers = OptionText.natural("workers", 1, Environment.workers).pipe(
   Options.withAlias("w"),
   Options.withDescription("Runs at a time; otherwise one per GPU, or one per core (SWEEPLINE_WORKERS)."),
   Options.optional
@@ -84,64 +55,23 @@ export const name = Options.text("name").pipe(
 )
 
 /** The seed of the search. */
-export const seed = natural("seed", 0).pipe(
+export const seed = OptionText.natural("seed", 0).pipe(
   Options.withDescription("Seed of the search: the same seed suggests the same runs."),
   Options.optional
 )
 
 /** How often a failed run is run again. */
-export const retries = natural("retries", 0, Environment.retries).pipe(
+export const retries = OptionText.natural("retries", 0, Environment.retries).pipe(
   Options.withDescription("How often a run that failed or crashed is run again, later and later (SWEEPLINE_RETRIES)."),
   Options.optional
 )
 
-const units = new Map([
-  ["ms", "millis"],
-  ["s", "seconds"],
-  ["m", "minutes"],
-  ["h", "hours"],
-  ["d", "days"]
-])
-
-/** A time as people write it: `30s`, `1.5h`, `2 days`; a bare number is seconds. */
-export const durationOf = (text: string): Option.Option<Duration.Duration> =>
-  Duration.decodeUnknown(
-    /^[0-9.]+$/.test(text)
-      ? `${text} seconds`
-      : text
-          .trim()
-          .replace(
-            /^([0-9.]+)\s*(ms|s|m|h|d)$/,
-            (_, amount: string, unit: string) => `${amount} ${units.get(unit) ?? unit}`
-          )
-  )
-
-/** An option that takes a time, or the variable that stands in for it. */
-export const duration = (name: string, variable: Config.Config<Environment.Stated>) =>
-  stated(name, Options.withPseudoName(Options.text(name), "TIME"), variable)
-
-/** A time as people write it. */
-export const readDuration: Reading<Duration.Duration> = ({ by, text }) =>
-  Option.match(durationOf(text), {
-    onNone: () => Effect.fail(invalid(`"${text}" is no duration for ${by}. Write one like 30s, 2m or 500ms.`)),
-    onSome: (found) => Effect.succeed(found)
-  })
-
 /** How long a run that was asked to end may take. */
-export const grace = duration("grace", Environment.grace).pipe(
-  Options.mapEffect(readDuration),
+export const grace = OptionText.duration("grace", Environment.grace).pipe(
+  Options.mapEffect(OptionText.readDuration),
   Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
   Options.optional
 )
-
-/** A date as milliseconds since 1970, by this machine's clock where it names no zone; `NaN` for what is none. */
-export const dateOf = (text: string): number => {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)(?:$|[T ])/.exec(text) ?? []
-  // 30 February would be 2 March.
-  if (new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() !== Number(day)) return Number.NaN
-  // A date alone would be one of UTC's.
-  return Date.parse(text.length === 10 ? `${text}T00:00` : text)
-}
 
 /** The project that runs are told of. */
 export const project = Options.text("project").pipe(
@@ -183,16 +113,14 @@ export const backend = Backend.option("embedded")
 export const place = { dir, backend, entity, project: wandbProject }
 
 /** Where the W&B SDK logs to. */
-export const wandbSdk = stated(
-  "wandb-sdk",
-  Options.withPseudoName(Options.text("wandb-sdk"), "local|own"),
-  Environment.wandbSdk
-).pipe(
+export const wandbSdk = OptionText.stated("wandb-sdk", "local|own", Environment.wandbSdk).pipe(
   Options.withDescription(
     "Where runs that use the W&B SDK log: local, to this sweep, or own, to the server of your own W&B settings (SWEEPLINE_WANDB_SDK)."
   ),
   Options.mapEffect(({ by, text }) =>
-    isWandbSdk(text) ? Effect.succeed(text) : Effect.fail(invalid(`${by} takes local or own, not "${text}".`))
+    isWandbSdk(text)
+      ? Effect.succeed(text)
+      : Effect.fail(OptionText.invalid(`${by} takes local or own, not "${text}".`))
   ),
   Options.optional
 )
@@ -219,14 +147,14 @@ export const detach = Options.boolean("detach").pipe(
 )
 
 /** How many runs at a time from now on; no variable stands in for it. */
-export const newWorkers = natural("workers", 1).pipe(
+export const newWorkers = OptionText.natural("workers", 1).pipe(
   Options.withAlias("w"),
   Options.withDescription("Runs at a time from now on; what runs goes on."),
   Options.optional
 )
 
 /** How often a run is tried again from now on; no variable stands in for it. */
-export const newRetries = natural("retries", 0).pipe(
+export const newRetries = OptionText.natural("retries", 0).pipe(
   Options.withDescription("How often a run that fails or crashes from now on is run again."),
   Options.optional
 )
@@ -251,7 +179,7 @@ export const dryRun = Options.boolean("dry-run").pipe(
 )
 
 /** How many. */
-export const limit = natural("limit", 1).pipe(
+export const limit = OptionText.natural("limit", 1).pipe(
   Options.withAlias("n"),
   Options.withDescription("How many to print."),
   Options.optional
@@ -264,7 +192,7 @@ export const follow = Options.boolean("follow").pipe(
 )
 
 /** Which attempt's output. */
-export const attempt = natural("attempt", 1).pipe(
+export const attempt = OptionText.natural("attempt", 1).pipe(
   Options.withDescription("Which attempt of the run; otherwise the last."),
   Options.optional
 )
@@ -288,12 +216,13 @@ export const events = Options.boolean("events").pipe(
 export const until = Options.text("until").pipe(
   Options.withPseudoName("WHEN"),
   Options.withDescription("After how many events, or when: 250, 2026-12-31T18:00, or 90m after the first."),
-  Options.mapEffect((text): Effect.Effect<SweepHistory.Until, ValidationError.ValidationError> => {
+  Options.mapEffect((text): Effect.Effect<SweepHistory.Until, ValidationError> => {
     if (/^[0-9]+$/.test(text)) return Effect.succeed({ _tag: "Events", count: Number(text) })
-    const at = dateOf(text)
+    const at = OptionText.dateOf(text)
     if (Number.isFinite(at)) return Effect.succeed({ _tag: "Time", at })
-    return Option.match(durationOf(text), {
-      onNone: () => Effect.fail(invalid(`"${text}" is no moment for --until. Write 250, 90m, or 2026-12-31T18:00.`)),
+    return Option.match(OptionText.durationOf(text), {
+      onNone: () =>
+        Effect.fail(OptionText.invalid(`"${text}" is no moment for --until. Write 250, 90m, or 2026-12-31T18:00.`)),
       onSome: (after) => Effect.succeed({ _tag: "After", millis: Duration.toMillis(after) } as const)
     })
   }),
@@ -325,7 +254,10 @@ export const output = Options.text("output").pipe(
 )
 
 /** How often a configuration is run. */
-export const times = natural("times", 1).pipe(Options.withDescription("How often to run it."), Options.withDefault(1))
+export const times = OptionText.natural("times", 1).pipe(
+  Options.withDescription("How often to run it."),
+  Options.withDefault(1)
+)
 
 /** The sweep config. */
 export const sweepFile = Args.text({ name: "sweep.yaml" }).pipe(

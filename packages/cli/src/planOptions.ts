@@ -1,15 +1,11 @@
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as Draws from "@sweepline/simulation/Draws"
 import * as DurationModel from "@sweepline/simulation/DurationModel"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as options from "./options.js"
+import { invalid, natural } from "./OptionText.js"
 
 // The options that only `plan` has, each once, with its help text.
-
-const invalid = (message: string) => ValidationError.invalidValue(HelpDoc.p(message))
 
 /** An option that takes a part of 1, as a percentage or a number. */
 const part = (name: string, about: string) =>
@@ -53,9 +49,10 @@ export const metric = model(
   "How a run's metric goes: decay(FROM, TO, SPREAD), where SPREAD is how much runs differ at the end."
 )
 
-export const steps = options
-  .natural("steps", 1)
-  .pipe(Options.withDescription("How often a run logs its metric."), Options.optional)
+export const steps = natural("steps", 1).pipe(
+  Options.withDescription("How often a run logs its metric."),
+  Options.optional
+)
 
 export const failures = part("failures", "The part of attempts that fail, for example 5%.")
 
@@ -87,13 +84,15 @@ export const deadline = Options.text("deadline").pipe(
   Options.optional
 )
 
-export const samples = options
-  .natural("samples", 1)
-  .pipe(Options.withDescription("How many sweeps to simulate, each with other luck."), Options.withDefault(50))
+export const samples = natural("samples", 1).pipe(
+  Options.withDescription("How many sweeps to simulate, each with other luck."),
+  Options.withDefault(50)
+)
 
-export const gpusPerRun = options
-  .natural("gpus-per-run", 1)
-  .pipe(Options.withDescription("How many GPUs a run occupies."), Options.withDefault(1))
+export const gpusPerRun = natural("gpus-per-run", 1).pipe(
+  Options.withDescription("How many GPUs a run occupies."),
+  Options.withDefault(1)
+)
 
 export const price = Options.text("price").pipe(
   Options.withPseudoName("AMOUNT"),
@@ -112,6 +111,7 @@ export const svg = Options.text("svg").pipe(
   Options.optional
 )
 
-export const commands = options
-  .natural("commands", 0)
-  .pipe(Options.withDescription("How many of the runs' commands to print; --json prints all."), Options.withDefault(10))
+export const commands = natural("commands", 0).pipe(
+  Options.withDescription("How many of the runs' commands to print; --json prints all."),
+  Options.withDefault(10)
+)

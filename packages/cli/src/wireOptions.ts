@@ -1,7 +1,7 @@
 import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { invalid, natural } from "./options.js"
+import { invalid, natural } from "./OptionText.js"
 
 // Options of what works for W&B's clients, or in their place: agent, launch-agent and serve.
 
