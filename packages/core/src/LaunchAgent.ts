@@ -20,6 +20,7 @@ import * as runFibers from "./internal/agent/runFibers.js"
 import * as signsOfLife from "./internal/agent/signsOfLife.js"
 import * as slotDesk from "./internal/agent/slotDesk.js"
 import * as stopRequests from "./internal/agent/stopRequests.js"
+import * as turns from "./internal/turns.js"
 import type { JobBuilder } from "./JobBuilder.js"
 import { LaunchAgentConfig } from "./LaunchAgentConfig.js"
 import type { LaunchNotice } from "./LaunchNotice.js"
@@ -36,7 +37,7 @@ export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
     /**
      * Launches and watches until it is interrupted. Then nothing more is leased, a submit and the report of a run
      * that has ended are given a few seconds to finish, and running jobs are left alone: the next agent of this name
-     * adopts them. Dies of defects only.
+     * adopts them. Dies of defects only. Where it works already it waits for that to end: its slots are there once.
      */
     readonly run: Effect.Effect<never>
     /**
@@ -60,11 +61,13 @@ export const make = Effect.gen(function* () {
   const board = yield* noticeBoard.make
   const active = yield* Effect.acquireRelease(PubSub.sliding<RunKey>(1024), PubSub.shutdown)
   const added = yield* Mailbox.make<ReadonlyArray<Slot>>()
+  const lives = turns.make()
   return LaunchAgent.of({
     run: Effect.zipRight(board.clear, work(board.tell, active, added)).pipe(
       Effect.scoped,
       Effect.provide(ports),
-      Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" })
+      Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" }),
+      lives.take
     ),
     notices: board.notices,
     extend: (slots) => Effect.asVoid(added.offer(slots)),

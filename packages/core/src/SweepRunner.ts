@@ -60,7 +60,7 @@ export type LaunchingStopped = Extract<LaunchNotice.LaunchNotice, { readonly _ta
  * Has a launch agent work beside a scheduler that has started, until the scope closes. The scheduler is told what only
  * the agent sees: signs of life of the runs, for `runTimeout`; and that nothing is launched any more, which ends the
  * sweep (`BrokenScript`, with what `detail` makes of it). Where the agent dies, so does the outcome: without it, no run
- * would begin or end.
+ * would begin or end. Several schedulers can share an agent: it works beside one after the other, for all of them.
  */
 export const withAgent = Effect.fnUntraced(function* (
   running: Scheduler.RunningScheduler,

@@ -46,6 +46,21 @@ describe("a scheduler and a launch agent side by side", () => {
     }).pipe(Effect.provide(world({ failure })))
   })
 
+  it.effect("share the agent's slots with another sweep that goes on at the same time", () =>
+    Effect.gen(function* () {
+      const sweeps = [yield* sweepOf(4), yield* sweepOf(4)]
+      const outcomes = yield* inTime(Effect.forEach(sweeps, SweepRunner.run, { concurrency: "unbounded" }))
+      for (const outcome of outcomes) assert.deepInclude(outcome, { reason: "SearchExhausted", launched: 4 })
+      const { history } = yield* SimulatedExecutor.SimulatedExecutor
+      const jobs = yield* history
+      assert.strictEqual(jobs.length, 8)
+      for (const { startsAt } of jobs) {
+        const atWork = jobs.filter((job) => job.startsAt <= startsAt && startsAt < job.endsAt)
+        assert.isAtMost(atWork.length, 2)
+      }
+    }).pipe(Effect.provide(world({ duration: DurationModel.constant(60_000) })))
+  )
+
   it.effect("die together where the agent does, instead of waiting for ever", () =>
     Effect.gen(function* () {
       const sweep = yield* sweepOf(2)
@@ -145,9 +160,9 @@ const world = (
   } = {}
 ) =>
   Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
+    Layer.provideMerge(SimulatedExecutor.layer(engine)),
     Layer.provide([
       HeartbeatStrategy.layer,
-      SimulatedExecutor.layer(engine),
       Layer.succeed(JobBuilder, jobs),
       SchedulerConfig.layerLocal({
         workers: 2,
