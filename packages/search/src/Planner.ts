@@ -109,7 +109,7 @@ const start = ({ config, prior = [], seed }: Ask, tell: (abandonment: Abandonmen
   let length = 0
   let last: PastRun["id"] | undefined
   return {
-    continues: (history) => history.length >= length && (length === 0 || history[length - 1]?.id === last),
+    continues: (history) => length === 0 || history[length - 1]?.id === last,
     next: (history) => {
       length = history.length
       last = history[length - 1]?.id

@@ -125,7 +125,7 @@ const isWritten = (value: PythonValue, text: string): boolean =>
       : PythonJson.stringify(value).replaceAll(" ", "") === text.replaceAll(" ", "")
 
 const digestOf = (row: PythonDict, name: string): MetricDigest | undefined => {
-  const given = find(row, "summary", [name]) ?? find(row, "summary", name.split("."))
+  const given = find(row, "summary", name.split("."))
   const value = typeof given === "string" && given.trim() !== "" ? Number(given) : given
   const number = typeof value === "bigint" ? Number(value) : value
   return typeof number === "number" ? RunMetrics.digested(undefined, number) : undefined

@@ -105,6 +105,17 @@ describe("Hyperband", () => {
       [run(0)]
     )
   })
+
+  it("judges at each band once that small factors give twice", () => {
+    const judge = Hyperband.make(rule({ minIter: 1, eta: 1.5 }), "minimize")
+    assert.deepStrictEqual(
+      judge([curve(0, [1, 1]), curve(1, [1, 1]), curve(2, [1, 9]), curve(3, [1, 1])]).map(({ rung, run: id }) => [
+        id,
+        rung
+      ]),
+      [[run(2), 2]]
+    )
+  })
 })
 
 describe("Asha", () => {
@@ -160,6 +171,24 @@ describe("Asha", () => {
     assert.strictEqual(Asha.make(rule({}), "minimize")(curves).length, 1)
     assert.strictEqual(Asha.make(rule({ strict: false }), "minimize")(curves).length, 0)
   })
+
+  it("judges again where somebody turns out to have come before, or at the same time", () => {
+    const judge = Asha.make(rule({ eta: 2 }), "minimize")
+    const first = curve(0, [5], "running", [1], [10])
+    assert.deepStrictEqual(judge([first]), [])
+    // Their rows were read later.
+    const earlier = [curve(1, [1], "running", [1], [10]), curve(2, [2], "running", [1], [10])]
+    assert.deepStrictEqual(
+      judge([first, ...earlier]).map((verdict) => verdict.run),
+      [run(0)]
+    )
+  })
+
+  it("counts a run once at a rung, however much it logs there", () => {
+    const judge = Asha.make(rule({ eta: 2 }), "minimize")
+    const good = curve(0, [1, 1, 1, 1], "running", [1, 1.2, 1.4, 1.6])
+    assert.deepStrictEqual(judge([good, curve(1, [5], "running", [1])]), [])
+  })
 })
 
 describe("Median", () => {
@@ -193,6 +222,25 @@ describe("Median", () => {
     const six = [...finished, curve(6, [100], "finished", [1], [0])]
     assert.strictEqual(judge([...six, curve(9, [3.4], "running", [1], [90])]).length, 0)
     assert.strictEqual(judge([...six, curve(9, [3.6], "running", [1], [90])])[0]?.threshold, 3.5)
+  })
+
+  it("goes by what finished runs had at the rung, and by the best that the run itself has had", () => {
+    const judge = Median.make(rule({ type: "median" }), "minimize")
+    const rising = Array.from({ length: 5 }, (_, i) => curve(i, [1, 9], "finished", [1, 3]))
+    assert.deepStrictEqual(judge([...rising, curve(9, [5], "running", [3], [90])]), [])
+    assert.strictEqual(judge([...rising, curve(9, [10], "running", [3], [90])]).length, 1)
+    assert.deepStrictEqual(judge([...finished, curve(9, [2, 9], "running", [0, 1], [90, 91])]), [])
+  })
+
+  it("counts only runs that finished, those that log something after that as if they had before", () => {
+    const bad = curve(9, [99, 99], "running", [1, 3], [90, 91])
+    const failed = finished.map((each) => ({ ...each, state: "failed" as const }))
+    assert.deepStrictEqual(Median.make(rule({ type: "median" }), "minimize")([...failed, bad]), [])
+    const judge = Median.make(rule({ type: "median" }), "minimize")
+    const short = Array.from({ length: 5 }, (_, i) => curve(i, [i], "finished", [1]))
+    assert.deepStrictEqual(judge([...short, bad]), [])
+    const grown = Array.from({ length: 5 }, (_, i) => curve(i, [i, i], "finished", [1, 3], [0, 5]))
+    assert.strictEqual(judge([...grown, bad])[0]?.threshold, 2)
   })
 })
 

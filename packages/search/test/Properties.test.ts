@@ -172,6 +172,36 @@ describe("the target", () => {
     const reached = [...above, runOf(2, trial, [0.9, 0.5, 0.7], "running")]
     assert.isUndefined(Either.getOrThrow(answer({ config, seed: 1, history: reached })))
   })
+
+  it("ends it however a run that was looked at before goes on, and for good", () => {
+    const config = configOf("grid", discrete, { metric: { ...loss, target: 0.5 } })
+    const answer = Planner.make()
+    const ask = (...history: ReadonlyArray<PastRun>) => Either.getOrThrow(answer({ config, seed: 1, history }))
+    const run = (n: number, value: number, state?: RunState) => runOf(n, new Map([["a", 1n]]), [value], state)
+    assert.isDefined(ask(run(0, 0.9, "running"), run(1, 0.9)))
+    for (const state of ["running", "finished", "finished"] as const) {
+      assert.isUndefined(ask(run(0, 0.5, state), run(1, 0.9)))
+    }
+  })
+})
+
+describe("a planner", () => {
+  it("answers each ask by itself, whatever it was asked before", () => {
+    const answer = Planner.make()
+    const shuffled = configOf("grid", discrete, { scheduler: new Map([["shuffle", true]]) })
+    for (const config of [configOf("random", mixed), shuffled]) {
+      for (const seed of [1, 2, 1]) {
+        const ask = { config, seed, history: [] }
+        assert.deepStrictEqual(answer(ask), Planner.make()(ask))
+      }
+    }
+  })
+
+  it("walks a grid in the written order unless it is told to shuffle", () => {
+    const scheduler = new Map([["shuffle", false]])
+    const ask = { config: configOf("grid", discrete, { scheduler }), seed: 1, history: [] }
+    assert.deepStrictEqual(Either.getOrThrow(Planner.make()(ask)), new Map([["a", 1n]]))
+  })
 })
 
 const discrete: Record<string, Parameter> = { a: { distribution: "int_uniform", min: 1, max: 9 } }

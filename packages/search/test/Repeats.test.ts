@@ -10,6 +10,7 @@ import { Either } from "effect"
 import * as Abandoning from "../src/Abandoning.js"
 import * as Identity from "../src/Identity.js"
 import * as Planner from "../src/Planner.js"
+import * as RepeatedSearch from "../src/RepeatedSearch.js"
 import * as Repeats from "../src/Repeats.js"
 import { configOf, loss, runOf } from "./fixtures/sweeps.js"
 
@@ -69,6 +70,25 @@ describe("repeats", () => {
     assert.notDeepEqual(second, first)
     const third = next(answer, config, [runOf(0, first, [1]), runOf(1, second, [], "running")])
     assert.deepStrictEqual(third, first)
+  })
+
+  it("are handed out side by side where the rest of run_cap is just enough for them", () => {
+    const config = repeating("random", { x: uniform }, { times: 2, runCap: 4 })
+    const answer = Planner.make()
+    const first = next(answer, config, [])
+    const second = next(answer, config, [runOf(0, first, [], "running")])
+    const history = [runOf(0, first, [], "running"), runOf(1, second, [], "running")]
+    assert.deepStrictEqual(next(answer, config, history), first)
+  })
+
+  it("are counted of each history by itself", () => {
+    const config = repeating("random", { x: uniform }, { times: 2 })
+    const answer = Planner.make()
+    const x = new Map([["x", 0.5]])
+    const history = (...ids: ReadonlyArray<number>) => ids.map((n) => runOf(n, x, [1]))
+    assert.deepStrictEqual(next(answer, config, history(0)), x)
+    assert.notDeepEqual(next(answer, config, history(7, 8)), x)
+    assert.deepStrictEqual(next(answer, config, history(9)), x)
   })
 
   it("count a failed repeat as one, and a preempted one as going on", () => {
@@ -154,6 +174,45 @@ describe("a configuration that is clearly worse", () => {
     assert.deepStrictEqual(
       trials,
       sweep(repeating("grid", { a: ints(1, 8) }, { times: 3, metric: loss }), 1, { loss: worse(6) })
+    )
+  })
+
+  it("gets them all where there are several metrics: none of them alone tells what is worse", () => {
+    const metrics = [loss, { ...loss, name: "size" }]
+    const config = repeating("grid", { a: ints(1, 8) }, { times: 3, metric: undefined, metrics })
+    assert.lengthOf(sweep(config, 1, { loss: worse(6) }), 24)
+  })
+
+  it("is shown to the search as ended, by what it had, and goes on where the search suggests it again", () => {
+    const trial = (a: bigint) => new Map<string, PythonValue>([["a", a]])
+    const run = (a: bigint, seed: bigint, values: ReadonlyArray<number>, state?: RunState) =>
+      runOf(history.length, new Map([...trial(a), ["seed", seed]]), values, state)
+    const history: Array<PastRun> = []
+    for (let a = 1n; a <= 5n; a++) history.push(run(a, 0n, [1]), run(a, 1n, [1.01]))
+    // Both repeats of the next one were stopped early, and of the one after it failed.
+    for (const seed of [0n, 1n]) history.push({ ...run(6n, seed, [2], "killed"), stoppedEarly: true })
+    for (const seed of [0n, 1n]) history.push(run(7n, seed, [], "failed"))
+    history.push(run(8n, 0n, [99]))
+    history.push(run(9n, 0n, [], "failed"))
+    let shown: ReadonlyArray<PastRun> = []
+    const config = repeating("grid", { a: ints(1, 9), seed: values(0n, 1n) }, { over: "seed", metric: loss })
+    const search = RepeatedSearch.make(
+      config,
+      (runs) => {
+        shown = runs
+        return trial(8n)
+      },
+      () => {}
+    )
+    assert.deepStrictEqual(search(history), new Map([...trial(8n), ["seed", 1n]]))
+    assert.deepStrictEqual(
+      shown.slice(5).map(({ metrics, state, trial }) => [trial.get("a"), state, metrics.size]),
+      [
+        [6n, "finished", 1],
+        [7n, "failed", 0],
+        [8n, "finished", 1],
+        [9n, "failed", 0]
+      ]
     )
   })
 

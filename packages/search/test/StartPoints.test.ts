@@ -99,7 +99,7 @@ describe("prior runs", () => {
 describe("PriorRuns.read", () => {
   const parameters: Record<string, Parameter> = {
     lr: { distribution: "log_uniform_values", min: 1e-3, max: 1 },
-    kind: { distribution: "categorical", values: ["adam", 1n, true, null] },
+    kind: { distribution: "categorical", values: ["adam", 1n, true, null, [1n, 2n]] },
     net: {
       distribution: "nested",
       parameters: new Map<string, Parameter>([["depth", { distribution: "int_uniform", min: 1, max: 9 }]])
@@ -112,6 +112,7 @@ describe("PriorRuns.read", () => {
   it.each<[string, PythonDict]>([
     ["nested and flat", dict({ lr: 0.1, kind: "adam", net: dict({ depth: 3n }), loss: 2 })],
     ["dotted", dict({ lr: 0.1, kind: "adam", "net.depth": 3n, loss: 2n, other: "x" })],
+    ["of dicts with dots", dict({ config: dict({ lr: 0.1, kind: "adam", "net.depth": 3n }), loss: 2 })],
     ["as export writes JSON", dict({ state: "finished", config: expected, summary: dict({ loss: 2 }) })],
     [
       "as export writes CSV",
@@ -125,11 +126,11 @@ describe("PriorRuns.read", () => {
   })
 
   it("finds categories by how they are written", () => {
-    const kinds = ["adam", "1", "True", "null", ""].map((kind) => {
+    const kinds = ["adam", "1", "True", "null", "", "[1, 2]"].map((kind) => {
       const row = dict({ lr: "1e-2", kind, "net.depth": "3.0", loss: "1" })
       return PriorRuns.read(config, [row]).runs[0]?.trial.get("kind")
     })
-    assert.deepStrictEqual(kinds, ["adam", 1n, true, null, null])
+    assert.deepStrictEqual(kinds, ["adam", 1n, true, null, null, [1n, 2n]])
   })
 
   it("says which rows it leaves out, and why", () => {
@@ -140,18 +141,59 @@ describe("PriorRuns.read", () => {
       dict({ ...row, kind: "lion" }),
       dict({ ...row, loss: "NaN" }),
       dict({ ...row, loss: "", state: "crashed" }),
-      dict({ lr: 0.1 })
+      dict({ lr: 0.1 }),
+      dict({ ...row, loss: " " }),
+      dict({ ...row, lr: 0.1, "net.depth": " " })
     ])
     assert.deepStrictEqual(
-      runs.map(({ id, state }) => `${id} ${state}`),
-      ["prior-1 finished", "prior-2 crashed"]
+      runs.map(({ id, metrics, state }) => `${id} ${state} ${metrics.size}`),
+      ["prior-1 finished 1", "prior-2 crashed 0"]
     )
     assert.deepStrictEqual(leftOut, [
       [1, "has a lr that isn't a number from 0.001 to 1"],
-      [2, "has a kind that isn't one of 'adam', 1, True, None"],
+      [2, "has a kind that isn't one of 'adam', 1, True, None, [1, 2]"],
       [3, "has no number for loss"],
-      [5, "has no kind"]
+      [5, "has no kind"],
+      [6, "has no number for loss"],
+      [7, "has a net.depth that isn't a whole number from 1 to 9"]
     ])
+  })
+
+  it("takes what early stopping ended, and what still runs, for what it had by then", () => {
+    const row = { lr: 0.1, kind: "adam", "net.depth": 3n, loss: 2 }
+    const { runs } = PriorRuns.read(config, [
+      dict({ ...row, state: "killed", stop: "EarlyStopped" }),
+      dict({ ...row, state: "killed", stop: "Killed" }),
+      dict({ ...row, state: "running" })
+    ])
+    assert.deepStrictEqual(
+      runs.map(({ state }) => state),
+      ["finished", "killed", "finished"]
+    )
+  })
+
+  it.each<[string, PythonDict]>([
+    ["nested", dict({ summary: dict({ val: dict({ loss: 2 }) }) })],
+    ["with a dot in a summary", dict({ summary: dict({ "val.loss": 2 }) })],
+    ["with dots", dict({ "summary.val.loss": "2" })],
+    ["by its name", dict({ "val.loss": 2 })]
+  ])("finds a metric with a dot that is given %s", (_, row) => {
+    const nested = configOf("bayes", {}, { metric: { ...loss, name: "val.loss" } })
+    assert.strictEqual(PriorRuns.read(nested, [row]).runs[0]?.metrics.get("val.loss")?.last, 2)
+  })
+})
+
+describe("PriorRuns.fingerprint", () => {
+  it("differs where trials, values or ends differ", () => {
+    const [one, other] = [dict({ x: 1n }), dict({ x: 2n })]
+    const lists = [
+      [runOf(0, one, [1])],
+      [runOf(0, other, [1])],
+      [runOf(0, one, [2])],
+      [runOf(0, one, [1], "failed")],
+      []
+    ]
+    assert.strictEqual(new Set(lists.map(PriorRuns.fingerprint)).size, lists.length)
   })
 })
 
