@@ -73,7 +73,8 @@ export const make = Effect.fnUntraced(function* (
   const lasting = Duration.toMillis(options?.duration ?? duration)
   const epochs = new Map<SweepId, number>()
 
-  const take = (sweep: SweepId) =>
+  /** `taken` hears of the epoch in the very step that takes the lease. */
+  const take = (sweep: SweepId, taken: (epoch: number) => void) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.flatten(
         database.writeDurably((db) => {
@@ -85,7 +86,10 @@ export const make = Effect.fnUntraced(function* (
           const { boot, host, namespace, pid, started } = me
           const expires = now + lasting
           db.run(replaceLease, [sweep, epoch, true, host, boot, namespace, pid, started, expires])
-          db.afterCommit(() => void epochs.set(sweep, epoch))
+          db.afterCommit(() => {
+            epochs.set(sweep, epoch)
+            taken(epoch)
+          })
           return Effect.void
         })
       )
@@ -103,11 +107,10 @@ export const make = Effect.fnUntraced(function* (
     )
   })
 
-  const release = (sweep: SweepId) =>
+  const release = (sweep: SweepId, epoch: number) =>
     Effect.suspend(() => {
-      const epoch = epochs.get(sweep)
-      epochs.delete(sweep)
-      return epoch === undefined ? Effect.void : database.writeDurably((db) => db.run(releaseLease, [sweep, epoch]))
+      if (epochs.get(sweep) === epoch) epochs.delete(sweep)
+      return database.writeDurably((db) => db.run(releaseLease, [sweep, epoch]))
     })
 
   const warned = (message: string) =>
@@ -137,13 +140,14 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     acquire: Effect.fnUntraced(function* (sweep) {
-      // a stopped process may hold the database for as long as it likes: waiting for it is interruptible
-      yield* Effect.uninterruptibleMask((restore) =>
-        Effect.zipRight(
-          restore(take(sweep)),
-          Effect.addFinalizer(() => warned("Could not give the lease back; it expires")(release(sweep)))
-        )
+      let epoch: number | undefined
+      // before the lease is taken: who is interrupted right after that has to give it back, too
+      yield* Effect.addFinalizer(() =>
+        epoch === undefined ? Effect.void : warned("Could not give the lease back; it expires")(release(sweep, epoch))
       )
+      yield* take(sweep, (taken) => {
+        epoch = taken
+      })
       const lost = yield* Deferred.make<never, JournalUnavailable | LeaseHeldError>()
       yield* keep(sweep, lost).pipe(
         Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease", fiber: "renew", sweep }),

@@ -62,6 +62,20 @@ describe("SweepLease", () => {
     })
   )
 
+  it.scoped("is given back at whichever step of taking it somebody is interrupted", () =>
+    Effect.gen(function* () {
+      const lease = yield* leases(yield* folder)
+      for (let steps = 0; steps < 60; steps++) {
+        // An interrupt comes through where a fiber gives way: here after every few steps.
+        const acquire = Effect.withMaxOpsBeforeYield(Effect.scoped(lease.acquire(sweep)), 10 + (steps % 4))
+        const taking = yield* Effect.fork(acquire)
+        for (let n = 0; n < steps; n++) yield* Effect.yieldNow()
+        yield* Fiber.interrupt(taking)
+        assert.deepStrictEqual(yield* lease.holder(sweep), Option.none(), `after ${steps} steps`)
+      }
+    })
+  )
+
   it.scoped("is kept as long as its holder renews it", () =>
     Effect.gen(function* () {
       const path = yield* folder
