@@ -75,9 +75,11 @@ export const make = Effect.fnUntraced(function* (
 
   /** `taken` hears of the epoch in the very step that takes the lease. */
   const take = (sweep: SweepId, taken: (epoch: number) => void) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.clockWith((clock) =>
       Effect.flatten(
         database.writeDurably((db) => {
+          // now, and not when this was asked for: another process may hold the database for a while
+          const now = clock.unsafeCurrentTimeMillis()
           const current = read(db, sweep)
           if (current !== undefined && isLive(current, now)) {
             return Effect.fail(new LeaseHeldError({ sweep, holder: nameOf(current), lost: false }))
@@ -98,14 +100,15 @@ export const make = Effect.fnUntraced(function* (
       Effect.catchTag("StoreError", (error) => StoreError.toCommError(`take the lease on sweep ${sweep}`)(error))
     )
 
-  const renew = Effect.fnUntraced(function* (sweep: SweepId) {
-    const now = yield* Clock.currentTimeMillis
-    const epoch = epochs.get(sweep)
-    if (epoch === undefined) return undefined
-    return yield* database.write((db) =>
-      db.run(renewLease, [now + lasting, sweep, epoch]) > 0 ? undefined : lostTo(sweep, read(db, sweep))
-    )
-  })
+  const renew = (sweep: SweepId) =>
+    Effect.clockWith((clock) => {
+      const epoch = epochs.get(sweep)
+      if (epoch === undefined) return Effect.succeed(undefined)
+      return database.write((db) => {
+        const expires = clock.unsafeCurrentTimeMillis() + lasting
+        return db.run(renewLease, [expires, sweep, epoch]) > 0 ? undefined : lostTo(sweep, read(db, sweep))
+      })
+    })
 
   const release = (sweep: SweepId, epoch: number) =>
     Effect.suspend(() => {

@@ -6,7 +6,7 @@ import * as SchedulerModel from "@sweepline/core/SchedulerModel"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
-import { Chunk, Context, Effect, Exit, Fiber, Layer, Option, Scope, Stream, TestClock } from "effect"
+import { Chunk, Context, Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream, TestClock } from "effect"
 import { spawnSync } from "node:child_process"
 import { renameSync } from "node:fs"
 import { hostname } from "node:os"
@@ -20,10 +20,10 @@ import { backend, config, folder, request } from "./support.js"
 const sweep = SweepId.make("k3p9x0qa")
 
 /** The leases of a process over a file; `as` differs from this process. */
-const leases = (path: string, as?: Partial<ProcessIdentity.ProcessIdentity>) =>
+const leases = (path: string, as?: Partial<ProcessIdentity.ProcessIdentity>, duration = SweepLease.duration) =>
   Effect.flatMap(Database.make({ path: join(path, "sweepline.db") }), (database) =>
     Effect.provideService(
-      SweepLease.make({ process: { ...ProcessIdentity.self(), ...as } }),
+      SweepLease.make({ process: { ...ProcessIdentity.self(), ...as }, duration }),
       Database.Database,
       database
     )
@@ -83,6 +83,20 @@ describe("SweepLease", () => {
       yield* first.acquire(sweep)
       yield* TestClock.adjust("5 minutes")
       assert.strictEqual((yield* Effect.flip(second.acquire(sweep)))._tag, "LeaseHeldError")
+    })
+  )
+
+  it.scopedLive("lasts from when it is written, however long another process kept it from that", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const lease = yield* leases(path, undefined, Duration.millis(300))
+      const other = open(join(path, "sweepline.db"))
+      other.script("BEGIN IMMEDIATE")
+      const taking = yield* Effect.fork(Effect.zipRight(lease.acquire(sweep), lease.holder(sweep)))
+      yield* Effect.sleep("400 millis")
+      other.script("COMMIT")
+      assert.isTrue(Option.isSome(yield* Fiber.join(taking)))
+      other.close()
     })
   )
 
