@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import { RunKey } from "@sweepline/core/RunKey"
 import * as Claim from "@sweepline/executors/Claim"
@@ -11,6 +14,7 @@ import * as ProcessStat from "@sweepline/executors/ProcessStat"
 import * as RunFolder from "@sweepline/executors/RunFolder"
 import * as StopRequest from "@sweepline/executors/StopRequest"
 import * as Wrapper from "@sweepline/executors/Wrapper"
+import { temporary } from "./support.js"
 
 const here = { boot: "b1", namespace: "4026531836", host: "h1" }
 
@@ -95,6 +99,23 @@ describe("Claim", () => {
       assert.isUndefined(Claim.parse(text))
     }
   })
+
+  it.scoped("is that of whoever wrote it first, also of one who only gives the key up", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const [free, taken] = [join(folder, "free"), join(folder, "taken")]
+      const claim = { ...here, pid: 12, listed: 12, token: "t", startTime: "5" }
+      writeFileSync(taken, `${Claim.line(claim)}\n`)
+      assert.isFalse(Claim.giveUp(taken, here))
+      assert.deepStrictEqual(Claim.read(taken), { kind: "held", claim })
+      assert.isFalse(Claim.isGivenUp(claim))
+      assert.isTrue(Claim.giveUp(free, here))
+      assert.isFalse(Claim.giveUp(free, here))
+      const given = Claim.read(free)
+      assert.isTrue(given.kind === "held" && Claim.isGivenUp(given.claim))
+      assert.throws(() => Claim.giveUp(join(folder, "none", "claim"), here), "ENOENT")
+    })
+  )
 })
 
 describe("Liveness", () => {
