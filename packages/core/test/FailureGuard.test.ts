@@ -15,6 +15,10 @@ describe("FailureGuard", () => {
     ["runs that were stopped", [failed("a", 0, 1), ended("b", "killed", 1, 2), ended("c", "preempted", 2, 3)]],
     ["runs of which nobody saw the start", [failed("a", 0, 1), unseen("b", 2), unseen("c", 3)]],
     [
+      "a run that finishes after them",
+      [failed("a", 0, 1), failed("b", 1, 2), failed("c", 2, 3), ended("x", "finished", 0, 4)]
+    ],
+    [
       "as many failures as you like once a run finished",
       [failed("a", 0, 1), ended("x", "finished", 0, 2), failed("b", 1, 3), failed("c", 2, 4), failed("d", 3, 5)]
     ]

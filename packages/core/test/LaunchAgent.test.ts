@@ -93,7 +93,9 @@ describe("a launch agent", () => {
       const world = yield* Launching.make
       for (const name of ["a", "b"]) yield* world.push(name)
       yield* world.ask("a", "Killed")
-      yield* start(world)
+      yield* start(world, { pollInterval: Duration.hours(1), fault: slow("report a killed") })
+      assert.deepStrictEqual(world.running, [])
+      yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(world.running, ["b#1"])
     })
   )
@@ -333,19 +335,22 @@ describe("a run that is asked to stop", () => {
   it.scoped("is told to end also where it was asked while those of other sweeps were looked for", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
-      yield* world.push("a")
-      yield* world.push("b", 1, SweepId.make("another0"))
+      for (const name of ["a", "b"]) yield* world.push(name)
+      yield* world.push("c", 1, SweepId.make("another0"))
       yield* start(world, {
-        slots: Slots.workers(2),
+        slots: Slots.workers(3),
         pollInterval: Duration.hours(1),
         fault: (call, effect) => (call === "stopRequests" ? Effect.zipLeft(effect, Effect.sleep("1 second")) : effect)
       })
       yield* TestClock.adjust("3 seconds")
       yield* world.ask("a", "Killed")
       yield* TestClock.adjust("500 millis")
-      yield* world.ask("b", "Killed")
-      yield* TestClock.adjust("3 seconds")
-      assert.deepStrictEqual([world.job("a").cancels, world.job("b").cancels], [1, 1])
+      for (const name of ["b", "c"]) yield* world.ask(name, "Killed")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(
+        ["a", "b", "c"].map((name) => world.job(name).cancels),
+        [1, 1, 1]
+      )
     })
   )
 
@@ -594,6 +599,8 @@ describe("an agent that starts", () => {
         world.item("a").handle = undefined
         yield* world.ask("a", reason)
         yield* start(world, { fault: slow("poll") })
+        yield* TestClock.adjust("300 millis")
+        yield* world.ask("a", reason)
         yield* TestClock.adjust("3 seconds")
         assert.strictEqual(world.job("a").cancels, 1)
         yield* world.exit("a", 143)

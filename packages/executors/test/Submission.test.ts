@@ -30,6 +30,9 @@ describe("a submission", () => {
         [key("one")]
       )
       assert.strictEqual(submission.halt().size, 0)
+      // Whoever did that has ended all: what waits for its turn doesn't begin.
+      const error = yield* Effect.flip(submission.start(script("true"), key("two")))
+      assert.include(error.message, "all runs were killed")
     }).pipe(Effect.provide(ProcessTable.layer))
   )
 })
