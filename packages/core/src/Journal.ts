@@ -1,5 +1,7 @@
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -64,7 +66,7 @@ export const version = 1
 
 const Versioned = Schema.parseJson(Schema.Struct({ v: Schema.Literal(version), e: Event }))
 const encodeAny = Schema.encodeSync(Versioned)
-const decode = Schema.decode(Versioned)
+const decode = Schema.decodeEither(Versioned)
 
 /** Most events, which we make ourselves, are stored as they are: a schema would look at each for longer than that takes. */
 const plain = plainTags(Event.ast)
@@ -84,19 +86,8 @@ export const makeEncoded = (driver: Encoded): Journal["Type"] => ({
   keep: (sweep, { events, model }) =>
     Effect.suspend(() => driver.keep(sweep, { events, text: ModelSnapshot.encode(model) })),
   replay: (sweep, from = 0) =>
-    driver.replay(sweep, from).pipe(
-      Stream.mapEffect((text) =>
-        Effect.mapBoth(decode(text), {
-          onFailure: (cause) =>
-            new JournalUnavailable({
-              sweep,
-              detail: "it holds an event that this version can't read; a newer version wrote it, or it is damaged",
-              cause
-            }),
-          onSuccess: ({ e }) => e
-        })
-      )
-    )
+    // Page by page: event by event, the steps between them would take longer than to read them.
+    Stream.flatMap(Stream.chunks(driver.replay(sweep, from)), (page) => eventsOf(sweep, page))
 })
 
 /** The model that a sweep's journal makes: its snapshot, if there is one, and the events since. */
@@ -110,6 +101,21 @@ export const restore = Effect.fnUntraced(function* (
     model: SchedulerModel.apply(model, event)
   }))
 })
+
+/** Those before one that can't be read are told all the same. */
+const eventsOf = (sweep: SweepId, page: Chunk.Chunk<string>): Stream.Stream<Event, JournalUnavailable> => {
+  const events: Array<Event> = []
+  for (const text of page) {
+    const decoded = decode(text)
+    if (Either.isLeft(decoded)) {
+      const detail = "it holds an event that this version can't read; a newer version wrote it, or it is damaged"
+      const error = new JournalUnavailable({ sweep, detail, cause: decoded.left })
+      return Stream.concat(Stream.fromIterable(events), Stream.fail(error))
+    }
+    events.push(decoded.right.e)
+  }
+  return Stream.fromChunk(Chunk.unsafeFromArray(events))
+}
 
 const nothing: Snapshot = { events: 0, model: SchedulerModel.initial }
 
