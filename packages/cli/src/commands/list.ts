@@ -32,11 +32,12 @@ export const list = Command.make(
       const output = yield* Output
       const all = yield* api.sweeps
       const most = Option.getOrElse(limit, () => (backend === "wandb" ? usualOnWandb : all.length))
-      // A server is asked for the runs of several sweeps at a time.
-      const reports = yield* Effect.forEach(all.slice(0, most), Sweeps.report, { concurrency: 5 })
-      if (json)
-        return yield* Effect.forEach(reports, (report) => output.json(SweepJson.sweep(report)), { discard: true })
-      if (reports.length === 0) {
+      // A server is asked for the runs of several sweeps at a time. They aren't kept: there may be a million of them.
+      const each = <A>(told: (report: Report.SweepReport) => A) =>
+        Effect.forEach(all.slice(0, most), (sweep) => Effect.map(Sweeps.report(sweep), told), { concurrency: 5 })
+      if (json) return yield* Effect.forEach(yield* each(SweepJson.sweep), output.json, { discard: true })
+      const entries = yield* each(entryOf)
+      if (entries.length === 0) {
         return yield* output.print(
           backend === "wandb"
             ? "There is no sweep in this project yet. Create one with: sweepline sweep sweep.yaml"
@@ -48,25 +49,24 @@ export const list = Command.make(
       const { colors } = output
       const abandoned = new Set<string>()
       const failed = new Set<string>()
-      for (const { sweep } of reports) {
+      for (const { sweep } of entries) {
         if (yield* Abandonment.isAbandoned(sweep)) abandoned.add(sweep.id)
         if (Sweeps.hasEnded(sweep) && (yield* SweepEnd.hasFailed(sweep))) failed.add(sweep.id)
       }
       const notes = ({ id }: Report.SweepReport["sweep"]) =>
         abandoned.has(id) ? colors.yellow(" (no scheduler)") : failed.has(id) ? colors.red(" (failed)") : ""
-      const rows = reports.map((report) => {
-        const state = Option.match(report.sweep.state, {
+      const rows = entries.map(({ best, runs, sweep, total }) => {
+        const state = Option.match(sweep.state, {
           onNone: () => "UNKNOWN",
           onSome: (known) => Colors.sweepState(colors, known)
         })
-        const total = report.config === undefined ? undefined : SweepTotal.of(report.config)
         return [
-          colors.bold(report.sweep.id),
-          Text.oneLine(report.sweep.name),
-          state + notes(report.sweep),
-          total === undefined ? String(report.runs.length) : `${report.runs.length}/${total}`,
-          bestText(report) ?? colors.dim("–"),
-          colors.dim(Format.ago(now - report.sweep.createdAt))
+          colors.bold(sweep.id),
+          Text.oneLine(sweep.name),
+          state + notes(sweep),
+          total === undefined ? String(runs) : `${runs}/${total}`,
+          best ?? colors.dim("–"),
+          colors.dim(Format.ago(now - sweep.createdAt))
         ]
       })
       yield* output.print(
@@ -87,6 +87,14 @@ export const list = Command.make(
     (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )
 ).pipe(Command.withDescription("List the sweeps of this folder, newest first."))
+
+/** What a line tells of a sweep. */
+const entryOf = (report: Report.SweepReport) => ({
+  sweep: report.sweep,
+  runs: report.runs.length,
+  total: report.config === undefined ? undefined : SweepTotal.of(report.config),
+  best: bestText(report)
+})
 
 /** The best value, or how many runs are the best by several metrics. */
 const bestText = (report: Report.SweepReport): string | undefined => {
