@@ -1,4 +1,4 @@
-import { RunLog } from "@sweepline/core/RunLog"
+import { type MetricRow, RunLog } from "@sweepline/core/RunLog"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import type { Row } from "@sweepline/simulation/MetricModel"
@@ -22,14 +22,16 @@ export const recordings = Effect.fnUntraced(function* (text: string, option: Opt
   const { runs, sweep } = yield* Sweeps.report(yield* Sweeps.find(option))
   const log = yield* RunLog
   const retries = yield* retriesOf(sweep.id, runs)
-  const found = yield* Effect.forEach(runs, (run) => {
+  const ended = runs.flatMap((run) => {
     const times = timesOf(run)
-    if (times === undefined) return Effect.succeed([])
-    return Effect.map(Stream.runCollect(log.rows({ sweep: sweep.id, run: run.id })), (rows) => [
-      recording(run, times, retries(run), Chunk.toReadonlyArray(rows))
-    ])
+    return times === undefined ? [] : [recording(run, times, retries(run))]
   })
-  const all = found.flat()
+  // In one stream: to run one for each run would take a hundred times as long.
+  yield* Stream.fromIterable(ended).pipe(
+    Stream.flatMap(({ run, take }) => Stream.map(log.rows({ sweep: sweep.id, run }), (row) => ({ row, take }))),
+    Stream.runForEachChunk((read) => Effect.sync(() => Chunk.forEach(read, ({ row, take }) => take(row))))
+  )
+  const all = ended.map(({ told }) => told)
   if (Arr.isNonEmptyReadonlyArray(all)) return all
   return yield* new UsageError({
     message: `No run of sweep ${text} has ended by itself, so it doesn't tell how long runs take. Say so with --duration.`
@@ -66,14 +68,15 @@ const timesOf = ({ endedAt, startedAt, state, stop }: RunRecord): Times | undefi
     ? { state, startedAt, endedAt }
     : undefined
 
+/** What is told of a run, which takes what it logged row by row. */
 const recording = (
-  { attempt, createdAt, exitCode, trial }: RunRecord,
+  { attempt, createdAt, exitCode, id, trial }: RunRecord,
   { endedAt, startedAt, state }: Times,
-  retries: number,
-  rows: ReadonlyArray<{ readonly step: number; readonly at: number; readonly values: RunRecord["summary"] }>
-): Recording => {
+  retries: number
+) => {
   const durationMs = endedAt - startedAt
-  return {
+  const rows: Array<Recording["rows"][number]> = []
+  const told: Recording = {
     trial,
     durationMs,
     // A later attempt began long after the run was created.
@@ -81,12 +84,16 @@ const recording = (
     state,
     exitCode,
     attempts: retries + 1,
-    rows: rows.flatMap(({ at, step, values }) =>
-      at < startedAt
-        ? []
-        : [{ part: Math.min(1, (at - startedAt) / Math.max(1, durationMs)), row: { ...scalars(values), _step: step } }]
-    )
+    rows
   }
+  const take = ({ at, step, values }: MetricRow): void => {
+    if (at < startedAt) return
+    rows.push({
+      part: Math.min(1, (at - startedAt) / Math.max(1, durationMs)),
+      row: { ...scalars(values), _step: step }
+    })
+  }
+  return { run: id, told, take }
 }
 
 const scalars = (values: RunRecord["summary"]): Row => {
