@@ -336,6 +336,49 @@ describe("the sweep controller over SQLite", () => {
     })
   )
 
+  it.scoped("judges curves of another metric as they grow, once the config names that", () =>
+    Effect.gen(function* () {
+      const judged: Array<ReadonlyArray<number>> = []
+      const noting = Layer.succeed(EarlyStopping, {
+        judge: ({ curves }: { readonly curves: ReadonlyArray<RunCurve> }) =>
+          Effect.sync(() => {
+            judged.push(curves.flatMap(({ values }) => [...values]))
+            return []
+          })
+      })
+      const embedded = Embedded.layer({ path: join(yield* folder, "sweepline.db") }).pipe(
+        Layer.provide(Layer.merge(watching().layer, noting))
+      )
+      const context = yield* Layer.build(embedded)
+      const [api, log] = [Context.get(context, SweepApi), Context.get(context, RunLog)]
+      const stopping = config("early_terminate: {type: hyperband, min_iter: 1}")
+      const sweep = yield* api.createSweep({ config: stopping, name: "another metric", seed: 7 })
+      const agent = yield* api.registerAgent({ sweep, host: "a" })
+      const run = runOf(yield* api.heartbeat({ sweep, agent, runs: none }))
+      const append = (offset: number, ...values: ReadonlyArray<number>) =>
+        log.append({
+          sweep,
+          key: RunKey.make(run, 1),
+          rows: values.map((value) => ({ step: value, at: 0, values: new Map([["accuracy", value]]) })),
+          offset
+        })
+      const beat = api.heartbeat({ sweep, agent, runs: new Map([[run, true]]) })
+      yield* append(1, 1, 2, 3)
+      yield* Context.get(context, SweepAdmin).setConfig({
+        sweep,
+        config: stopping.replace("name: loss", "name: accuracy")
+      })
+      yield* append(2, 4)
+      yield* beat
+      yield* append(3, 5)
+      yield* beat
+      assert.deepStrictEqual(judged, [
+        [1, 2, 3, 4],
+        [1, 2, 3, 4, 5]
+      ])
+    })
+  )
+
   it.scoped("judges curves when they have grown, and tells each agent once of its runs", () =>
     Effect.gen(function* () {
       const path = yield* folder

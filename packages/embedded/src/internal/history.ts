@@ -16,6 +16,8 @@ export class KnownRun implements PastRun, RunCurve {
   readonly times: Array<number> = []
   /** The first of its metric rows that isn't in the curve yet. */
   nextSeq = 0
+  /** How many values the metric had when the rows were read last: before the config named it, none was counted. */
+  counted = 0
 
   constructor(
     readonly id: RunId,
@@ -82,7 +84,8 @@ export class History {
   }
 
   #extend(db: Connection, run: KnownRun, metric: string): void {
-    if ((run.metrics.get(metric)?.count ?? 0) <= run.values.length) return
+    const { count } = run.metrics.get(metric) ?? { count: 0 }
+    if (count === run.counted) return
     for (const row of db.all(selectRows, [run.id, run.nextSeq])) {
       run.nextSeq = number(row, 0) + 1
       const value = RunMetrics.metricValue(dictOf(text(row, 3)), metric)
@@ -92,6 +95,7 @@ export class History {
       run.times.push(number(row, 2))
       this.grown = true
     }
+    run.counted = count
   }
 }
 
