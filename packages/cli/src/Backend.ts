@@ -82,7 +82,7 @@ const pathOf = ({ sweep = Option.none() }: Choice) => Option.map(sweep, SweepPat
 export const wandb: Effect.Effect<typeof WandbBackend> = Effect.promise(() => import("./wandb/WandbBackend.js"))
 
 /** The ports of a project on W&B. */
-export const layerWandb = (
+const layerWandb = (
   options: WandbBackend.Options
 ): Layer.Layer<WandbBackend.Project, CommError | SettingsError, FileSystem.FileSystem | Path.Path> =>
   Layer.unwrapEffect(Effect.map(wandb, (backend) => backend.layer(options)))

@@ -9,9 +9,6 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs"
 import { Output } from "./Output.js"
 import { UsageError } from "./UsageError.js"
 
-/** What a scheduler in the background writes: its events, and what it logs. */
-export const logFile = (dir: string, sweep: SweepId): string => `${dir}/schedulers/${sweep}.log`
-
 /**
  * Works on a sweep in a process of its own, in a session of its own: neither the end of this process nor of its
  * terminal reaches it. Returns once that one has the sweep, or fails with what it said last.
@@ -57,6 +54,9 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
 })
 
 // internal
+
+/** What a scheduler in the background writes: its events, and what it logs. */
+const logFile = (dir: string, sweep: SweepId): string => `${dir}/schedulers/${sweep}.log`
 
 const pollSchedule = Schedule.spaced("100 millis")
 

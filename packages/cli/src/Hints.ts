@@ -1,15 +1,6 @@
 import type { Output } from "./Output.js"
 import * as Shell from "./Shell.js"
 
-/** The folder that a command line names with `--dir`. */
-export const folderOf = (line: ReadonlyArray<string>): string | undefined => {
-  const options = line.includes("--") ? line.slice(0, line.indexOf("--")) : line
-  const index = options.findIndex((arg) => /^--dir(=|$)/.test(arg))
-  const written = options[index]
-  if (written === undefined) return undefined
-  return written.includes("=") ? written.slice(written.indexOf("=") + 1) : options[index + 1]
-}
-
 /** A line in which each command that a person may type next names a folder. */
 export const within = (folder: string, line: string): string =>
   line.replace(command, (words) => `${words} --dir ${Shell.quote(folder)}`)
@@ -28,6 +19,15 @@ export const named = (line: ReadonlyArray<string>): ((output: Output["Type"]) =>
 }
 
 // internal
+
+/** The folder that a command line names with `--dir`. */
+const folderOf = (line: ReadonlyArray<string>): string | undefined => {
+  const options = line.includes("--") ? line.slice(0, line.indexOf("--")) : line
+  const index = options.findIndex((arg) => /^--dir(=|$)/.test(arg))
+  const written = options[index]
+  if (written === undefined) return undefined
+  return written.includes("=") ? written.slice(written.indexOf("=") + 1) : options[index + 1]
+}
 
 /** A command that stands where one is proposed: after a colon, maybe a coloured one, or as the other of two; not in help, nor twice. */
 const command =

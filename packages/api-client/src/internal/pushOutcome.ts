@@ -38,7 +38,7 @@ export interface Sought {
 export type Look = "Clean" | "Unclear" | { readonly item: QueueItemId | undefined }
 
 /** What a look says: an item that the run's agent claimed; a run that isn't pending any more; items that may be it. */
-export const judge = (
+const judge = (
   items: ReadonlyArray<RunQueueItem>,
   run: { readonly id: RunId | string; readonly pending: boolean },
   known: Sought["known"]

@@ -35,7 +35,7 @@ const words = {
 const names = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const satisfies Record<Signal, string>
 
 /** How a sweep stands once its scheduler has left. */
-export const stateOf = ({ reason, state }: Pick<Outcome, "reason" | "state">) =>
+const stateOf = ({ reason, state }: Pick<Outcome, "reason" | "state">) =>
   reason === "SweepLost" ? "FAILED" : words[state]
 
 /** What a scheduler tells on standard output: where its sweep is, and how it ended. The rest is in the log. */
