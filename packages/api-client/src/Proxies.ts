@@ -30,13 +30,26 @@ export const resolve = (
     }
   })
 
+/** Refuses proxies of which the one for an address has none itself. */
+export const check = (self: Proxies, address: string): Either.Either<Proxies, SettingsError> => {
+  const proxy = forUrl(self, address)
+  return proxy === undefined || isAddress(Redacted.value(proxy))
+    ? Either.right(self)
+    : Either.left(
+        new SettingsError({
+          reason: "BadProxy",
+          detail: `The proxy for ${address} is no address of one: write it as http://host:port, in HTTPS_PROXY for example.`
+        })
+      )
+}
+
 /** The proxy for an address, if it is to be reached through one. */
 export const forUrl = (self: Proxies, address: string): Redacted.Redacted<string> | undefined => {
   const url = new URL(address)
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port
   const direct = self.except.some((entry) => {
     if (entry === "*") return true
-    const [, pattern = "", only] = /^\.?(.*?)(?::([0-9]+))?$/.exec(entry.replace(/^\*\./, ".")) ?? []
+    const [pattern, only] = hostAndPort(entry.toLowerCase().replace(/^\*?\./, ""))
     if (only !== undefined && only !== port) return false
     return url.hostname === pattern || url.hostname.endsWith(`.${pattern}`)
   })
@@ -46,8 +59,22 @@ export const forUrl = (self: Proxies, address: string): Redacted.Redacted<string
 
 // internal
 
+/** As others read it, a proxy without a scheme is one of HTTP. */
 const redacted = (text: string | undefined): Redacted.Redacted<string> | undefined =>
-  text === undefined ? undefined : Redacted.make(text)
+  text === undefined ? undefined : Redacted.make(text.includes("://") ? text : `http://${text}`)
+
+const isAddress = (text: string): boolean =>
+  Either.match(
+    Either.try(() => new URL(text)),
+    { onLeft: () => false, onRight: ({ hostname, protocol }) => hostname !== "" && /^(https?|socks5):$/.test(protocol) }
+  )
+
+/** An address of IPv6 may stand there with brackets or, without a port, as it is. */
+const hostAndPort = (text: string): readonly [host: string, port: string | undefined] => {
+  if (/^[^[].*:.*:/.test(text) || text.startsWith("::")) return [`[${text}]`, undefined]
+  const [, host = "", port] = /^(.*?)(?::([0-9]+))?$/.exec(text) ?? []
+  return [host, port]
+}
 
 const either = (environment: ReadonlyMap<string, string>, name: string): string | undefined =>
   [environment.get(name.toLowerCase()), environment.get(name)].find((value) => value !== undefined && value !== "")

@@ -93,7 +93,7 @@ export const resolve = (options: {
       email: text("email"),
       extraHeaders: yield* readHeaders(text("x_extra_http_headers")),
       httpTimeout: yield* readSeconds(text("x_graphql_timeout_seconds")),
-      proxies: yield* Proxies.resolve(merged, environment),
+      proxies: yield* Either.flatMap(Proxies.resolve(merged, environment), (it) => Proxies.check(it, baseUrl)),
       verifiesTls: !readSwitch(text("insecure_disable_ssl"))
     }
   })

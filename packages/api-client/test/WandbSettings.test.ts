@@ -140,12 +140,29 @@ describe("the transport", () => {
     [{ HTTPS_PROXY: "http://s", NO_PROXY: ".wandb.ai, x" }, "https://api.wandb.ai", undefined],
     [{ HTTPS_PROXY: "http://s", no_proxy: "api.wandb.ai:443" }, "https://api.wandb.ai", undefined],
     [{ HTTPS_PROXY: "http://s", no_proxy: "api.wandb.ai:80" }, "https://api.wandb.ai", "http://s"],
-    [{ HTTPS_PROXY: "http://s", NO_PROXY: "andb.ai" }, "https://api.wandb.ai", "http://s"]
+    [{ HTTPS_PROXY: "http://s", NO_PROXY: "andb.ai" }, "https://api.wandb.ai", "http://s"],
+    [{ HTTPS_PROXY: "http://s", NO_PROXY: "API.Wandb.AI" }, "https://api.wandb.ai", undefined],
+    [{ HTTP_PROXY: "http://s", NO_PROXY: "::1" }, "http://[::1]:8080", undefined],
+    [{ HTTP_PROXY: "http://s", NO_PROXY: "[::1]:8080" }, "http://[::1]:8080", undefined],
+    [{ HTTPS_PROXY: "proxy:3128" }, "https://api.wandb.ai", "http://proxy:3128"],
+    [{ HTTPS_PROXY: "ada:secret@10.0.0.1:3128" }, "https://api.wandb.ai", "http://ada:secret@10.0.0.1:3128"],
+    [{ HTTP_PROXY: "ht!tp://x" }, "https://api.wandb.ai", undefined]
   ]
   for (const [environment, url, proxy] of proxies) {
     it(`goes to ${url} ${proxy === undefined ? "directly" : `through ${proxy}`} with ${JSON.stringify(environment)}`, () => {
       const found = Proxies.forUrl(resolved(environment).proxies, url)
       assert.strictEqual(found && Redacted.value(found), proxy)
+    })
+  }
+})
+
+describe("a proxy that has no address", () => {
+  for (const proxy of ["http://", "http://ada:secret@:3128", "ftp://ada:secret@proxy", "ht!tp://secret"]) {
+    it(`is refused in a sentence without it: ${proxy}`, () => {
+      const environment = new Map([["HTTPS_PROXY", proxy]])
+      const refused = Either.getOrThrow(Either.flip(WandbSettings.resolve({ files: new Map(), environment })))
+      assert.strictEqual(refused.reason, "BadProxy")
+      assert.notInclude(refused.message, "secret")
     })
   }
 })
