@@ -40,6 +40,11 @@ export const make: (
 
     const due = () => latch.unsafeOpen()
 
+    const hasRuns = (sweep: SweepId): boolean => {
+      for (const { item } of live.values()) if (item.request.sweep === sweep) return true
+      return false
+    }
+
     const requested = (sweep: SweepId, runs: ReadonlyArray<LiveRun>) =>
       Effect.catchAll(api.stopRequests({ sweep, runs: runs.map(({ item }) => item.request.run) }), (error) =>
         Effect.as(Effect.logWarning("Could not read which runs should stop", error), new Map<RunId, StopReason>())
@@ -103,9 +108,9 @@ export const make: (
           )
         ),
       tidy: Effect.gen(function* () {
-        const sweeps = new Set(Array.from(live.values(), (run) => run.item.request.sweep))
-        const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !sweeps.has(sweep))
-        for (const sweep of idle) yield* FiberMap.remove(followed, sweep)
+        const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !hasRuns(sweep))
+        // Letting go of one takes a while, in which a run of the next may come.
+        for (const sweep of idle) if (!hasRuns(sweep)) yield* FiberMap.remove(followed, sweep)
       }),
       loop: Effect.gen(function* () {
         const interval = Duration.toMillis(config.stopInterval)

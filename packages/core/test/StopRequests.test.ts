@@ -1,0 +1,80 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
+import { Executor } from "../src/Executor.js"
+import * as liveRun from "../src/internal/agent/liveRun.js"
+import * as stopRequests from "../src/internal/agent/stopRequests.js"
+import * as LaunchAgentConfig from "../src/LaunchAgentConfig.js"
+import { QueueItemId } from "../src/QueueItemId.js"
+import { RunId } from "../src/RunId.js"
+import * as RunKey from "../src/RunKey.js"
+import { SweepApi } from "../src/SweepApi.js"
+import { SweepId } from "../src/SweepId.js"
+
+const one = SweepId.make("k3p9x0qa")
+const other = SweepId.make("m2n4b6v8")
+
+describe("whoever looks for stop requests", () => {
+  it.scoped("still listens to a sweep whose next run comes while another sweep's listener is let go of", () =>
+    Effect.gen(function* () {
+      const listeners = new Set<SweepId>()
+      const leaving = yield* Deferred.make<void>()
+      const left = yield* Deferred.make<void>()
+      const api = Layer.mock(SweepApi, {
+        changes: (sweep) =>
+          Stream.unwrapScoped(
+            Effect.as(
+              Effect.acquireRelease(
+                Effect.sync(() => listeners.add(sweep)),
+                () =>
+                  Effect.sync(() => listeners.delete(sweep)).pipe(
+                    Effect.zipRight(Deferred.succeed(leaving, undefined)),
+                    Effect.zipRight(Deferred.await(left))
+                  )
+              ),
+              Stream.never
+            )
+          )
+      })
+      const live = new Map<RunKey.RunKey, liveRun.LiveRun>()
+      const stops = yield* Effect.provide(
+        stopRequests.make(live),
+        Layer.mergeAll(
+          api,
+          Layer.mock(Executor, {}),
+          LaunchAgentConfig.layer({ runsDirectory: "/runs", workingDirectory: "/" })
+        )
+      )
+      yield* stops.follow(one)
+      yield* stops.follow(other)
+      yield* Effect.yieldNow()
+      assert.deepStrictEqual([...listeners], [one, other])
+      const tidying = yield* Effect.fork(stops.tidy)
+      yield* Deferred.await(leaving)
+      const run = runOf(other)
+      live.set(run.key, run)
+      yield* stops.follow(other)
+      yield* Deferred.succeed(left, undefined)
+      yield* Fiber.join(tidying)
+      assert.deepStrictEqual([...listeners], [other])
+    })
+  )
+})
+
+const runOf = (sweep: SweepId): liveRun.LiveRun => {
+  const run = RunId.make("a")
+  const key = RunKey.make(run, 1)
+  const request = {
+    key,
+    sweep,
+    run,
+    attempt: 1,
+    queue: "default",
+    priority: 2,
+    executable: { kind: "program" },
+    trial: new Map(),
+    entryPoint: undefined,
+    launch: new Map(),
+    author: undefined
+  } as const
+  return liveRun.make({ id: QueueItemId.make("1"), request, handle: undefined }, false)
+}
