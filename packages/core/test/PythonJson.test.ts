@@ -51,6 +51,12 @@ describe("PythonJson.parse", () => {
     assert.deepStrictEqual([error.line, error.column, error.problem], [line, column, problem])
   })
 
+  it("reads integers of up to 4,300 digits, as Python does, which doesn't count the sign", () => {
+    for (const text of ["9".repeat(4300), `-${"9".repeat(4300)}`]) {
+      assert.strictEqual(Either.getOrThrow(PythonJson.parse(text)), BigInt(text))
+    }
+  })
+
   it("says where it is wrong", () => {
     assert.strictEqual(
       Either.getOrThrow(Either.flip(PythonJson.parse('{"a":\n ?}'))).message,

@@ -1,7 +1,7 @@
 import type { PythonDict, PythonValue } from "../PythonValue.js"
 
 /** Deeper than this, Python's own reader gives up too; so the writers may recurse. */
-export const maximumDepth = 1000
+const maximumDepth = 1000
 
 /** Python refuses longer integers, since reading them takes quadratic time. */
 const maximumDigits = 4300
@@ -94,7 +94,8 @@ export class JsonReader {
       this.at += digits.length
       return Number(digits)
     }
-    if (digits.length > maximumDigits) return this.fail(`the integer has more than ${maximumDigits} digits`)
+    if (digits.length - (digits.startsWith("-") ? 1 : 0) > maximumDigits)
+      return this.fail(`the integer has more than ${maximumDigits} digits`)
     this.at += digits.length
     return BigInt(digits)
   }
