@@ -129,7 +129,13 @@ export const builder = (options: {
       if (told.has(warning)) continue
       told.add(warning)
       yield* Effect.logWarning("A launch differs from what the sweep config may mean").pipe(
-        Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchRequest", sweep, runId: run, warning })
+        Effect.annotateLogs({
+          package: "@sweepline/core",
+          module: "LaunchRequest",
+          sweepId: sweep,
+          runId: run,
+          warning
+        })
       )
     }
     return request

@@ -5,6 +5,7 @@ import { AgentId } from "./AgentId.js"
 import * as Command from "./Command.js"
 import { EndReason } from "./EndReason.js"
 import type { PastRun, SchedulerModel } from "./internal/model.js"
+import { orUndefined } from "./internal/orUndefined.js"
 import { Policy } from "./Policy.js"
 import { QueueItemId } from "./QueueItemId.js"
 import { RunId } from "./RunId.js"
@@ -27,14 +28,6 @@ export const decode = (text: string): Option.Option<SchedulerModel> =>
   Option.map(decodeText(text), ({ model }) => fromStored(model))
 
 // internal
-
-/** JSON has no `undefined`. */
-const orUndefined = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A | undefined, I | null> =>
-  Schema.transform(Schema.NullOr(schema), Schema.UndefinedOr(Schema.typeSchema(schema)), {
-    strict: true,
-    decode: (value) => value ?? undefined,
-    encode: (value) => value ?? null
-  })
 
 const Retrying = Schema.Struct({ failures: Schema.Number, notBefore: Schema.Number })
 

@@ -153,7 +153,7 @@ export const make = Effect.fnUntraced(function* (
       })
       const lost = yield* Deferred.make<never, JournalUnavailable | LeaseHeldError>()
       yield* keep(sweep, lost).pipe(
-        Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease", fiber: "renew", sweep }),
+        Effect.annotateLogs({ package: "@sweepline/embedded", module: "SweepLease", fiber: "renew", sweepId: sweep }),
         Effect.interruptible,
         Effect.forkScoped
       )

@@ -16,14 +16,7 @@ import { SweepState } from "../SweepState.js"
 import { Contents } from "./memoryContents.js"
 import { StoredRun } from "./memoryRun.js"
 import { StoredSweep } from "./memorySweep.js"
-
-/** JSON has no `undefined`. */
-const orUndefined = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A | undefined, I | null> =>
-  Schema.transform(Schema.NullOr(schema), Schema.UndefinedOr(Schema.typeSchema(schema)), {
-    strict: true,
-    decode: (value) => value ?? undefined,
-    encode: (value) => value ?? null
-  })
+import { orUndefined } from "./orUndefined.js"
 
 const Request = Schema.Struct({
   key: RunKey,
