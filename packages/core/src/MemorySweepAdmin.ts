@@ -31,6 +31,7 @@ const make: Effect.Effect<SweepAdmin["Type"], never, MemoryStore> = Effect.map(M
   }),
   changedRuns: (id) =>
     Effect.map(find(contents, id), ({ history }) => ({ mark: 0, runs: history.map((run) => run.id) })),
+  runCount: (id) => Effect.map(find(contents, id), ({ history }) => history.length),
   targetReached: (id) => Effect.map(find(contents, id), (sweep) => sweep.targetReached),
   setConfig: Effect.fnUntraced(function* ({ config: text, sweep: sweepId }) {
     const sweep = yield* find(contents, sweepId)

@@ -37,6 +37,8 @@ export class SweepAdmin extends Context.Tag("@sweepline/core/SweepAdmin")<
      * them. Some that haven't may be among them. What a run that lives logs changes it, but isn't told of.
      */
     readonly changedRuns: (sweep: SweepId, since?: number) => Effect.Effect<ChangedRuns, CommError | SweepNotFoundError>
+    /** How many runs a sweep has, in any state. */
+    readonly runCount: (sweep: SweepId) => Effect.Effect<number, CommError | SweepNotFoundError>
     /** Whether a run of a sweep has reached its metric's target: then it hands out no other. */
     readonly targetReached: (sweep: SweepId) => Effect.Effect<boolean, CommError | SweepNotFoundError>
     /**

@@ -46,6 +46,11 @@ export const make: Effect.Effect<SweepAdmin["Type"], never, Database | SweepCach
         }),
         (changed) => (changed === undefined ? noSweep(sweep) : Effect.succeed(changed))
       ),
+    runCount: (sweep) =>
+      Effect.flatMap(
+        read(`count the runs of sweep ${sweep}`, (db) => db.get(selectCount, [sweep])),
+        (row) => (row === undefined ? noSweep(sweep) : Effect.succeed(number(row, 0)))
+      ),
     targetReached: (sweep) =>
       Effect.flatMap(
         read(`read whether sweep ${sweep} has reached its target`, (db) => db.get(selectTarget, [sweep])),
@@ -74,6 +79,7 @@ export const layer: Layer.Layer<SweepAdmin, never, Database | SweepCache | Notic
 const sweepColumn = 11
 const selectRun = `SELECT ${recordColumns}, runs.sweep FROM runs WHERE id = ?`
 const selectRevision = "SELECT revision FROM sweeps WHERE id = ?"
+const selectCount = "SELECT runs FROM sweeps WHERE id = ?"
 const selectTarget = "SELECT target_reached FROM sweeps WHERE id = ?"
 const selectChanged = "SELECT id FROM runs WHERE sweep = ? AND revision > ? ORDER BY no"
 

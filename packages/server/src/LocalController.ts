@@ -67,7 +67,7 @@ const isFull = Effect.fnUntraced(function* (sweep: SweepId) {
   const { config } = yield* api.sweep(sweep)
   const read = SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: config })
   const cap = Either.match(read, { onLeft: () => undefined, onRight: (accepted) => accepted.config.runCap })
-  return cap !== undefined && (yield* api.runs(sweep)).length >= cap
+  return cap !== undefined && (yield* (yield* SweepAdmin).runCount(sweep)) >= cap
 })
 
 /** Creates the run of an entry of the schedule, under the entry's own id; false where it is there. */

@@ -65,12 +65,7 @@ export const make = (record: SweepRecord, document: SweepDocument.SweepDocument)
     heartbeatAt: WireText.optionalTime(document.heartbeatAt),
     earlyStopJobRunning: lazy(Effect.sync(() => configOf(record)?.earlyTerminate !== undefined)),
     bestLoss: lazy(Effect.map(runs, (all) => bestOf(configOf(record), all))),
-    runCount: lazy(
-      Effect.map(
-        Effect.flatMap(SweepAdmin, (admin) => admin.changedRuns(record.id)),
-        (all) => all.runs.length
-      )
-    ),
+    runCount: lazy(Effect.flatMap(SweepAdmin, (admin) => admin.runCount(record.id))),
     runCountExpected: lazy(Effect.sync(() => configOf(record)?.runCap ?? null)),
     priorRunsFilters: document.priorRunsFilters ?? null,
     user: viewer,
@@ -113,7 +108,10 @@ const bestOf = (config: SweepConfig | undefined, runs: ReadonlyArray<RunRecord>)
 const agentNode = (sweep: SweepId, agent: AgentDocument.AgentDocument): Node => {
   const own = Effect.map(
     Effect.flatMap(SweepApi, (api) => api.runs(sweep)),
-    (runs) => runs.filter((run) => agent.runs.includes(run.id))
+    (runs) => {
+      const ids = new Set(agent.runs)
+      return runs.filter((run) => ids.has(run.id))
+    }
   )
   return node({
     id: agent.id,

@@ -94,6 +94,21 @@ export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi,
       })
     )
 
+    it.effect("counts the runs of a sweep, whoever chose their ids", () =>
+      Effect.gen(function* () {
+        const admin = yield* SweepAdmin
+        const api = yield* SweepApi
+        const sweep = yield* api.createSweep({ config: sweepConfig(""), name: "", seed: 1 })
+        assert.strictEqual(yield* admin.runCount(sweep), 0)
+        const first = yield* api.createRun({ sweep, trial: awkwardTrial })
+        const own = { sweep, run: RunId.make("counted0"), trial: awkwardTrial }
+        yield* admin.adoptRun(own)
+        yield* Effect.flip(admin.adoptRun(own))
+        yield* Effect.flip(admin.adoptRun({ ...own, run: first }))
+        assert.strictEqual(yield* admin.runCount(sweep), 2)
+      })
+    )
+
     it.effect("goes on with another config", () =>
       Effect.gen(function* () {
         const admin = yield* SweepAdmin
@@ -122,6 +137,7 @@ export const suite = <E>(name: string, layer: Layer.Layer<SweepAdmin | SweepApi,
         const calls = [
           admin.adoptRun({ sweep: noSweep, run: RunId.make("another0"), trial: awkwardTrial }),
           admin.changedRuns(noSweep),
+          admin.runCount(noSweep),
           admin.targetReached(noSweep),
           admin.setConfig({ sweep: noSweep, config: sweepConfig("") })
         ]
