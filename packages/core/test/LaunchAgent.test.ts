@@ -603,6 +603,7 @@ describe("an agent that starts", () => {
         yield* world.ask("a", reason)
         yield* TestClock.adjust("3 seconds")
         assert.strictEqual(world.job("a").cancels, 1)
+        assert.deepInclude(world.item("a"), { stage: "claimed", handle: "slot:worker-0 pid of a#1" })
         yield* world.exit("a", 143)
         yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual(world.states, { a: state })

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Stream } from "effect"
 import * as Environment from "@sweepline/executors/Environment"
@@ -33,6 +35,27 @@ describe("a submission", () => {
       // Whoever did that has ended all: what waits for its turn doesn't begin.
       const error = yield* Effect.flip(submission.start(script("true"), key("two")))
       assert.include(error.message, "all runs were killed")
+    }).pipe(Effect.provide(ProcessTable.layer))
+  )
+
+  it.scoped("refuses what no folder and no file's name is, before anything is started", () =>
+    Effect.gen(function* () {
+      const runs = yield* temporary
+      const file = join(runs, "file")
+      writeFileSync(file, "")
+      const submission = yield* Submission.make({
+        runs,
+        environment: Environment.base({ PATH: "/bin" }),
+        launcher: { ...launcher, start: () => assert.fail("something was started") },
+        claimTimeout: Duration.seconds(10),
+        watch: { ...unasked, own: () => Effect.void }
+      })
+      for (const [job, problem] of [
+        [script("true", { cwd: file }), "there is no folder"],
+        [script("true", { files: new Map([["../config.yaml", ""]]) }), "is no name of a file"]
+      ] as const) {
+        assert.include((yield* Effect.flip(submission.start(job, key("one")))).message, problem)
+      }
     }).pipe(Effect.provide(ProcessTable.layer))
   )
 })

@@ -15,7 +15,9 @@ import { key, temporary } from "./support.js"
 describe("a job of an earlier process", () => {
   it.scoped("is adopted once, and looked at until it is gone, and no longer", () =>
     Effect.gen(function* () {
-      const { heard, looks, processes, status, watch } = yield* world
+      const { folder, heard, looks, processes, status, watch } = yield* world
+      // One that tells of its end is not looked at with it.
+      yield* watch.own({ key: key("own"), folder, claim: { ...claim, pid: 30, listed: 30 } }, Started.make(true))
       processes.push(wrapper)
       assert.deepStrictEqual(yield* status, JobStatus.Running())
       const adopted = watch.jobs.get(one)
@@ -27,7 +29,10 @@ describe("a job of an earlier process", () => {
       processes.length = 0
       yield* TestClock.adjust("500 millis")
       assert.deepStrictEqual(yield* Fiber.join(heard), Option.some(one))
-      assert.deepStrictEqual(watch.jobs.all(), [])
+      assert.deepStrictEqual(
+        watch.jobs.all().map((job) => job.key),
+        [key("own")]
+      )
       const before = looks()
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(looks(), before)

@@ -159,6 +159,12 @@ describe("PriorRuns.read", () => {
     ])
   })
 
+  it("takes no blank for a zero", () => {
+    const zero = configOf("bayes", { x: { distribution: "uniform", min: 0, max: 1 } })
+    const { leftOut } = PriorRuns.read(zero, [dict({ x: " ", loss: "1" })])
+    assert.deepStrictEqual(leftOut, [[0, "has a x that isn't a number from 0 to 1"]])
+  })
+
   it("takes what early stopping ended, and what still runs, for what it had by then", () => {
     const row = { lr: 0.1, kind: "adam", "net.depth": 3n, loss: 2 }
     const { runs } = PriorRuns.read(config, [
