@@ -38,11 +38,22 @@ export class Controller {
     return run
   }
 
-  readonly judge = Effect.fnUntraced(function* (this: Controller, sweep: StoredSweep) {
-    sweep.unjudged = false
-    const verdicts = yield* this.earlyStopping.judge({ config: sweep.config, curves: sweep.history })
-    for (const verdict of verdicts) sweep.condemn(verdict)
-  })
+  /** Keeps what early stopping says of what was logged; what grows meanwhile, or was interrupted, is judged next time. */
+  judge(sweep: StoredSweep): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      sweep.unjudged = false
+      return this.earlyStopping.judge({ config: sweep.config, curves: sweep.history })
+    }).pipe(
+      Effect.map((verdicts) => {
+        for (const verdict of verdicts) sweep.condemn(verdict)
+      }),
+      Effect.onError(() =>
+        Effect.sync(() => {
+          sweep.unjudged = true
+        })
+      )
+    )
+  }
 
   answer(
     sweep: StoredSweep,

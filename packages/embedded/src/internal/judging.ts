@@ -23,9 +23,11 @@ export const judge = (
   })
   return Effect.flatMap(seen, (grown) => {
     if (!grown) return Effect.void
-    // what grows while it judges is judged next time
-    history.grown = false
-    return earlyStopping.judge({ config, curves: history.runs }).pipe(
+    return Effect.suspend(() => {
+      // what grows while it judges is judged next time
+      history.grown = false
+      return earlyStopping.judge({ config, curves: history.runs })
+    }).pipe(
       Effect.flatMap((verdicts) => condemn(operations, operation, verdicts)),
       Effect.onError(() =>
         Effect.sync(() => {
