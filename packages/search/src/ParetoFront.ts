@@ -35,8 +35,17 @@ export const ranks = (outcomes: Outcomes): Int32Array => {
 /** The points that no other one dominates, in order. */
 export const front = (outcomes: Outcomes): ReadonlyArray<number> => {
   const found: Array<number> = []
-  for (const [point, rank] of ranks(outcomes).entries()) if (rank === 0) found.push(point)
-  return found
+  // In this order a point is dominated only by earlier ones. Of two values the first falls, so that of the earlier
+  // ones only the best of the second counts; of more, most of what is dominated is so by one of the first.
+  let highest: number | undefined
+  const few = outcomes.objectives <= 2
+  for (const point of descending(outcomes, countOf(outcomes))) {
+    const rivals = few ? (highest === undefined ? [] : [highest]) : found
+    if (rivals.some((other) => dominates(outcomes, other, point))) continue
+    if (highest === undefined || last(outcomes, point) > last(outcomes, highest)) highest = point
+    found.push(point)
+  }
+  return found.sort((a, b) => a - b)
 }
 
 /** Whether one point is nowhere worse than another and somewhere better. */
@@ -53,6 +62,8 @@ export const dominates = ({ objectives, values }: Outcomes, one: number, other: 
 // internal
 
 const countOf = ({ objectives, values }: Outcomes): number => (objectives === 0 ? 0 : values.length / objectives)
+
+const last = ({ objectives, values }: Outcomes, point: number): number => values[(point + 1) * objectives - 1] ?? 0
 
 /** The points by their first value, where it is equal by their second, and so on, best first. */
 const descending = ({ objectives, values }: Outcomes, count: number): Int32Array =>

@@ -29,12 +29,28 @@ describe("ParetoFront", () => {
           }),
           (points) => {
             const all = { values: Float64Array.from(points.flat()), objectives }
-            assert.deepStrictEqual([...ParetoFront.ranks(all)], peeled(all, points.length))
+            const ranks = peeled(all, points.length)
+            assert.deepStrictEqual([...ParetoFront.ranks(all)], ranks)
+            assert.deepStrictEqual(
+              ParetoFront.front(all),
+              [...ranks.keys()].filter((i) => ranks[i] === 0)
+            )
           }
         ),
         { numRuns: 40, seed: 1 }
       )
     }
+  })
+
+  it("looks at few others of each point where all stand on the front of two values", () => {
+    const count = 2000
+    let looks = 0
+    const values = new Proxy(
+      Float64Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? i : -i)),
+      { get: (all, key) => (looks++, Reflect.get(all, key)) }
+    )
+    assert.strictEqual(ParetoFront.front({ values, objectives: 2 }).length, count)
+    assert.isBelow(looks, 200 * count)
   })
 
   it("ranks thousands of points", () => {
