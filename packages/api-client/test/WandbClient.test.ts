@@ -211,6 +211,14 @@ describe("a request that fails", () => {
     })
   )
 
+  it.effect("is never sent again where the transport refuses it, for one of its headers", () =>
+    Effect.gen(function* () {
+      const server = FakeServer.make(() => ({ broken: "UND_ERR_INVALID_ARG" }))
+      assert.isFalse(failureOf(yield* asked(server)).retryable)
+      assert.strictEqual(server.calls.length, 1)
+    })
+  )
+
   it.effect("is never sent again after errors in an answer with status 200", () =>
     Effect.gen(function* () {
       const server = FakeServer.make(() => ({ body: { data: null, errors: [{ message: "no" }, { message: "nay" }] } }))
@@ -225,6 +233,7 @@ describe("a request that fails", () => {
       const cases: ReadonlyArray<readonly [FakeServer.Outcome, WireFailure["delivery"]]> = [
         [{ broken: "ECONNREFUSED" }, "NotSent"],
         [{ broken: "ENOTFOUND" }, "NotSent"],
+        [{ broken: "UND_ERR_INVALID_ARG" }, "NotSent"],
         [{ broken: "ECONNRESET" }, "Unknown"],
         ["silence", "Unknown"],
         [{ status: 429, body: "" }, "Refused"],

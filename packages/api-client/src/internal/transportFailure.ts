@@ -13,11 +13,12 @@ export const transportFailure = (error: HttpClientError): WireFailure.WireFailur
   if (error._tag === "RequestError" && error.reason !== "Transport") {
     return WireFailure.make({ reason: "Unreachable", detail, delivery: "NotSent" })
   }
+  const isFinal = code !== undefined && (isTlsCode(code) || code === refused)
   return WireFailure.make({
     reason: "Unreachable",
     detail,
-    retryable: code === undefined || !isTlsCode(code),
-    delivery: code !== undefined && (unsent.has(code) || isTlsCode(code)) ? "NotSent" : "Unknown"
+    retryable: !isFinal,
+    delivery: isFinal || (code !== undefined && unsent.has(code)) ? "NotSent" : "Unknown"
   })
 }
 
@@ -30,6 +31,9 @@ const unsent: ReadonlySet<string> = new Set([
   "ENOTFOUND",
   "UND_ERR_CONNECT_TIMEOUT"
 ])
+
+/** What can't be sent at all, since a header has a character that none may have. */
+const refused = "UND_ERR_INVALID_ARG"
 
 /** A certificate that isn't trusted, or no TLS at all on the other side: asking again doesn't help (B.2.1). */
 const isTlsCode = (code: string): boolean => /CERT|^ERR_(?:SSL|TLS)|^UNABLE_TO_|SELF_SIGNED/.test(code)
