@@ -35,6 +35,14 @@ export const naturalOf =
       ? Effect.succeed(Number(text))
       : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
 
+/** A number of workers: no more than any machine has processes. */
+export const workersOf: Reading<number> = (given) =>
+  Effect.filterOrFail(
+    naturalOf(1)(given),
+    (workers) => workers <= mostWorkers,
+    () => invalid(`${given.by} takes a whole number of at most ${mostWorkers}, not "${given.text}".`)
+  )
+
 /** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
 export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
   stated(name, "N", variable).pipe(Options.mapEffect(naturalOf(least)))
@@ -72,6 +80,8 @@ export const dateOf = (text: string): number => {
 }
 
 // internal
+
+const mostWorkers = 100_000
 
 const units = new Map([
   ["ms", "millis"],

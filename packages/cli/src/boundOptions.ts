@@ -56,7 +56,7 @@ export const deadline = stated("deadline", "TIME").pipe(
 
 const readBudget: Reading<number> = ({ text }) => {
   const hours = Number(/^\s*([0-9]*\.?[0-9]+)\s*(gpuh|gpu-hours?|h)?\s*$/i.exec(text)?.[1] ?? Number.NaN)
-  return hours > 0
+  return hours > 0 && Number.isFinite(hours)
     ? Effect.succeed(hours)
     : Effect.fail(invalid(`"${text}" is no budget of GPU hours. Write one like 10gpuh or 0.5gpuh, or none.`))
 }

@@ -33,7 +33,8 @@ export const json = Options.boolean("json").pipe(
 )
 
 /** How many runs at a time. */
-export const workers = OptionText.natural("workers", 1, Environment.workers).pipe(
+export const workers = OptionText.stated("workers", "N", Environment.workers).pipe(
+  Options.mapEffect(OptionText.workersOf),
   Options.withAlias("w"),
   Options.withDescription("Runs at a time; otherwise one per GPU, or one per core (SWEEPLINE_WORKERS)."),
   Options.optional
@@ -147,7 +148,8 @@ export const detach = Options.boolean("detach").pipe(
 )
 
 /** How many runs at a time from now on; no variable stands in for it. */
-export const newWorkers = OptionText.natural("workers", 1).pipe(
+export const newWorkers = OptionText.stated("workers", "N").pipe(
+  Options.mapEffect(OptionText.workersOf),
   Options.withAlias("w"),
   Options.withDescription("Runs at a time from now on; what runs goes on."),
   Options.optional

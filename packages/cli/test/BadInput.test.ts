@@ -165,6 +165,8 @@ describe.concurrent("bad input", () => {
       refused(yield* run("rum", "sweep.yaml"), 2, 'There is no command "rum". Did you mean "run"?')
       refused(yield* run("run", "a.yaml", "--worker", "2"), 2, 'Did you mean "--workers"?')
       refused(yield* run("run", "a.yaml", "--workers", "none"), 2, "--workers takes a whole number")
+      refused(yield* run("run", "a.yaml", "-w", "100001"), 2, "--workers takes a whole number of at most 100000")
+      refused(yield* run("plan", "a.yaml", "--budget", "9".repeat(400)), 2, "is no budget of GPU hours")
       refused(yield* run("run", "a.yaml", "--grace", "soon"), 2, '"soon" is no duration for --grace')
       refused(yield* run("run", "a.yaml", "--deadline", "2026-02-30"), 2, '--deadline "2026-02-30" is no time.')
       refused(yield* run("run", "a.yaml", "--deadline", "1969-02-28"), 2, '--deadline "1969-02-28" has passed already.')
