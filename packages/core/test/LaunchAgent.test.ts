@@ -114,6 +114,37 @@ describe("a launch agent", () => {
     })
   )
 
+  it.scoped("asks a queue that it knows to be empty only when it hears of something, or at the poll", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      const leases = () => world.calls.filter((call) => call === "lease").length
+      yield* world.push("a")
+      yield* start(world, { slots: Slots.workers(2) })
+      assert.strictEqual(leases(), 1)
+      yield* world.exit("a", 0)
+      yield* settleDown
+      assert.strictEqual(leases(), 1)
+      yield* world.push("b")
+      yield* settleDown
+      assert.strictEqual(leases(), 2)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(leases(), 3)
+    })
+  )
+
+  it.scoped("listens to the sweeps of its runs, and to no others", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) yield* world.push(name)
+      yield* world.push("c", 1, SweepId.make("another0"))
+      yield* start(world, { slots: Slots.workers(3) })
+      assert.strictEqual(world.listeners, 2)
+      yield* world.exit("c", 0)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(world.listeners, 1)
+    })
+  )
+
   it.scoped("finds by polling what nobody notified it of", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make

@@ -36,12 +36,11 @@ export const make = Effect.fnUntraced(function* (
 
 // internal
 
+/** Not called for who is interrupted by the end of the scope. A command that interrupts itself would never be heard of again. */
 const afterFailure = (command: Command.Command, cause: Cause.Cause<never>): Effect.Effect<Outcome> =>
-  Cause.isInterruptedOnly(cause)
-    ? Effect.failCause(cause)
-    : Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
-        Effect.annotateLogs({ command: Command.id(command) }),
-        Effect.as({ _tag: "CommandDied", command, detail: firstLine(Cause.pretty(cause)) })
-      )
+  Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
+    Effect.annotateLogs({ command: Command.id(command) }),
+    Effect.as({ _tag: "CommandDied", command, detail: firstLine(Cause.pretty(cause)) })
+  )
 
 const firstLine = (text: string): string => text.split("\n")[0] ?? "unknown"
