@@ -27,7 +27,7 @@ export const steps =
   (job, durationMs, draws) => {
     const rowOf = row(job, draws)
     return (elapsedMs) => {
-      const done = durationMs <= 0 ? count : Math.min(count, Math.floor((elapsedMs / durationMs) * count))
+      const done = durationMs <= 0 ? count : Math.min(count, Math.floor((elapsedMs * count) / durationMs))
       return Array.from({ length: done }, (_, index) => rowOf(index + 1, (index + 1) / count))
     }
   }
