@@ -12,6 +12,7 @@ import { JobBuilder } from "@sweepline/core/JobBuilder"
 import { LaunchError } from "@sweepline/core/LaunchError"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { RunKey } from "@sweepline/core/RunKey"
+import * as RunFolder from "@sweepline/executors/RunFolder"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
@@ -50,9 +51,13 @@ export const layer = (
 
 type Services = FileSystem.FileSystem | HttpClient.HttpClient | Path.Path | WandbClient | WandbSettings
 
+/** The run's own folder, as the engine makes it: a run may have a name that no folder can have. */
+const folderOf = ({ runsDirectory }: Options, { key }: Launch): string => RunFolder.make(runsDirectory, key).run
+
 const jobOf = Effect.fnUntraced(function* (options: Options, launch: Launch) {
   const { baseUrl } = yield* WandbSettings
   const { id, item, queue, run } = launch
+  const folder = folderOf(options, launch)
   const { code, command } = yield* commandOf(options, launch)
   const [first, ...rest] = [...command, ...item.args]
   if (first === undefined) return yield* invalid(run, "its spec says nothing to run")
@@ -70,7 +75,7 @@ const jobOf = Effect.fnUntraced(function* (options: Options, launch: Launch) {
     ["WANDB_LAUNCH_TRACE_ID", id],
     ["WANDB_CONFIG", PythonJson.stringify(item.runConfig)],
     ["WANDB_ARTIFACTS", "{}"],
-    ["WANDB_DIR", `${options.runsDirectory}/${run}`],
+    ["WANDB_DIR", folder],
     ["WANDB_SERVICE", undefined]
   ])
   return {
@@ -82,7 +87,8 @@ const jobOf = Effect.fnUntraced(function* (options: Options, launch: Launch) {
 })
 
 /** What an item executes, and where its code is. */
-const commandOf = Effect.fnUntraced(function* (options: Options, { item, run }: Launch) {
+const commandOf = Effect.fnUntraced(function* (options: Options, launch: Launch) {
+  const { item } = launch
   if (item.isScheduler && item.job === undefined) {
     const [, , ...rest] = item.entryPoint
     // In the place of `wandb scheduler`, with the same arguments.
@@ -90,12 +96,13 @@ const commandOf = Effect.fnUntraced(function* (options: Options, { item, run }: 
     return { command, code: undefined }
   }
   if (item.job === undefined) return { command: item.entryPoint, code: undefined }
-  const { code, entryPoint } = yield* fetchJob(options, item.job, run)
+  const { code, entryPoint } = yield* fetchJob(options, item.job, launch)
   return { command: item.entryPoint.length > 0 ? item.entryPoint : entryPoint, code }
 })
 
 /** Puts the code of a job into the run's folder. */
-const fetchJob = Effect.fnUntraced(function* (options: Options, name: string, run: string) {
+const fetchJob = Effect.fnUntraced(function* (options: Options, name: string, launch: Launch) {
+  const { run } = launch
   const client = yield* WandbClient
   const path = yield* Path.Path
   const artifact = JobSource.parse(name)
@@ -112,7 +119,7 @@ const fetchJob = Effect.fnUntraced(function* (options: Options, name: string, ru
       `the code of ${name} is in ${sources.get(source_type) ?? source_type}, and sweepline launch-agent takes jobs whose code is an artifact (wandb job create code); wandb launch-agent takes it`
     )
   }
-  const folder = path.join(options.runsDirectory, run, "code")
+  const folder = path.join(folderOf(options, launch), "code")
   for (const file of yield* JobSource.files(client, yield* JobSource.byId(client, source.artifact))) {
     yield* store(folder, file, run)
   }
