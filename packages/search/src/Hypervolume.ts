@@ -1,3 +1,4 @@
+import * as Heap from "./Heap.js"
 import type { Outcomes } from "./ParetoFront.js"
 
 /**
@@ -12,23 +13,22 @@ export const spread = (outcomes: Outcomes, points: ReadonlyArray<number>, count:
   const gains = losses.map((loss) => volume(loss, reference))
   const lookedAt = new Int32Array(points.length)
   const chosen: Array<number> = []
-  const left = new Set(points.keys())
-  while (chosen.length < count) {
-    const exact = chosen.length < most
-    let best = -1
-    for (const i of left) if (best < 0 || (gains[i] ?? 0) > (gains[best] ?? 0)) best = i
+  const left = Heap.make<number>((i, j) => {
+    const difference = (gains[i] ?? 0) - (gains[j] ?? 0)
+    return difference > 0 || (difference === 0 && i < j)
+  })
+  for (const i of points.keys()) left.add(i)
+  for (let best = left.take(); best !== undefined && chosen.length < count; best = left.take()) {
     // What a point adds only shrinks, so the best by old figures that is still so by new ones is the best.
-    if (exact && lookedAt[best] !== chosen.length) {
+    if (chosen.length < most && lookedAt[best] !== chosen.length) {
       lookedAt[best] = chosen.length
       gains[best] = added(
         losses[best] ?? [],
         chosen.map((i) => losses[i] ?? []),
         reference
       )
-      continue
-    }
-    left.delete(best)
-    chosen.push(best)
+      left.add(best)
+    } else chosen.push(best)
   }
   return chosen.map((i) => points[i] ?? 0)
 }

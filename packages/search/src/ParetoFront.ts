@@ -14,7 +14,7 @@ export const ranks = (outcomes: Outcomes): Int32Array => {
   const ranks = new Int32Array(count)
   const fronts: Array<Array<number>> = []
   // In this order a point is dominated only by earlier ones, and if a front holds one of
-  // them, so does each front before it.
+  // them, so does each front before it. The latest is the likeliest to dominate what comes next.
   for (const point of descending(outcomes, count)) {
     let low = 0
     let high = fronts.length
@@ -25,9 +25,11 @@ export const ranks = (outcomes: Outcomes): Int32Array => {
     }
     ranks[point] = low
     const front = fronts[low]
-    // The latest is the likeliest to dominate what comes next.
-    if (front === undefined) fronts.push([point])
-    else front.unshift(point)
+    const [first] = front ?? []
+    if (front === undefined || first === undefined) fronts.push([point])
+    // Of two values only the one with the best of the second counts, for none that comes has a better first one.
+    else if (outcomes.objectives > 2) front.unshift(point)
+    else if (last(outcomes, point) > last(outcomes, first)) front[0] = point
   }
   return ranks
 }
