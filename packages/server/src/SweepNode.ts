@@ -15,7 +15,7 @@ import * as Paging from "./Paging.js"
 import * as ParsedConfig from "./ParsedConfig.js"
 import * as ProjectNode from "./ProjectNode.js"
 import type { Place } from "./Projects.js"
-import * as RunNode from "./RunNode.js"
+import * as RunPage from "./RunPage.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
 import { viewer } from "./Viewer.js"
@@ -71,9 +71,9 @@ export const make = (record: SweepRecord, document: SweepDocument.SweepDocument)
     user: viewer,
     project: ProjectNode.lazily(document),
     runs: field(Paging.Page, (page) =>
-      Effect.map(
+      Effect.flatMap(
         Effect.flatMap(runs, (all) => WireRun.ofSweep(record.id, all)),
-        (all) => Paging.of(all, page, ({ document }) => document.name, RunNode.make)
+        (all) => RunPage.of(all, page)
       )
     ),
     agents: lazy(
@@ -122,9 +122,9 @@ const agentNode = (sweep: SweepId, agent: AgentDocument.AgentDocument): Node => 
     heartbeatAt: WireText.optionalTime(agent.heartbeatAt),
     totalRuns: agent.runs.length,
     runs: field(Paging.Page, (page) =>
-      Effect.map(
+      Effect.flatMap(
         Effect.flatMap(own, (runs) => WireRun.ofSweep(sweep, runs)),
-        (runs) => Paging.of(runs, page, ({ document }) => document.name, RunNode.make)
+        (all) => RunPage.of(all, page)
       )
     )
   })

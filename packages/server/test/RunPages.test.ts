@@ -2,7 +2,20 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { Documents } from "@sweepline/core/Documents"
 import * as RunChanges from "../src/RunChanges.js"
-import { at, base64, begin, gql, heartbeat, refusedBy, server, stream, sweepWithRun } from "./support.js"
+import {
+  at,
+  base64,
+  begin,
+  createSweep,
+  gql,
+  heartbeat,
+  refusedBy,
+  registerAgent,
+  server,
+  stream,
+  sweepWithRun,
+  textAt
+} from "./support.js"
 
 const query =
   'query Runs($cursor: String, $perPage: Int = 2, $order: String, $filters: JSONString) { project(name: "proj", entityName: "ent") { runCount(filters: $filters) runs(filters: $filters, after: $cursor, first: $perPage, order: $order) { edges { node { name } cursor } pageInfo { endCursor hasNextPage } } } }'
@@ -43,6 +56,37 @@ describe("Pages of runs", () => {
       const third = yield* page({ filters, cursor: second.cursor })
       assert.deepStrictEqual([third.names, third.count, third.more], [["e"], 3, false])
       assert.deepStrictEqual((yield* page({ filters })).names, ["a", "c"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("of a sweep and of its agent keep to the filters and the order that a client asks for, too", () =>
+    Effect.gen(function* () {
+      const sweep = yield* createSweep({
+        config: "method: random\nprogram: t.py\nparameters: {x: {min: 0.0, max: 1.0}}\n"
+      })
+      const agent = yield* registerAgent(sweep)
+      const ids: Array<string> = []
+      for (const loss of [1, 2]) {
+        const run = textAt(JSON.parse(yield* heartbeat(agent)), 0, "run_id")
+        ids.push(run)
+        yield* begin(run)
+        const files = { "wandb-summary.json": { offset: 0, content: [`{"loss": ${loss}}`] } }
+        yield* stream(run, loss === 2 ? { files } : { files, complete: true, exitcode: 0 })
+      }
+      const of = (path: string, filters: unknown, order = "") =>
+        Effect.map(
+          gql(
+            `query S($filters: JSONString, $order: String) { project(name: "proj", entityName: "ent") { sweep(sweepName: "${sweep}") { ${path.replace("runs", "runs(filters: $filters, order: $order, first: 2) { edges { node { name } } }")} } } }`,
+            { filters: JSON.stringify(filters), order }
+          ),
+          (data) => JSON.stringify(data).match(new RegExp(ids.join("|"), "g")) ?? []
+        )
+      for (const path of ["runs", `agent(agentName: "${agent}") { runs }`]) {
+        assert.deepStrictEqual(yield* of(path, {}), ids)
+        assert.deepStrictEqual(yield* of(path, {}, "-summary_metrics.loss"), ids.toReversed())
+        assert.deepStrictEqual(yield* of(path, { state: "finished" }), ids.slice(0, 1))
+        assert.deepStrictEqual(yield* of(path, { state: "running" }), ids.slice(1))
+      }
     }).pipe(Effect.provide(server))
   )
 
