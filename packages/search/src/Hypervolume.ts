@@ -13,6 +13,7 @@ export const spread = (outcomes: Outcomes, points: ReadonlyArray<number>, count:
   const gains = losses.map((loss) => volume(loss, reference))
   const lookedAt = new Int32Array(points.length)
   const chosen: Array<number> = []
+  const covered: Array<Loss> = []
   const left = Heap.make<number>((i, j) => {
     const difference = (gains[i] ?? 0) - (gains[j] ?? 0)
     return difference > 0 || (difference === 0 && i < j)
@@ -22,13 +23,12 @@ export const spread = (outcomes: Outcomes, points: ReadonlyArray<number>, count:
     // What a point adds only shrinks, so the best by old figures that is still so by new ones is the best.
     if (chosen.length < most && lookedAt[best] !== chosen.length) {
       lookedAt[best] = chosen.length
-      gains[best] = added(
-        losses[best] ?? [],
-        chosen.map((i) => losses[i] ?? []),
-        reference
-      )
+      gains[best] = added(losses[best] ?? [], covered, reference)
       left.add(best)
-    } else chosen.push(best)
+    } else {
+      chosen.push(best)
+      covered.push(losses[best] ?? [])
+    }
   }
   return chosen.map((i) => points[i] ?? 0)
 }
