@@ -99,7 +99,10 @@ export const exportRuns = Command.make(
       }
       const counted = Stream.map(historyOf(log, report), count)
       // Of a sweep that goes on, no row is written of which the header doesn't know.
-      const again = () => historyOf(log, report, (run) => read.get(run) ?? 0)
+      const again = () => {
+        const runs = report.runs.filter(({ id }) => read.has(id))
+        return historyOf(log, { ...report, runs }, (run) => read.get(run) ?? 0)
+      }
       const lines =
         kind === "csv"
           ? history
