@@ -261,22 +261,22 @@ describe("what fails", () => {
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
   )
 
-  for (const [what, next] of [
-    ["dies", Effect.die("oops")],
-    ["interrupts itself", Effect.interrupt]
-  ] as const) {
-    it.scoped(`a strategy that ${what} ends the sweep as a defect, with its runs stopped`, () =>
-      Effect.gen(function* () {
-        const { sweep } = yield* world({ runCap: 6 })
-        const outcome = yield* inTime(
-          "1 minute",
-          Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep))
-        )
-        assert.deepInclude(outcome, { reason: "Defect", state: "FAILED", exitCode: 1 })
-        yield* assertState(sweep, "CANCELED")
-      }).pipe(Effect.provide(TestScheduler({ workers: 2 }, Layer.succeed(Strategy.Strategy, { next: () => next }))))
-    )
-  }
+  const assertDefect = (next: Effect.Effect<never>) =>
+    Effect.gen(function* () {
+      const { sweep } = yield* world({ runCap: 6 })
+      const outcome = yield* inTime(
+        "1 minute",
+        Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep))
+      )
+      assert.deepInclude(outcome, { reason: "Defect", state: "FAILED", exitCode: 1 })
+      yield* assertState(sweep, "CANCELED")
+    }).pipe(Effect.provide(TestScheduler({ workers: 2 }, Layer.succeed(Strategy.Strategy, { next: () => next }))))
+
+  it.scoped("a bug in a strategy ends the sweep as a defect, with its runs stopped", () =>
+    assertDefect(Effect.die("oops"))
+  )
+
+  it.scoped("a strategy that interrupts itself ends the sweep as a defect, too", () => assertDefect(Effect.interrupt))
 
   it.scoped("a journal that can't be written stops the deciding; nothing is launched that it doesn't hold", () =>
     Effect.gen(function* () {
