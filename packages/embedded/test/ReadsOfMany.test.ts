@@ -62,7 +62,8 @@ describe("a read of many", () => {
         yield* database.write((db) => db.run("UPDATE runs SET state = ? WHERE id = ?", [state, runs[n]]))
       }
       const other = yield* api.createSweep({ config: config(), name: "other", seed: 0 })
-      const asked = [...runs, RunId.make("nowhere"), yield* api.createRun({ sweep: other, trial: new Map() })]
+      const strangers = ["nowhere", "a\u0000b", "\ud800x", "12", "'\"\\"].map((id) => RunId.make(id))
+      const asked = [...runs, ...strangers, yield* api.createRun({ sweep: other, trial: new Map() })]
       const { statements, value } = yield* taken(api.runStates({ sweep, runs: asked }))
       assert.strictEqual(statements, 1)
       const told = yield* Effect.forEach(asked, (run) =>
@@ -109,7 +110,7 @@ describe("a read of many", () => {
           db.run("UPDATE queue_items SET state = ?, leased_until = ? WHERE no = ?", [state, until, Number(ids[n])])
         )
       }
-      const asked = [...ids, QueueItemId.make("99999"), QueueItemId.make("elsewhere")]
+      const asked = [...ids, ...["99999", "9".repeat(400), "elsewhere"].map((id) => QueueItemId.make(id))]
       const { statements, value } = yield* taken(queue.itemStates({ ids: asked, queue: "q" }))
       assert.strictEqual(statements, 1)
       const told = yield* Effect.forEach(asked, (id) => queue.itemState({ id, queue: "q" }))
