@@ -54,12 +54,13 @@ const opened = Effect.fnUntraced(function* (file: string, option: string) {
   const isFile = !Option.exists(type, (each) => each !== "File")
   if (descriptor !== undefined && (isFile || descriptor > 2)) return place((text) => append(descriptor, text))
   if (Option.contains(type, "FIFO")) return place(yield* Pipe.open(file))
-  if (!isFile) return place(yield* writing(file))
+  // A terminal has no positions to write at; what is appended needs none.
+  if (!isFile) return place(yield* writing(file, { flag: "a" }))
   const mode = Option.map(kind, (info) => info.mode & 0o7777)
   const beside = `${target}.${process.pid}.tmp`
   yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(beside)))
   return place(
-    yield* writing(beside, Option.getOrUndefined(mode)),
+    yield* writing(beside, Option.match(mode, { onNone: () => ({}), onSome: (mode) => ({ mode }) })),
     // A file is made with what the umask leaves of a mode.
     Effect.zipRight(
       Effect.transposeMapOption(mode, (all) => fs.chmod(beside, all)),
@@ -68,9 +69,9 @@ const opened = Effect.fnUntraced(function* (file: string, option: string) {
   )
 })
 
-const writing = Effect.fnUntraced(function* (path: string, mode?: number) {
+const writing = Effect.fnUntraced(function* (path: string, options: FileSystem.OpenFileOptions) {
   const fs = yield* FileSystem.FileSystem
-  const opened = yield* fs.open(path, mode === undefined ? { flag: "w" } : { flag: "w", mode })
+  const opened = yield* fs.open(path, { flag: "w", ...options })
   return (text: string) => opened.writeAll(Buffer.from(text))
 })
 

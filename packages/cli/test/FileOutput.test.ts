@@ -7,6 +7,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -132,6 +133,11 @@ describe("output into a file", () => {
       for (const name of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", link]) yield* write(name, name, kept)
       assert.deepStrictEqual(kept.out, ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", link])
     })
+  )
+
+  // The end of a terminal that can be opened where there is none.
+  it.effect.skipIf(!existsSync("/dev/ptmx"))("goes to a terminal, which has no positions", () =>
+    write("/dev/ptmx", Stream.make("a\n", "b\n"))
   )
 
   it.scopedLive("writes into a pipe, and doesn't put a file in its place", () =>
