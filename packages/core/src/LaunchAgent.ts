@@ -67,7 +67,9 @@ export const make = Effect.gen(function* () {
       Effect.scoped,
       Effect.provide(ports),
       Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" }),
-      lives.take
+      lives.take,
+      // Also before its turn: whoever listens while it waits isn't told what stopped those before.
+      (life) => Effect.zipRight(board.clear, life)
     ),
     notices: board.notices,
     extend: (slots) => Effect.asVoid(added.offer(slots)),

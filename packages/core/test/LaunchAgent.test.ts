@@ -1061,6 +1061,25 @@ describe("a script that fails every time", () => {
     })
   )
 
+  it.scoped("isn't told to a sweep that comes while the agent still works for the one that it stopped", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (let n = 0; n < 3; n++) yield* world.push(`r${n}`)
+      const { agent, fiber } = yield* start(world)
+      yield* failAll(world, 4)
+      yield* Effect.forkScoped(agent.run)
+      yield* settleDown
+      const heard = yield* Effect.fork(Stream.runHead(agent.notices))
+      yield* world.push("next")
+      yield* settleDown
+      assert.deepStrictEqual(world.running, [])
+      yield* Fiber.interrupt(fiber)
+      yield* settleDown
+      assert.deepStrictEqual(world.running, ["next#1"])
+      assert.isTrue(Option.isNone(yield* Fiber.poll(heard)))
+    })
+  )
+
   it.scoped("stops it also without the guard, once every slot was set aside", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
