@@ -8,8 +8,10 @@ import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
 import * as Text from "./Text.js"
 
-/** An event of a sweep's journal, as a sentence without its end. */
-export const text = (event: Events.Event): string => {
+/** An event of a sweep's journal, as a sentence without its end, on one line. */
+export const text = (event: Events.Event): string => Text.oneLine(sentence(event))
+
+const sentence = (event: Events.Event): string => {
   switch (event._tag) {
     case "SchedulerStarted": {
       const { policy, runs, sweep } = event

@@ -71,11 +71,14 @@ export const pad = (text: string, columns: number, align: "left" | "right" = "le
   return align === "left" ? text + space : space + text
 }
 
-/** Control characters and line ends made visible, so that a value never breaks a table. */
+/**
+ * Control characters and line ends made visible, so that a value never breaks a table; also those that turn what follows
+ * them from right to left.
+ */
 export const oneLine = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
-    character === "\n" ? "↵" : character === "\t" ? " " : "·"
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) =>
+    /[\n\u2028\u2029]/.test(character) ? "↵" : character === "\t" ? " " : "·"
   )
 
 /** A count with its noun: `1 run`, `2 runs`. */

@@ -3,6 +3,7 @@ import type { Abandonment } from "@sweepline/core/Search"
 import type { StopReason } from "@sweepline/core/StopReason"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import type { EarlyTerminate } from "@sweepline/core/EarlyTerminate"
+import type { Metric } from "@sweepline/core/Metric"
 import * as Colors from "./Colors.js"
 import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
@@ -45,7 +46,7 @@ export const lines = (
     run.stop === "EarlyStopped"
       ? `It was stopped early, by ${rule}.`
       : `${rule} had condemned it${run.stop === undefined ? ", but it ended before it was asked to stop" : `; ${reasons[run.stop]}`}.`,
-    `At ${rungs[rule]} ${rung} its ${metric?.name ?? "metric"} was ${colors.bold(Format.float(value))}; to go on, it had to be ${bound} ${Format.float(threshold)}.`,
+    `At ${rungs[rule]} ${rung} its ${nameOf(metric)} was ${colors.bold(Format.float(value))}; to go on, it had to be ${bound} ${Format.float(threshold)}.`,
     ...(peers.length === 0 ? [] : ["It lost to these runs, best first:", `  ${peers.join(" ")}`])
   ]
 }
@@ -58,7 +59,7 @@ export const abandonment = (
 ): ReadonlyArray<string> => {
   if (abandoned === undefined) return []
   const { best, bestMean, margin, mean, repeats } = abandoned
-  const metric = report.config?.metric?.name ?? "metric"
+  const metric = nameOf(report.config?.metric)
   const done = `Its configuration was abandoned after ${repeats} of ${report.config?.repeats?.times ?? repeats} repeats`
   return mean === undefined
     ? [`${done}: none of them had a value of ${metric}, and another configuration, that of ${best}, was complete.`]
@@ -78,3 +79,7 @@ export const json = (run: RunRecord, verdict: Verdict | undefined): { readonly [
       ? null
       : { rung: verdict.rung, value: verdict.value, threshold: verdict.threshold, peers: verdict.peers }
 })
+
+// internal
+
+const nameOf = (metric: Metric | undefined): string => Text.oneLine(metric?.name ?? "metric")

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { RunId } from "@sweepline/core/RunId"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { Effect, Either } from "effect"
 import * as Colors from "../src/Colors.js"
+import * as EventText from "../src/EventText.js"
 import { Output } from "../src/Output.js"
 import * as ProgressView from "../src/ProgressView.js"
 import * as RunTable from "../src/RunTable.js"
@@ -9,6 +11,7 @@ import * as ShowView from "../src/ShowView.js"
 import * as Summary from "../src/Summary.js"
 import type { SweepReport } from "../src/SweepReport.js"
 import * as View from "../src/View.js"
+import * as Why from "../src/Why.js"
 import * as KeptOutput from "./fixtures/keptOutput.js"
 import { run, sweep } from "./fixtures/reports.js"
 
@@ -49,6 +52,8 @@ describe("names that would break lines or drive a terminal", () => {
   const good = report(oddRun("r", 1))
   const bad = report(oddRun("r", "much"))
   const without = report({ ...oddRun("r", 1), summary: new Map([["other\n", 1]]) })
+  const verdict = { run: RunId.make("r"), rung: 1, value: 1, threshold: 0.5, peers: [] }
+  const suggested = { _tag: "Run", worker: 0, run: RunId.make("r"), trial: new Map([[odd, odd]]) } as const
   const progress = { now: 1, since: 0, workers: 1, total: 2, note: undefined }
 
   const shown: ReadonlyArray<readonly [string, Effect.Effect<ReadonlyArray<string>>]> = [
@@ -59,7 +64,9 @@ describe("names that would break lines or drive a terminal", () => {
     ["a note on a missing metric", Effect.sync(() => [RunTable.noMetricYet(without) ?? ""])],
     ["the plain view", kept((output) => View.plain(output, { workers: 1, since: 0 }).reading(good, undefined))],
     ["a sweep", kept((output) => Effect.provideService(ShowView.sweep(good), Output, output))],
-    ["a run", kept((output) => Effect.provideService(ShowView.run(good, oddRun("r", 1)), Output, output))]
+    ["a run", kept((output) => Effect.provideService(ShowView.run(good, oddRun("r", 1)), Output, output))],
+    ["why a run was stopped", Effect.sync(() => Why.lines(good, oddRun("r", 1), verdict, look.colors))],
+    ["an event", Effect.sync(() => [EventText.text({ _tag: "Answered", at: 0, n: 1, answers: [suggested] })])]
   ]
   for (const [what, lines] of shown) {
     it.effect(`are shown as what they are, not obeyed: ${what}`, () =>

@@ -20,7 +20,8 @@ describe("Text", () => {
   })
 
   it("makes control characters visible", () => {
-    assert.strictEqual(Text.oneLine("a\nb\u0007"), "a↵b·")
+    assert.strictEqual(Text.oneLine("a\nb\u0007\u2028"), "a↵b·↵")
+    assert.strictEqual(Text.oneLine("\u202eevil\u202c \u2067x\u2069 שלום"), "·evil· ·x· שלום")
   })
 
   it("counts the rows that lines take where the terminal has become narrower", () => {

@@ -9,6 +9,7 @@ import * as Recordings from "@sweepline/simulation/Recordings"
 import type * as SimulatedEngine from "@sweepline/simulation/SimulatedEngine"
 import type { SimulatedJob } from "@sweepline/simulation/SimulatedJob"
 import * as Either from "effect/Either"
+import * as Text from "../Text.js"
 import * as RunDuration from "./RunDuration.js"
 
 /** What is known of how runs behave. */
@@ -111,7 +112,7 @@ const metricsOf = (
   return Either.right({
     model: MetricModel.decay({ name: metric.name, steps, from, to, spread: 0.1 }),
     assumed: [
-      `Each run's ${metric.name} is taken to go from ${from} to about ${to} in ${steps} steps: say otherwise with --metric and --steps.`
+      `Each run's ${Text.oneLine(metric.name)} is taken to go from ${from} to about ${to} in ${steps} steps: say otherwise with --metric and --steps.`
     ]
   })
 }
