@@ -94,23 +94,28 @@ export const make: (
       if (unsignalled.length > 0) yield* Effect.forEach(unsignalled, signal, { concurrency: 16, discard: true })
     })
 
+    const follow = (sweep: SweepId) =>
+      Effect.asVoid(
+        FiberMap.run(
+          followed,
+          sweep,
+          Effect.suspend(() => onEach(api.changes(sweep), due)),
+          { onlyIfMissing: true }
+        )
+      )
+
     return {
       due,
       read,
       signal,
-      follow: (sweep) =>
-        Effect.asVoid(
-          FiberMap.run(
-            followed,
-            sweep,
-            Effect.suspend(() => onEach(api.changes(sweep), due)),
-            { onlyIfMissing: true }
-          )
-        ),
+      follow,
       tidy: Effect.gen(function* () {
         const idle = Array.from(followed, ([sweep]) => sweep).filter((sweep) => !hasRuns(sweep))
-        // Letting go of one takes a while, in which a run of the next may come.
-        for (const sweep of idle) if (!hasRuns(sweep)) yield* FiberMap.remove(followed, sweep)
+        // Letting go of one takes a while, in which a run of the next may come, or of that one.
+        for (const sweep of idle) {
+          if (!hasRuns(sweep)) yield* FiberMap.remove(followed, sweep)
+          if (hasRuns(sweep)) yield* follow(sweep)
+        }
       }),
       loop: Effect.gen(function* () {
         const interval = Duration.toMillis(config.stopInterval)
