@@ -77,7 +77,6 @@ describe("OutputTail", () => {
 
   it.effect("loses nothing and repeats nothing at whichever step it is interrupted", () =>
     Effect.gen(function* () {
-      // So often it gives way: an interrupt comes through only then.
       for (let steps = 0; steps < 60; steps++) {
         const world = makeWorld()
         const tail = yield* world.tail()

@@ -64,7 +64,7 @@ export const models = (
     },
     metrics: (job, durationMs) => {
       const { rows } = recordingOf(job)
-      return (elapsedMs) => rows.filter(({ part }) => part * durationMs <= elapsedMs).map(({ row }) => row)
+      return (elapsedMs) => rows.filter(({ part }) => Math.round(part * durationMs) <= elapsedMs).map(({ row }) => row)
     }
   }
 }

@@ -18,7 +18,23 @@ describe("a recorded run that was tried again", () => {
   })
 })
 
+describe("a recorded run", () => {
+  it("logs each row in the very millisecond in which it was logged", () => {
+    const times = Array.from({ length: 100 }, (_, index) => index + 1)
+    const recording: Recordings.Recording = {
+      ...finished,
+      durationMs: 100,
+      rows: times.map((at) => ({ part: at / 100, row: { at } }))
+    }
+    const { metrics } = Recordings.models([recording], { seed: 1, trialOf: () => undefined })
+    const curve = metrics({ key: RunKey.make(RunId.make("a"), 1), job }, 100, Draws.make(1))
+    for (const at of times) assert.deepStrictEqual(curve(at).at(-1), { at })
+  })
+})
+
 // internal
+
+const finished = { trial: undefined, waitMs: 0, state: "finished", exitCode: 0, attempts: 1 } as const
 
 /** How the first three attempts end of a run that repeats a recording. */
 const endings = (ended: Pick<Recordings.Recording, "attempts" | "exitCode" | "state">): ReadonlyArray<string> => {
