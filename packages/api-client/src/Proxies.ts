@@ -66,7 +66,10 @@ const redacted = (text: string | undefined): Redacted.Redacted<string> | undefin
 const isAddress = (text: string): boolean =>
   Either.match(
     Either.try(() => new URL(text)),
-    { onLeft: () => false, onRight: ({ hostname, protocol }) => hostname !== "" && /^(https?|socks5):$/.test(protocol) }
+    {
+      onLeft: () => false,
+      onRight: ({ hostname, protocol }) => hostname !== "" && /^(https?|socks5?):$/.test(protocol)
+    }
   )
 
 /** An address of IPv6 may stand there with brackets or, without a port, as it is. */

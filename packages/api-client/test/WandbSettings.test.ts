@@ -145,6 +145,7 @@ describe("the transport", () => {
     [{ HTTP_PROXY: "http://s", NO_PROXY: "::1" }, "http://[::1]:8080", undefined],
     [{ HTTP_PROXY: "http://s", NO_PROXY: "[::1]:8080" }, "http://[::1]:8080", undefined],
     [{ HTTPS_PROXY: "proxy:3128" }, "https://api.wandb.ai", "http://proxy:3128"],
+    [{ HTTPS_PROXY: "socks://proxy:1080" }, "https://api.wandb.ai", "socks://proxy:1080"],
     [{ HTTPS_PROXY: "ada:secret@10.0.0.1:3128" }, "https://api.wandb.ai", "http://ada:secret@10.0.0.1:3128"],
     [{ HTTP_PROXY: "ht!tp://x" }, "https://api.wandb.ai", undefined]
   ]
