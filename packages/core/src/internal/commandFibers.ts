@@ -36,7 +36,7 @@ export const make = Effect.fnUntraced(function* (
 
 // internal
 
-/** Not called for who is interrupted by the end of the scope. A command that interrupts itself would never be heard of again. */
+/** Also where a command interrupts itself: nobody would hear of it again. Who is interrupted by the end of the scope doesn't come here. */
 const afterFailure = (command: Command.Command, cause: Cause.Cause<never>): Effect.Effect<Outcome> =>
   Effect.logError("A command died: this is a bug in sweepline", cause).pipe(
     Effect.annotateLogs({ command: Command.id(command) }),
