@@ -11,9 +11,11 @@ import type { WireRun } from "./WireRun.js"
 export const of = Effect.fnUntraced(function* (all: ReadonlyArray<WireRun>, page: typeof Paging.Page.Type) {
   const { username } = yield* ServerConfig
   const filter = yield* RunFilter.parse(page.filters)
-  const wanted = yield* Effect.filter(all, (run) => RunFilter.matches(filter, run))
-  const sorted = page.order === undefined || page.order === "" ? wanted : inOrder(wanted, page.order, username)
-  return Paging.of(sorted, page, ({ document }) => document.name, RunNode.make)
+  const sorted = page.order === undefined || page.order === "" ? all : inOrder(all, page.order, username)
+  // Before the filters, which may let through no longer whom the cursor names: its client would begin anew.
+  const start = sorted.findIndex(({ document }) => document.name === page.after) + 1
+  const wanted = yield* Effect.filter(sorted.slice(start), (run) => RunFilter.matches(filter, run))
+  return Paging.of(wanted, { first: page.first }, ({ document }) => document.name, RunNode.make)
 })
 
 // internal
