@@ -10,7 +10,7 @@ export const often = <E, R>(reading: Effect.Effect<void, E, R>, interval: number
       const before = yield* Clock.currentTimeMillis
       yield* Effect.uninterruptible(reading)
       const took = (yield* Clock.currentTimeMillis) - before
-      yield* Effect.sleep(Math.max(interval, 20 * took))
+      yield* Effect.sleep(Math.max(interval, restAfter(took)))
     }
   })
 
@@ -25,7 +25,7 @@ export const sparingly = <E, R>(reading: Effect.Effect<void, E, R>, interval: nu
     if (rest > 0) return
     const before = yield* Clock.currentTimeMillis
     yield* reading
-    rest = 20 * ((yield* Clock.currentTimeMillis) - before)
+    rest = restAfter((yield* Clock.currentTimeMillis) - before)
   })
 }
 
@@ -37,3 +37,8 @@ export const view = (
   const facts = { workers, since }
   return json ? View.json(output, facts) : output.live ? View.live(output, facts) : View.plain(output, facts)
 }
+
+// internal
+
+/** No more than a minute: where the machine was suspended meanwhile, a reading seems to have taken hours. */
+const restAfter = (took: number): number => Math.min(20 * took, 60_000)

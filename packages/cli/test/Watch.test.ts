@@ -25,4 +25,27 @@ describe("who watches a sweep", () => {
   it.effect("leaves readings out that would take more than a twentieth of the time", () =>
     Effect.map(readings(1500), (count) => assert.isTrue(count > 15 && count <= 20, String(count)))
   )
+
+  for (const [how, watch] of [
+    ["often", Watch.often],
+    [
+      "sparingly",
+      (reading: Effect.Effect<void>, interval: number) => {
+        const look = Watch.sparingly(reading, interval)
+        return Effect.forever(Effect.zipRight(look, Effect.sleep(interval)))
+      }
+    ]
+  ] as const) {
+    it.effect(`reads it again within a minute after the machine was suspended during a reading: ${how}`, () =>
+      Effect.gen(function* () {
+        let count = 0
+        const reading = Effect.suspend(() => Effect.sleep(count++ === 0 ? "8 hours" : 0))
+        const fiber = yield* Effect.fork(watch(reading, 200))
+        yield* TestClock.adjust("8 hours")
+        yield* TestClock.adjust("61 seconds")
+        yield* Fiber.interrupt(fiber)
+        assert.isAbove(count, 1)
+      })
+    )
+  }
 })
