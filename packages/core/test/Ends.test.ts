@@ -4,6 +4,7 @@ import type { Event } from "../src/Event.js"
 import {
   after,
   answers,
+  interrupt,
   launched,
   type Model,
   notThere,
@@ -14,8 +15,6 @@ import {
   step,
   suggest
 } from "./SchedulerModelTest.js"
-
-const interrupt: Event = { _tag: "InterruptRequested", at: 0, signal: "SIGTERM" }
 
 describe("an end", () => {
   const miss = (reading: Parameters<typeof observed>[0]) => [observed(reading), observed(reading)]
@@ -37,7 +36,7 @@ describe("an end", () => {
       signal: undefined
     })
     const interrupted = after(running(), interrupt)
-    assert.deepInclude(interrupted.end, { reason: "Interrupted", signal: "SIGTERM" })
+    assert.deepInclude(interrupted.end, { reason: "Interrupted", signal: "SIGINT" })
     assert.strictEqual(after(interrupted, ...events).end, interrupted.end)
   })
 })

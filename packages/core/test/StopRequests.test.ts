@@ -5,10 +5,10 @@ import * as liveRun from "../src/internal/agent/liveRun.js"
 import * as stopRequests from "../src/internal/agent/stopRequests.js"
 import * as LaunchAgentConfig from "../src/LaunchAgentConfig.js"
 import { QueueItemId } from "../src/QueueItemId.js"
-import { RunId } from "../src/RunId.js"
-import * as RunKey from "../src/RunKey.js"
+import type { RunKey } from "../src/RunKey.js"
 import { SweepApi } from "../src/SweepApi.js"
 import { SweepId } from "../src/SweepId.js"
+import * as Launching from "./fixtures/launching.js"
 
 const one = SweepId.make("k3p9x0qa")
 const other = SweepId.make("m2n4b6v8")
@@ -39,7 +39,7 @@ describe("whoever looks for stop requests", () => {
               )
             )
         })
-        const live = new Map<RunKey.RunKey, liveRun.LiveRun>()
+        const live = new Map<RunKey, liveRun.LiveRun>()
         const stops = yield* Effect.provide(
           stopRequests.make(live),
           Layer.mergeAll(
@@ -66,21 +66,8 @@ describe("whoever looks for stop requests", () => {
   }
 })
 
-const runOf = (sweep: SweepId): liveRun.LiveRun => {
-  const run = RunId.make("a")
-  const key = RunKey.make(run, 1)
-  const request = {
-    key,
-    sweep,
-    run,
-    attempt: 1,
-    queue: "default",
-    priority: 2,
-    executable: { kind: "program" },
-    trial: new Map(),
-    entryPoint: undefined,
-    launch: new Map(),
-    author: undefined
-  } as const
-  return liveRun.make({ id: QueueItemId.make("1"), request, handle: undefined }, false)
-}
+const runOf = (sweep: SweepId): liveRun.LiveRun =>
+  liveRun.make(
+    { id: QueueItemId.make("1"), request: Launching.request(Launching.keyOf("a"), sweep), handle: undefined },
+    false
+  )
