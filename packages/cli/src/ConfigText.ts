@@ -41,6 +41,8 @@ export const withStart = (text: string, points: ReadonlyArray<Yaml.ParsedNode | 
 
 // internal
 
-/** A value in quotes, or what follows a name: any other `=` is a part of its value. */
-const assignment =
-  /(?<=[=:,[{]\s*)(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')|(?<=(?:^|[,{])\s*(?:[A-Za-z_][\w.-]*|"[^"]*"|'[^']*')\s*)=/g
+const quoted = /"(?:\\.|[^"\\])*"|'(?:''|[^'])*'/.source
+const name = `(?:[A-Za-z_][\\w.-]*|${quoted})`
+
+/** The `=` after a name; and values in quotes, so that what looks like one in them is passed over. */
+const assignment = new RegExp(`(?<=[=:,[{]\\s*)(?:${quoted})|(?<=(?:^|[,{])\\s*${name}\\s*)=`, "g")

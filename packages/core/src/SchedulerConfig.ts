@@ -56,7 +56,7 @@ export class SchedulerConfig extends Context.Tag("@sweepline/core/SchedulerConfi
     readonly budget: Duration.Duration | undefined
     /** How many GPUs a run keeps busy; may be a part of one. */
     readonly gpusPerRun: number
-    /** Whether a sweep has failed of whose runs none finished (`NoneFinished`); on W&B it is as complete as any (B28). */
+    /** Whether a sweep has failed of whose runs none finished (`NoneFinished`); on W&B it is complete (B28). */
     readonly needsFinished: boolean
     /**
      * After so many events, or half as many as runs have ended if that is more, what they come to is kept beside the
