@@ -13,14 +13,20 @@ import * as WireRun from "./WireRun.js"
 /** How often it is looked for silent runs. */
 export const lookSchedule = Schedule.spaced("30 seconds")
 
-/** Looks for silent runs while the scope is open. What was silent before the server began gets its time again. */
+/**
+ * Looks for silent runs while the scope is open. What was silent while nobody listened gets its time again: before the
+ * server began, and while its machine was suspended, which may be that of the clients, too.
+ */
 export const start = Effect.gen(function* () {
   const { crashAfter } = yield* ServerConfig
-  const since = yield* Clock.currentTimeMillis
+  let since = yield* Clock.currentTimeMillis
+  let looked = since
 
   const look = Effect.gen(function* () {
-    yield* SweepFinish.settleAll
     const now = yield* Clock.currentTimeMillis
+    if (now - looked > away) since = now
+    looked = now
+    yield* SweepFinish.settleAll
     if (now - since < Duration.toMillis(crashAfter)) return
     yield* Effect.forEach(yield* RunLife.live, judge(now - Duration.toMillis(crashAfter)), { discard: true })
   })
@@ -35,6 +41,9 @@ export const start = Effect.gen(function* () {
 })
 
 // internal
+
+/** From here on, in milliseconds, a look is so late that nobody listened meanwhile. */
+const away = 90_000
 
 const judge = (silentSince: number) =>
   Effect.fnUntraced(function* (path: RunPath) {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, HashMap, Layer, Logger, Option, Redacted, TestClock } from "effect"
+import { type Clock, Effect, HashMap, Layer, Logger, Option, Redacted, TestClock } from "effect"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as Endpoint from "../src/Endpoint.js"
@@ -290,6 +290,30 @@ describe("Runs", () => {
         assert.strictEqual(yield* runState(name), "running")
       }
     }).pipe(Effect.provide(server))
+  )
+
+  it.effect("takes no run for crashed whose client was suspended with the server, unless it stays away", () =>
+    Effect.gen(function* () {
+      let suspended = 0
+      const clock = yield* Effect.clock
+      const shifted: Clock.Clock = Object.setPrototypeOf(
+        { currentTimeMillis: Effect.map(clock.currentTimeMillis, (time) => time + suspended) },
+        clock
+      )
+      yield* Effect.gen(function* () {
+        yield* TestClock.adjust("10 minutes")
+        const { run } = yield* sweepWithRun
+        yield* begin(run)
+        yield* begin("plain")
+        suspended = 8 * 3_600_000
+        yield* TestClock.adjust("1 minute")
+        yield* stream("plain", {})
+        yield* TestClock.adjust("3 minutes")
+        assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "running"])
+        yield* TestClock.adjust("90 seconds")
+        assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "crashed"])
+      }).pipe(Effect.provide(server), Effect.withClock(shifted))
+    })
   )
 
   it.effect("never takes a pending run for crashed", () =>
