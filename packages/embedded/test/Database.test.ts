@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Cause, Effect, Exit, Fiber, Logger, Option } from "effect"
+import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Database from "../src/Database.js"
 import type { DatabaseError } from "../src/DatabaseError.js"
 import { type Connection, open, text } from "../src/internal/connection.js"
+import { logOf } from "../src/internal/inspection.js"
 import { checkpointPages, manyWrites } from "../src/internal/logSpace.js"
 import { applicationId, currentVersion, migrations, versionOf } from "../src/internal/migrations.js"
 import { openingError } from "../src/internal/opening.js"
@@ -19,6 +22,16 @@ const agents = (db: Database.Connection) => db.all("SELECT id FROM agents ORDER 
 const page = 4096
 
 const selectSchema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+
+/** Has another process do without the log of a database, which it may where nobody else has it open; the mode after it, or why not. */
+const unlogged = (path: string): string => {
+  const program = `
+    import Libsql from "libsql"
+    try { console.log(new Libsql(process.argv[1]).prepare("PRAGMA journal_mode = DELETE").get().journal_mode) }
+    catch (error) { console.log(error.code) }`
+  const cwd = fileURLToPath(new URL("..", import.meta.url))
+  return execFileSync(process.execPath, ["--input-type=module", "-e", program, path], { cwd, encoding: "utf8" }).trim()
+}
 
 /** The file of a database with some content, closed again. */
 const written = Effect.gen(function* () {
@@ -152,6 +165,17 @@ describe("opening a database", () => {
       const before = [hash(copy), hash(`${copy}-wal`)]
       assert.strictEqual((yield* refusal(copy)).reason, "Damaged")
       assert.deepStrictEqual([hash(copy), hash(`${copy}-wal`)], before)
+    })
+  )
+
+  it.scoped("keeps its locks while this process opens the file once more", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const database = yield* Database.make({ path })
+      yield* database.write(insert("before"))
+      yield* Database.make({ path })
+      assert.deepStrictEqual(unlogged(path), "SQLITE_BUSY")
+      assert.isTrue(existsSync(logOf(path)))
     })
   )
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { DatabaseError } from "../DatabaseError.js"
@@ -21,17 +21,10 @@ export const isDamage = (error: unknown): boolean =>
 export const checkFile = (path: string): void => {
   const size = sizeOf(path)
   if (size === 0) return
-  if (!startsAsDatabase(path)) {
-    throw new DatabaseError({ reason: "Damaged", path, detail: "it is not an SQLite database" })
-  }
-  if (sizeOf(logOf(path)) > 0) return
   const db = open(uri(path, "immutable=1"))
   try {
-    refuseForeign(db, path)
-    if (size <= checkedBytes) check(db, path)
-  } catch (error) {
-    // somebody began to write meanwhile: what was read says nothing
-    if (sizeOf(logOf(path)) === 0 || !isDamage(error)) throw error
+    refuseOther(db, path)
+    if (sizeOf(logOf(path)) === 0) checkAlone(db, path, size)
   } finally {
     db.close()
   }
@@ -74,20 +67,33 @@ export const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry:
 /** Up to this size a database is checked whole when it is opened: about 1.5 ms for each MB. */
 const checkedBytes = 32 * 1024 * 1024
 
+const checkAlone = (db: Connection, path: string, size: number): void => {
+  try {
+    refuseForeign(db, path)
+    if (size <= checkedBytes) check(db, path)
+  } catch (error) {
+    // somebody began to write meanwhile: what was read says nothing
+    if (sizeOf(logOf(path)) === 0 || !isDamage(error)) throw error
+  }
+}
+
 const check = (db: Connection, path: string): void => {
   const result = text(db.get("PRAGMA quick_check(1)") ?? [], 0)
   if (result !== "ok") throw new DatabaseError({ reason: "Damaged", path, detail: result.replaceAll("\n", " ") })
 }
 
-const magic = "SQLite format 3\u0000"
-
-const startsAsDatabase = (path: string): boolean => {
-  const start = Buffer.alloc(magic.length)
-  const file = openSync(path, "r")
+/**
+ * Refuses what is no database at all. SQLite looks, and not we ourselves: the system takes every lock on a file from a
+ * process that closes it, those of another connection too. Then another process would take itself for the last one that
+ * has the database open, and delete the log that this one goes on writing to.
+ */
+const refuseOther = (db: Connection, path: string): void => {
   try {
-    readSync(file, start, 0, start.length, 0)
-  } finally {
-    closeSync(file)
+    versionOf(db)
+  } catch (error) {
+    if (sqliteCode(error) === "SQLITE_NOTADB") {
+      throw new DatabaseError({ reason: "Damaged", path, detail: "it is not an SQLite database" })
+    }
+    // what else is wrong is seen later, together with its log
   }
-  return start.toString("latin1") === magic
 }

@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs"
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs"
+import { devNull } from "node:os"
 import { dirname, resolve } from "node:path"
 import { getSystemErrorName } from "node:util"
 import { DatabaseError } from "../DatabaseError.js"
@@ -79,11 +80,25 @@ const damaged: Array<Connection> = []
 
 const codeOf = (error: unknown): string | undefined => {
   const known = sqliteCode(error)
+  if (known === "SQLITE_CANTOPEN") return lackOfFiles() ?? known
   if (known !== undefined || !(error instanceof Error)) return known
   if ("code" in error && typeof error.code === "string") return error.code
   // what the driver can't do for the system's sake has no code, only a text that ends in the system's number
   const [, number] = /\(os error (\d+)\)$/.exec(error.message) ?? []
   return number === undefined ? undefined : getSystemErrorName(-Number(number))
+}
+
+/** SQLite doesn't say why it can't open a file. A database takes three of them: whether there are so many left, the system tells. */
+const lackOfFiles = (): string | undefined => {
+  const files: Array<number> = []
+  try {
+    while (files.length < 3) files.push(openSync(devNull, "r"))
+    return undefined
+  } catch (error) {
+    return codeOf(error)
+  } finally {
+    for (const file of files) closeSync(file)
+  }
 }
 
 const prepareFolder = (path: string, create: boolean, mounts: () => ReadonlyArray<Mount>): void => {
