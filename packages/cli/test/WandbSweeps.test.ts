@@ -62,8 +62,10 @@ describe("sweepline sweep", () => {
     Effect.gen(function* () {
       const at = yield* world
       const file = at.file("sweep.yaml", grid)
-      const { stderr } = yield* at.run(["sweep", file, "--settings", "a=1,b=x=y", "--verbose"])
+      const { code, stderr, stdout } = yield* at.run(["sweep", file, "--settings", "a=1,b=x=y", "--verbose"])
+      assert.strictEqual(code, 0, stderr)
       assert.include(stderr, "settings:\n  a: '1'\n  b: x=y")
+      assert.include(Wandb.textAt(yield* sweepNode(at, idIn(stdout)), "config"), "settings:\n  a: '1'\n  b: x=y")
       assert.strictEqual((yield* at.run(["sweep", file, "--settings", "a"])).code, 2)
     })
   )

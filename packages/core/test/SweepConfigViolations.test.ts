@@ -132,7 +132,7 @@ describe("top-level keys", () => {
         "zzz",
         4,
         1,
-        '"zzz" is no key of a sweep config. It has method, parameters, metric, metrics, early_terminate, run_cap, repeats, program, command, name, description, entity, project, job, image_uri, launch, scheduler, controller, kind, apiVersion.'
+        '"zzz" is no key of a sweep config. It has method, parameters, metric, metrics, early_terminate, run_cap, repeats, program, command, name, description, entity, project, job, image_uri, launch, scheduler, controller, kind, apiVersion, settings.'
       ]
     ],
     ["a number for a text", "name: 2024", ["name", 4, 7, 'name must be text: put quotes around it, name: "2024".']],

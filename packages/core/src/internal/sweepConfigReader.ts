@@ -74,7 +74,9 @@ const keys = [
   "scheduler",
   "controller",
   "kind",
-  "apiVersion"
+  "apiVersion",
+  // Written by the option --settings of W&B's `sweep` (G.5), and read by nobody.
+  "settings"
 ]
 
 const synonyms: Synonyms = new Map([
