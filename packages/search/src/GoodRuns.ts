@@ -2,7 +2,7 @@ import type { MetricDigest, PastRun } from "@sweepline/core/Search"
 import type { Metric } from "@sweepline/core/Metric"
 import * as Hypervolume from "./Hypervolume.js"
 import * as Objective from "./Objective.js"
-import * as ParetoFront from "./ParetoFront.js"
+import * as SortedFronts from "./SortedFronts.js"
 
 /** A history as TPE sees it: the runs that it takes as good ones, and how many have told something. */
 export interface Split {
@@ -28,6 +28,7 @@ export const splitter = (
 ): ((history: ReadonlyArray<PastRun>) => Split) => {
   const seen: Array<Seen> = []
   const first: Array<number> = []
+  const sorted = SortedFronts.make(metrics.length)
   return (history) => {
     const measured: Array<number> = []
     const cut: Array<number> = []
@@ -47,9 +48,10 @@ export const splitter = (
     }
     const tenth = Math.ceil(told / 10)
     const size = metrics.length > 1 ? tenth : Math.min(tenth, mostGood)
+    if (metrics.length > 1) sorted.update(seen.map((known) => (known?.role === "Measured" ? known.values : undefined)))
     const good =
       metrics.length > 1
-        ? byFronts(measured, (i) => seen[i]?.values ?? [], metrics.length, size)
+        ? byFronts(sorted, size)
         : smallest(measured, size, (a, b) => (first[b] ?? 0) - (first[a] ?? 0))
     const padding = smallest(cut, size - good.length, (a, b) =>
       byLength(metrics[0], seen[a]?.digests[0], seen[b]?.digests[0])
@@ -111,21 +113,13 @@ const smallest = (runs: ReadonlyArray<number>, count: number, compare: Compare):
   return kept
 }
 
-const byFronts = (
-  runs: ReadonlyArray<number>,
-  valuesOf: (run: number) => ReadonlyArray<number>,
-  objectives: number,
-  count: number
-): ReadonlyArray<number> => {
-  const outcomes = { values: Float64Array.from(runs.flatMap(valuesOf)), objectives }
-  const fronts: Array<Array<number>> = []
-  for (const [i, rank] of ParetoFront.ranks(outcomes).entries()) (fronts[rank] ??= []).push(i)
+const byFronts = (sorted: SortedFronts.SortedFronts, count: number): ReadonlyArray<number> => {
   const chosen: Array<number> = []
-  for (const front of fronts) {
+  for (const front of sorted.fronts()) {
     if (chosen.length >= count) break
-    for (const i of Hypervolume.spread(outcomes, front, count - chosen.length)) chosen.push(i)
+    for (const i of Hypervolume.spread(sorted.outcomes(), front, count - chosen.length)) chosen.push(i)
   }
-  return chosen.map((i) => runs[i] ?? 0)
+  return chosen
 }
 
 const byLength = (

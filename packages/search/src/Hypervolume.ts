@@ -1,3 +1,4 @@
+import * as Coverage from "./Coverage.js"
 import * as Heap from "./Heap.js"
 import type { Outcomes } from "./ParetoFront.js"
 
@@ -9,11 +10,12 @@ import type { Outcomes } from "./ParetoFront.js"
  */
 export const spread = (outcomes: Outcomes, points: ReadonlyArray<number>, count: number): ReadonlyArray<number> => {
   if (count >= points.length) return points
-  const { losses, reference } = lossesOf(outcomes, points)
-  const gains = losses.map((loss) => volume(loss, reference))
+  const { objectives } = outcomes
+  const losses = lossesOf(outcomes, points)
+  const coverage = Coverage.make(referenceOf(losses, objectives), most)
+  const gains = Float64Array.from(points, (_, i) => coverage.gain(losses, i * objectives))
   const lookedAt = new Int32Array(points.length)
   const chosen: Array<number> = []
-  const covered: Array<Loss> = []
   const left = Heap.make<number>((i, j) => {
     const difference = (gains[i] ?? 0) - (gains[j] ?? 0)
     return difference > 0 || (difference === 0 && i < j)
@@ -23,20 +25,25 @@ export const spread = (outcomes: Outcomes, points: ReadonlyArray<number>, count:
     // What a point adds only shrinks, so the best by old figures that is still so by new ones is the best.
     if (chosen.length < most && lookedAt[best] !== chosen.length) {
       lookedAt[best] = chosen.length
-      gains[best] = added(losses[best] ?? [], covered, reference)
+      gains[best] = coverage.gain(losses, best * objectives)
       left.add(best)
     } else {
+      if (chosen.length < most) coverage.add(losses, best * objectives)
       chosen.push(best)
-      covered.push(losses[best] ?? [])
     }
   }
   return chosen.map((i) => points[i] ?? 0)
 }
 
 /** The volume between points, of which smaller is better, and a reference that is worse than each. */
-export const hypervolume = (points: ReadonlyArray<Loss>, reference: Loss): number => {
+export const hypervolume = (points: ReadonlyArray<ReadonlyArray<number>>, reference: ReadonlyArray<number>): number => {
+  const coverage = Coverage.make(reference, points.length)
+  const all = Float64Array.from(points.flat())
   let sum = 0
-  for (const [i, point] of points.entries()) sum += added(point, points.slice(i + 1), reference)
+  for (let at = 0; at < all.length; at += reference.length) {
+    sum += coverage.gain(all, at)
+    coverage.add(all, at)
+  }
   return sum
 }
 
@@ -44,37 +51,27 @@ export const hypervolume = (points: ReadonlyArray<Loss>, reference: Loss): numbe
 
 const most = 32
 
-type Loss = ReadonlyArray<number>
-
-const volume = (point: Loss, reference: Loss): number =>
-  point.reduce((product, x, k) => product * Math.max((reference[k] ?? 0) - x, 0), 1)
-
-/** The volume that a point dominates and others don't: its own less that of what they share with it. */
-const added = (point: Loss, others: ReadonlyArray<Loss>, reference: Loss): number => {
-  const shared = others.map((other) => other.map((x, k) => Math.max(x, point[k] ?? 0)))
-  return volume(point, reference) - hypervolume(undominated(shared), reference)
+/** The points, smaller being better, in units of each objective's largest loss, which keeps products in range. */
+const lossesOf = ({ objectives, values }: Outcomes, points: ReadonlyArray<number>): Float64Array => {
+  const scales = new Float64Array(objectives)
+  for (const i of points) {
+    for (let k = 0; k < objectives; k++) {
+      scales[k] = Math.max(scales[k] ?? 0, Math.abs(values[i * objectives + k] ?? 0))
+    }
+  }
+  const losses = new Float64Array(points.length * objectives)
+  for (const [row, i] of points.entries()) {
+    for (let k = 0; k < objectives; k++) {
+      const scale = scales[k] ?? 0
+      losses[row * objectives + k] = scale === 0 ? 0 : -(values[i * objectives + k] ?? 0) / scale
+    }
+  }
+  return losses
 }
 
-const undominated = (points: ReadonlyArray<Loss>): ReadonlyArray<Loss> =>
-  points.filter(
-    (point, i) =>
-      !points.some(
-        (other, j) =>
-          other.every((x, k) => x <= (point[k] ?? 0)) && (j < i || other.some((x, k) => x < (point[k] ?? 0)))
-      )
-  )
-
-/** The points in units of each objective's largest loss, which keeps products in range, and Optuna's reference point. */
-const lossesOf = ({ objectives, values }: Outcomes, points: ReadonlyArray<number>) => {
-  const scales = Array.from({ length: objectives }, (_, k) =>
-    points.reduce((scale, i) => Math.max(scale, Math.abs(values[i * objectives + k] ?? 0)), 0)
-  )
-  const losses = points.map((i) =>
-    scales.map((scale, k) => (scale === 0 ? 0 : -(values[i * objectives + k] ?? 0) / scale))
-  )
-  const reference = scales.map((_, k) => {
-    const worst = losses.reduce((largest, loss) => Math.max(largest, loss[k] ?? 0), Number.NEGATIVE_INFINITY)
-    return worst === 0 ? 1e-12 : Math.max(1.1 * worst, 0.9 * worst)
-  })
-  return { losses, reference }
+/** Optuna's reference point: a tenth of it beyond the largest loss of each objective. */
+const referenceOf = (losses: Float64Array, objectives: number): Float64Array => {
+  const worst = new Float64Array(objectives).fill(Number.NEGATIVE_INFINITY)
+  for (const [i, loss] of losses.entries()) worst[i % objectives] = Math.max(worst[i % objectives] ?? 0, loss)
+  return worst.map((loss) => (loss === 0 ? 1e-12 : Math.max(1.1 * loss, 0.9 * loss)))
 }

@@ -9,6 +9,7 @@ import * as Hypervolume from "../src/Hypervolume.js"
 import * as Objective from "../src/Objective.js"
 import * as ParetoFront from "../src/ParetoFront.js"
 import * as Planner from "../src/Planner.js"
+import * as SortedFronts from "../src/SortedFronts.js"
 import { configOf, digestOf, loss, runOf } from "./fixtures/sweeps.js"
 
 describe("ParetoFront", () => {
@@ -60,6 +61,51 @@ describe("ParetoFront", () => {
   })
 })
 
+describe("SortedFronts", () => {
+  it("stay what sorting anew makes of them, whatever comes, changes and goes", () => {
+    const rows = (objectives: number) =>
+      FastCheck.option(FastCheck.array(FastCheck.nat(6), { minLength: objectives, maxLength: objectives }), {
+        nil: undefined,
+        freq: 4
+      })
+    for (const objectives of [1, 2, 3]) {
+      FastCheck.assert(
+        FastCheck.property(
+          FastCheck.array(rows(objectives), { maxLength: 45 }),
+          FastCheck.array(FastCheck.tuple(FastCheck.nat(50), rows(objectives)), { maxLength: 40 }),
+          (start, changes) => {
+            const sorted = SortedFronts.make(objectives)
+            const points = [...start]
+            sorted.update(points)
+            for (const [at, row] of changes) {
+              points[Math.min(at, points.length)] = row
+              sorted.update(points)
+              const there = [...points.keys()].filter((point) => points[point] !== undefined)
+              const all = { values: Float64Array.from(there.flatMap((point) => points[point] ?? [])), objectives }
+              const fronts: Array<Array<number>> = []
+              for (const [i, rank] of peeled(all, there.length).entries()) (fronts[rank] ??= []).push(there[i] ?? -1)
+              assert.deepStrictEqual(sorted.fronts(), fronts)
+            }
+          }
+        ),
+        { numRuns: 40, seed: 1 }
+      )
+    }
+  })
+
+  it("are left alone where a point changes nothing", () => {
+    const points = Array.from({ length: 500 }, (_, n) => [n % 25, Math.floor(n / 25)])
+    const sorted = SortedFronts.make(2)
+    sorted.update(points)
+    const before = [...sorted.fronts()]
+    points.push([12.5, 9.5])
+    sorted.update(points)
+    const same = sorted.fronts().filter((front, rank) => front === before[rank])
+    assert.strictEqual(sorted.fronts().length, before.length)
+    assert.isAtLeast(same.length, before.length / 2)
+  })
+})
+
 describe("Hypervolume", () => {
   it("measures what points dominate together", () => {
     assert.strictEqual(Hypervolume.hypervolume([[1, 1]], [3, 3]), 4)
@@ -85,6 +131,32 @@ describe("Hypervolume", () => {
       ),
       4
     )
+  })
+
+  it("is what inclusion and exclusion say, in any number of dimensions", () => {
+    for (const objectives of [1, 2, 3, 4, 5]) {
+      const reference = new Array<number>(objectives).fill(5)
+      FastCheck.assert(
+        FastCheck.property(
+          FastCheck.array(FastCheck.array(FastCheck.nat(5), { minLength: objectives, maxLength: objectives }), {
+            maxLength: 7
+          }),
+          (points) => {
+            let sum = 0
+            for (let subset = 1; subset < 1 << points.length; subset++) {
+              const shared = points.filter((_, i) => (subset >> i) & 1)
+              const box = reference.reduce(
+                (product, r, k) => product * (r - Math.max(...shared.map((p) => p[k] ?? 0))),
+                1
+              )
+              sum += shared.length % 2 === 1 ? box : -box
+            }
+            assert.strictEqual(Hypervolume.hypervolume(points, reference), sum)
+          }
+        ),
+        { numRuns: 30, seed: 1 }
+      )
+    }
   })
 
   it("chooses points that cover most", () => {
