@@ -50,7 +50,10 @@ export class Executor extends Context.Tag("@sweepline/core/Executor")<
   {
     /** Starts a job under its key, or answers the handle of the job that already has this key. */
     readonly submit: (job: Job, key: RunKey) => Effect.Effect<JobHandle, ExecutorError>
-    /** The status of each handle, in one look at the engine. */
+    /**
+     * The status of each handle, in one look at the engine. Where some can't be told, they are left out; it fails where
+     * none can.
+     */
     readonly poll: (handles: ReadonlyArray<JobHandle>) => Effect.Effect<ReadonlyMap<RunKey, JobStatus>, ExecutorError>
     /** Asks a job to end, and ends it by force after the grace time. Returns when that is under way, not when it is done. */
     readonly cancel: (handle: JobHandle, grace: Duration.Duration) => Effect.Effect<void, ExecutorError>

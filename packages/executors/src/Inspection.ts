@@ -25,19 +25,26 @@ export const refuseForeign = (table: ProcessTable["Type"], subject: Subject): vo
   if (ExitCode.read(RunFolder.exitCode(subject.folder)) === undefined) throw foreign(subject)
 }
 
+/** What a look at jobs has shown. */
+export interface Seen {
+  readonly statuses: ReadonlyMap<RunKey, JobStatus>
+  /** The error, with reason `Foreign`, of a job without an exit code that another namespace or machine has. It has no status. */
+  readonly foreign: ExecutorError | undefined
+}
+
 /**
  * What became of each job: its exit code, then whether it lives, then the exit code
  * again, which it may have written in between. What a job left behind that went away without a code is
- * killed. Throws an `ExecutorError` with reason `Foreign` for a job without an exit code that another
- * namespace or machine has, or Node's error.
+ * killed. Throws Node's error.
  */
-export const statuses = (
+export const look = (
   table: ProcessTable["Type"],
   subjects: ReadonlyArray<Subject>,
   wasAsked: (key: RunKey, folder: RunFolder.RunFolder) => boolean
-): ReadonlyMap<RunKey, JobStatus> => {
+): Seen => {
   const found = new Map<RunKey, JobStatus>()
   const here: Array<Subject> = []
+  let elsewhere: ExecutorError | undefined
   for (const subject of subjects) {
     const before = ended(subject, wasAsked)
     if (before !== undefined) {
@@ -49,9 +56,10 @@ export const statuses = (
       continue
     }
     const place = MachineIdentity.place(subject.claim, table.here)
-    if (place === "elsewhere") throw foreign(subject)
-    if (place === "rebooted") found.set(subject.key, Liveness.rebooted)
-    else here.push(subject)
+    if (place === "here") here.push(subject)
+    else if (place === "rebooted") found.set(subject.key, Liveness.rebooted)
+    else if (RunFolder.hasClaim(subject.folder)) elsewhere ??= foreign(subject)
+    else found.set(subject.key, Liveness.disclaimed)
   }
   const seen: ReadonlyMap<number, ProcessStat> =
     here.length === 0 ? new Map() : table.look(here.map((subject) => subject.claim.listed))
@@ -62,7 +70,7 @@ export const statuses = (
       alive ? living(table, subject) : (ended(subject, wasAsked) ?? gone(table, subject, wasAsked))
     )
   }
-  return found
+  return { statuses: found, foreign: elsewhere }
 }
 
 // internal

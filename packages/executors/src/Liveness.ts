@@ -33,6 +33,11 @@ export const rebooted: JobStatus = JobStatus.Lost({ detail: "the machine was res
 export const copied = (original: string): JobStatus =>
   JobStatus.Lost({ detail: `it runs in ${original}, of which this folder is a copy` })
 
+/** What became of a job that somewhere else had, of which somebody says, by deleting its claim, that it is gone. */
+export const disclaimed: JobStatus = JobStatus.Lost({
+  detail: "it was started on another machine or in another container, and its claim was deleted since"
+})
+
 /** What became of a job whose wrapper did not start in time (`Claim.giveUp`). */
 export const givenUp: JobStatus = JobStatus.Crashed({
   detail: "its shell did not start in time, so it was given up before it ran; the machine may be overloaded"

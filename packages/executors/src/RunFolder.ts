@@ -52,6 +52,9 @@ export const isFileName = (name: string): boolean => name !== "" && !name.includ
 /** Whoever created this file runs the job; its line says who that is. */
 export const claim = (self: RunFolder): string => `${self.attempt}/claim`
 
+/** Whether a job was ever claimed, and nobody has taken that back. */
+export const hasClaim = (self: RunFolder): boolean => look(claim(self)) !== undefined
+
 /** Standard output and standard error of the job, in the order they were written. */
 export const output = (self: RunFolder): string => `${self.attempt}/${outputName}`
 

@@ -67,6 +67,16 @@ export const make = Effect.fnUntraced(function* (options: {
     return end && Liveness.ended(end.code, () => stopping.wasAsked(key, folderOf(key)))
   }
 
+  /** The subjects of errors that were told of: a job is polled again and again. */
+  const said = new Set<string>()
+  const sayOnce = (error: ExecutorError): Effect.Effect<void> => {
+    if (said.has(error.subject)) return Effect.void
+    said.add(error.subject)
+    return Effect.logWarning("A job can't be looked at from here", error).pipe(
+      Effect.annotateLogs({ package: "@sweepline/executors", module: "Watch", run: error.subject })
+    )
+  }
+
   const poll = Effect.fnUntraced(function* (handles: ReadonlyArray<JobHandle>) {
     const found = new Map<RunKey, JobStatus>()
     const subjects: Array<Inspection.Subject> = []
@@ -78,12 +88,17 @@ export const make = Effect.fnUntraced(function* (options: {
     }
     if (subjects.length === 0) return found
     const now = yield* Clock.currentTimeMillis
-    const seen = yield* Effect.try({
-      try: () => Inspection.statuses(table, subjects, stopping.wasAsked),
+    const { foreign, statuses } = yield* Effect.try({
+      try: () => Inspection.look(table, subjects, stopping.wasAsked),
       catch: (cause) => FileFailure.toExecutorError("The local engine", runs, cause)
     })
+    if (foreign !== undefined) {
+      // What can be told of the others must not get lost with it.
+      if (found.size + statuses.size === 0) return yield* Effect.fail(foreign)
+      yield* sayOnce(foreign)
+    }
     for (const subject of subjects) {
-      const status = seen.get(subject.key)
+      const status = statuses.get(subject.key)
       if (status === undefined) continue
       found.set(subject.key, status)
       if (status._tag === "Running" && jobs.get(subject.key) === undefined) yield* adoption.adopt(subject, now)

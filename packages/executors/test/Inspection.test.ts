@@ -93,6 +93,6 @@ const world = Effect.fnUntraced(function* (
   })
   const subject = { key: key("one"), folder }
   const status = (claim: Claim.Claim, asked = false) =>
-    Effect.sync(() => Inspection.statuses(table, [{ ...subject, claim }], () => asked).get(subject.key))
+    Effect.sync(() => Inspection.look(table, [{ ...subject, claim }], () => asked).statuses.get(subject.key))
   return { sent, status, subject }
 })

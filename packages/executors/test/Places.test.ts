@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Option } from "effect"
+import { Duration, Effect, Option, Schedule } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import type * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import { ended, engine, engineOn, key, onLinux, runs, script, status, temporary, text, until } from "./support.js"
@@ -66,6 +66,23 @@ describe("a job that isn't here any more, or can't be told to be", () => {
       }
       assert.isTrue(runs(Number(text(`${folder}/pid`))))
       yield* end(folder)
+    })
+  )
+
+  it.scopedLive("keeps nobody from hearing of the others, and is given up once its claim is deleted", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const handle = yield* orphan(folder)
+      const executor = yield* engineOn(folder, (table) => ({ here: { ...table.here, namespace: "1" } }))
+      const other = yield* executor.submit(script("exit 3"), key("b"))
+      yield* Effect.repeat(executor.poll([handle, other]), {
+        until: (statuses) => statuses.get(other.key)?._tag === "Exited",
+        schedule: Schedule.spaced(5)
+      }).pipe(Effect.timeout("8 seconds"))
+      assert.isFalse((yield* executor.poll([handle, other])).has(handle.key))
+      rmSync(join(folder, "runs/a/1/claim"))
+      assert.strictEqual((yield* status(executor, handle))._tag, "Lost")
+      process.kill(-Number(handle.data.split(" ")[1]), "SIGKILL")
     })
   )
 
