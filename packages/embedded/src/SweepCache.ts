@@ -31,7 +31,7 @@ export interface KnownSweep {
   readonly asking: Effect.Semaphore
 }
 
-/** The sweeps that this process has to do with. */
+/** The sweeps that this process has to do with: the last of them, so that a server doesn't grow with all that it ever served. */
 export class SweepCache extends Context.Tag("@sweepline/embedded/SweepCache")<
   SweepCache,
   {
@@ -61,11 +61,20 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
     return remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
   })
 
+  /** Its place is the last from now on. */
+  const use = (sweep: KnownSweep): KnownSweep => {
+    known.delete(sweep.id)
+    known.set(sweep.id, sweep)
+    return sweep
+  }
+
   // two loads at once must end in one history
   const remember = (...sweep: Parameters<typeof makeKnown>): KnownSweep => {
-    const [id] = sweep
-    const found = known.get(id) ?? makeKnown(...sweep)
-    known.set(id, found)
+    const found = use(known.get(sweep[0]) ?? makeKnown(...sweep))
+    for (const id of known.keys()) {
+      if (known.size <= remembered) break
+      known.delete(id)
+    }
     return found
   }
 
@@ -73,7 +82,7 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
     get: (id) =>
       Effect.suspend(() => {
         const sweep = known.get(id)
-        return sweep === undefined ? load(id) : Effect.succeed(sweep)
+        return sweep === undefined ? load(id) : Effect.succeed(use(sweep))
       }),
     forget: (id) => void known.delete(id)
   }
@@ -83,6 +92,9 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
 export const layer: Layer.Layer<SweepCache, never, Database> = Layer.effect(SweepCache, make)
 
 // internal
+
+/** How many sweeps: each has all its runs in memory, and one that is asked for again is read again. */
+const remembered = 64
 
 const makeKnown = (
   id: SweepId,
