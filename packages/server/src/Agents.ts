@@ -37,7 +37,7 @@ export const mutations: Readonly<Record<string, Value>> = {
     Effect.fnUntraced(function* ({ entityName, host, projectName, sweep: name }) {
       const place = yield* Projects.placeOf({ entity: entityName, project: projectName })
       const sweep = SweepDocument.idOf(name)
-      if (!SweepDocument.isIn(yield* SweepDocument.get(sweep), place)) {
+      if (sweep === undefined || !SweepDocument.isIn(yield* SweepDocument.get(sweep), place)) {
         return yield* notFound(`sweep ${place.entity}/${place.project}/${name} not found`)
       }
       const api = yield* SweepApi

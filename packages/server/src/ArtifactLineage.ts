@@ -13,14 +13,20 @@ export const link = (writer: Writer, role: Role, { entity, name, project }: RunP
   if (role === "input") writer.set(Collection.key("artifact-user", [id, entity, project, name]), "")
 }
 
+/** Forgets what a run has to do with any artifact. */
+export const unlink = (writer: Writer, { entity, name, project }: RunPath): void => {
+  for (const role of ["output", "input"] as const) {
+    for (const [key, id] of writer.list({ prefix: prefixOf(role, { entity, name, project }) })) {
+      writer.remove(key)
+      if (role === "input") writer.remove(Collection.key("artifact-user", [id, entity, project, name]))
+    }
+  }
+}
+
 /** The artifacts that a run made, or used: those that are committed, oldest first. */
-export const ofRun = (
-  reader: Reader,
-  role: Role,
-  { entity, name, project }: RunPath
-): ReadonlyArray<ArtifactDocument.Artifact> =>
+export const ofRun = (reader: Reader, role: Role, run: RunPath): ReadonlyArray<ArtifactDocument.Artifact> =>
   reader
-    .list({ prefix: `${Collection.key(`artifact-${role}`, [entity, project, name])}/` })
+    .list({ prefix: prefixOf(role, run) })
     .flatMap(([, id]) => ArtifactDocument.get(reader, id) ?? [])
     .filter(({ state }) => state === "COMMITTED")
     .sort((a, b) => ArtifactDocument.numberOf(a.id) - ArtifactDocument.numberOf(b.id))
@@ -31,3 +37,8 @@ export const usersOf = (reader: Reader, id: string): ReadonlyArray<RunPath> =>
     const [entity, project, name] = key.split("/").slice(2).map(decodeURIComponent)
     return entity === undefined || project === undefined || name === undefined ? [] : [{ entity, project, name }]
   })
+
+// internal
+
+const prefixOf = (role: Role, { entity, name, project }: RunPath): string =>
+  `${Collection.key(`artifact-${role}`, [entity, project, name])}/`

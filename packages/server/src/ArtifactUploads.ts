@@ -52,7 +52,10 @@ export const mutations: Readonly<Record<string, Value>> = {
         // The same content is the same artifact; a client also asks twice before it uploads anything.
         const same = ArtifactDocument.ofDigest(writer, place, collection, input.digest)
         if (input.enableDigestDeduplication === true && same !== undefined) {
-          const told = withTtl({ ...same, tags: ArtifactTags.changed(same.tags, input.tags) }, input.ttlDurationSeconds)
+          const tags = ArtifactTags.changed(same.tags, input.tags)
+          // Of one that isn't committed yet, they are those that it gets with that.
+          const waiting = same.state === "PENDING" ? [...new Set([...same.aliases, ...aliases])] : same.aliases
+          const told = withTtl({ ...same, tags, aliases: waiting }, input.ttlDurationSeconds)
           // One whose time is over goes at the next look, and what is logged now shall not go with it.
           if (!ArtifactExpiry.isOver(told, createdAt)) {
             keep(writer, told)

@@ -76,6 +76,17 @@ export const arrived = Effect.fnUntraced(function* (path: string, { md5, size }:
   yield* documents.write((writer) => uploads.set(writer, { name, size, md5, updatedAt }, entity, project, run, name))
 })
 
+/** Removes all files of a run. */
+export const remove = Effect.fnUntraced(function* ({ entity, name: run, project }: RunPath) {
+  const documents = yield* Documents
+  const store = yield* FileStore
+  const folder = pathOf("runs", entity, project, run)
+  if (folder !== undefined) yield* store.remove(folder)
+  yield* documents.write((writer) => {
+    for (const name of uploads.names(writer, entity, project, run)) uploads.remove(writer, entity, project, run, name)
+  })
+})
+
 /** A page of a run's files: all, or those of some names, or those like an SQL pattern. */
 export const files = (run: WireRun.WireRun) =>
   field(

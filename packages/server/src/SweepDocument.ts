@@ -49,5 +49,8 @@ export const get = (id: SweepId) =>
 export const isIn = (self: SweepDocument, { entity, project }: Place): boolean =>
   self.entity === entity && self.project === project
 
-/** The sweep that a client means: by its id over the wire, or by its name alone. */
-export const idOf = (given: string): SweepId => SweepId.make(GlobalId.decode("Sweep", given)?.name ?? given)
+/** The sweep that a client means: by its id over the wire, or by its name alone; `undefined` where that names none. */
+export const idOf = (given: string): SweepId | undefined => {
+  const name = (GlobalId.decode("Sweep", given)?.name ?? given).trim()
+  return name === "" ? undefined : SweepId.make(name)
+}

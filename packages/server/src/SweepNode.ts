@@ -25,6 +25,7 @@ import * as WireText from "./WireText.js"
 /** A sweep of a project by its name, or null. */
 export const inProject = Effect.fnUntraced(function* (place: Place, name: string) {
   const id = SweepDocument.idOf(name)
+  if (id === undefined) return null
   const document = yield* SweepDocument.get(id)
   if (!SweepDocument.isIn(document, place)) return null
   const api = yield* SweepApi

@@ -6,7 +6,7 @@ import { RunState } from "@sweepline/core/RunState"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
-import { SweepId } from "@sweepline/core/SweepId"
+import type { SweepId } from "@sweepline/core/SweepId"
 import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -16,11 +16,13 @@ import * as Schema from "effect/Schema"
 import * as Collection from "./Collection.js"
 import * as GlobalId from "./GlobalId.js"
 import { mutation, node, optional, type Value } from "./GraphValue.js"
-import * as Lines from "./Lines.js"
+import type * as Lines from "./Lines.js"
 import * as Projects from "./Projects.js"
 import * as RunDocument from "./RunDocument.js"
 import * as RunLife from "./RunLife.js"
 import * as RunNode from "./RunNode.js"
+import * as RunRemoval from "./RunRemoval.js"
+import * as SweepDocument from "./SweepDocument.js"
 import * as WireRun from "./WireRun.js"
 import * as WireText from "./WireText.js"
 import { badRequest, notFound, WireError } from "./WireError.js"
@@ -95,17 +97,13 @@ export const mutations: Readonly<Record<string, Value>> = {
   ),
   deleteRun: mutation(
     Schema.Struct({ id: Schema.String, deleteArtifacts: optional(Schema.Boolean), clientMutationId: text }),
-    Effect.fnUntraced(function* ({ clientMutationId, id }) {
+    Effect.fnUntraced(function* ({ clientMutationId, deleteArtifacts = false, id }) {
       const run = yield* byId(id)
       // A sweep counts its runs, and none of them may be handed out again.
       if (run.sweep !== undefined) return yield* badRequest("a run of a sweep can't be deleted")
-      const documents = yield* Documents
       const path = WireRun.pathOf(run)
-      yield* documents.write((writer) => {
-        RunDocument.remove(writer, path)
-        Lines.remove(writer, path)
-        RunLife.leave(writer, path)
-      })
+      if (deleteArtifacts) yield* RunRemoval.removeArtifacts(path)
+      yield* RunRemoval.remove(path)
       return node({ clientMutationId: clientMutationId ?? null })
     })
   )
@@ -145,7 +143,7 @@ const create = Effect.fnUntraced(function* (
 ) {
   const documents = yield* Documents
   const now = yield* Clock.currentTimeMillis
-  const sweep = sweepName === undefined || sweepName === "" ? undefined : SweepId.make(sweepName.trim())
+  const sweep = sweepName === undefined ? undefined : SweepDocument.idOf(sweepName)
   if (sweep === undefined) {
     const document = RunDocument.make(path, now)
     yield* documents.write((writer) => {

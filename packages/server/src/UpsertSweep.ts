@@ -69,9 +69,10 @@ export const mutations: Readonly<Record<string, Value>> = {
 const find = Effect.fnUntraced(function* ({ entityName, id: given, projectName }: Input) {
   if (given === undefined || given === "") return undefined
   const id = SweepDocument.idOf(given)
+  const missing = notFound(`sweep ${id ?? JSON.stringify(given)} not found`)
+  if (id === undefined) return yield* missing
   const document = yield* SweepDocument.get(id)
   const api = yield* SweepApi
-  const missing = notFound(`sweep ${id} not found`)
   yield* Effect.catchTag(api.sweep(id), "SweepNotFoundError", () => missing)
   // An id says where its sweep is; a name is one of the project that is named beside it.
   if (GlobalId.decode("Sweep", given) === undefined) {

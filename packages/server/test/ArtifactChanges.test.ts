@@ -121,6 +121,46 @@ describe("Changes of artifacts", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("go with the run that made them, where its client says so, and leave what it only found", () =>
+    Effect.gen(function* () {
+      for (const run of ["a", "b"]) yield* begin(run)
+      const logged = (runName: string, content: string) =>
+        made("ds", { f: content }, { enableDigestDeduplication: true, runName })
+      const [first, second] = [yield* logged("a", "1"), yield* logged("b", "2")]
+      assert.strictEqual(yield* logged("b", "1"), first)
+      const remove = (run: string, deleteArtifacts: boolean) =>
+        gql("mutation D($input: DeleteRunInput!) { deleteRun(input: $input) { clientMutationId } }", {
+          input: { id: base64(`Run:v1:${run}:proj:ent`), deleteArtifacts }
+        })
+      yield* remove("b", true)
+      assert.deepStrictEqual([yield* contentsOf(first), yield* contentsOf(second)], [{ f: "1" }, null])
+      yield* remove("a", false)
+      assert.deepStrictEqual(yield* contentsOf(first), { f: "1" })
+      yield* begin("a")
+      const data = yield* gql(
+        `{ project(name: "proj", entityName: "ent") { run(name: "a") { outputArtifacts { totalCount } } } }`
+      )
+      assert.strictEqual(at(data, "project", "run", "outputArtifacts", "totalCount"), 0)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("have all aliases that clients gave them who made the same at the same time", () =>
+    Effect.gen(function* () {
+      const input = (alias: string) => ({
+        entityName: "ent",
+        projectName: "proj",
+        artifactTypeName: "t",
+        artifactCollectionName: "ds",
+        digest: JSON.stringify([{ f: "1" }, {}]),
+        enableDigestDeduplication: true,
+        aliases: [{ alias }]
+      })
+      for (const alias of ["best", "mine"]) yield* gql(create, { input: input(alias) })
+      yield* made("ds", { f: "1" }, { enableDigestDeduplication: true })
+      assert.deepStrictEqual([yield* version("ds:best"), yield* version("ds:mine")], [0, 0])
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("make another of the same content whose time is over, also by what a client says of it now", () =>
     Effect.gen(function* () {
       const logged = (ttlDurationSeconds?: number) =>

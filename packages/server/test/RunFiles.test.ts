@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { at, begin, gql, refusedBy, send, server, serverWith, textAt } from "./support.js"
+import { at, base64, begin, gql, refusedBy, send, server, serverWith, textAt } from "./support.js"
 
 const createRunFiles =
   "mutation CreateRunFiles ($entity: String!, $project: String!, $run: String!, $files: [String!]!) { createRunFiles(input: {entityName:$entity,projectName:$project,runName:$run,files:$files}) { runID uploadHeaders files { name uploadUrl } } }"
@@ -57,6 +57,22 @@ describe("RunFiles", () => {
       const first = yield* listing("first: 2")
       assert.deepStrictEqual(at(first, "files", "pageInfo"), { endCursor: "b.json", hasNextPage: true })
       assert.deepStrictEqual(names(yield* listing(`first: 2, after: "b.json"`)), ["c.txt"])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("has no file of a run that was deleted, also where another one is called the same", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      const data = yield* create("a.txt", "media/b.txt")
+      for (const n of [0, 1]) yield* send("PUT", textAt(data, "createRunFiles", "files", n, "uploadUrl"), { body: "x" })
+      const address = textAt(yield* listing("first: 1"), "files", "edges", 0, "node", "directUrl")
+      yield* gql("mutation D($id: ID!) { deleteRun(input: {id: $id}) { clientMutationId } }", {
+        id: base64("Run:v1:r:proj:ent")
+      })
+      assert.strictEqual((yield* send("GET", address)).status, 404)
+      yield* begin("r")
+      const run = yield* listing("first: 50")
+      assert.deepStrictEqual([at(run, "fileCount"), names(run)], [0, []])
     }).pipe(Effect.provide(server))
   )
 

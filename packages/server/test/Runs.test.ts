@@ -7,6 +7,7 @@ import {
   at,
   base64,
   begin,
+  createAgent,
   createSweep,
   gql,
   heartbeat,
@@ -17,9 +18,11 @@ import {
   serverWith,
   stopRun,
   stream,
+  sweepConfig,
   sweepWithRun,
   textAt,
-  upsertBucket
+  upsertBucket,
+  upsertSweep
 } from "./support.js"
 
 const resumeStatus = `query RunResumeStatus($project: String, $entity: String, $name: String!) {
@@ -398,6 +401,22 @@ describe("Runs", () => {
       const id = base64(`Run:v1:${run}:proj:ent`)
       assert.strictEqual((yield* refusedBy(update, { input: { id, state: "failed" } }))[0], 400)
       assert.strictEqual((yield* refusedBy(remove, { id }))[0], 400)
+    }).pipe(Effect.provide(server))
+  )
+
+  it.effect("knows no sweep of a name that is blank", () =>
+    Effect.gen(function* () {
+      for (const blank of ["", "  ", base64("Sweep:v1: :proj:ent")]) {
+        assert.strictEqual((yield* refusedBy(createAgent, { host: "h", sweep: blank }))[0], 404)
+        const data = yield* gql(
+          'query S($s: String!) { project(name: "proj", entityName: "ent") { sweep(sweepName: $s) { id } } }',
+          { s: blank }
+        )
+        assert.strictEqual(at(data, "project", "sweep"), null)
+      }
+      assert.strictEqual((yield* refusedBy(upsertSweep, { id: "  ", config: sweepConfig }))[0], 404)
+      yield* begin("plain", { sweep: "  " })
+      assert.strictEqual(yield* runState("plain"), "running")
     }).pipe(Effect.provide(server))
   )
 
