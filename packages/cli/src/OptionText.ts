@@ -47,7 +47,10 @@ export const workersOf: Reading<number> = (given) =>
 export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
   stated(name, "N", variable).pipe(Options.mapEffect(naturalOf(least)))
 
-/** A time as people write it: `30s`, `1.5h`, `2 days`; a bare number is seconds. */
+/**
+ * A time as people write it: `30s`, `1.5h`, `2 days`; a bare number is seconds. None is negative, and none without an
+ * end: nothing that is stored of a sweep could hold that.
+ */
 export const durationOf = (text: string): Option.Option<Duration.Duration> =>
   Duration.decodeUnknown(
     /^[0-9.]+$/.test(text)
@@ -58,7 +61,7 @@ export const durationOf = (text: string): Option.Option<Duration.Duration> =>
             /^([0-9.]+)\s*(ms|s|m|h|d)$/,
             (_, amount: string, unit: string) => `${amount} ${units.get(unit) ?? unit}`
           )
-  )
+  ).pipe(Option.filter((found) => /^[\s0-9.]/.test(text) && Duration.isFinite(found)))
 
 /** An option that takes a time, or the variable that stands in for it. */
 export const duration = (name: string, variable: Config.Config<Environment.Stated>) => stated(name, "TIME", variable)

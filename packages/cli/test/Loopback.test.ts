@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 import type { RequestListener, Server } from "node:http"
 import type { Socket } from "node:net"
 import * as LazyHandler from "../src/LazyHandler.js"
@@ -54,6 +54,19 @@ describe("a server of this machine", () => {
       assert.strictEqual((yield* ask(port))[0], 200)
       assert.strictEqual((yield* ask(port))[0], 200)
       assert.strictEqual(made, 2)
+    })
+  )
+
+  it.scopedLive("hangs up on a request whose answering throws, and answers the next one", () =>
+    Effect.gen(function* () {
+      const odd: RequestListener = (request, response) => {
+        if (request.url !== "/") throw new Error("a bug")
+        response.end("hello")
+      }
+      const port = yield* Loopback.listen(yield* LazyHandler.make(Effect.succeed(odd)), undefined)
+      const exit = yield* Effect.exit(Effect.tryPromise(() => fetch(`http://127.0.0.1:${port}/odd`)))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.deepStrictEqual(yield* ask(port), [200, "hello"])
     })
   )
 })

@@ -77,6 +77,7 @@ describe("the command line of a scheduler", () => {
     assert.deepEqual<unknown>(parse("s"), { entity: undefined, project: undefined, sweep: "s" })
     assert.deepEqual<unknown>(parse("p/s"), { entity: undefined, project: "p", sweep: "s" })
     assert.deepEqual<unknown>(parse("e/p/s"), { entity: "e", project: "p", sweep: "s" })
-    for (const text of ["", "/s", "e//s", "x/e/p/s"]) assert.isUndefined(parse(text), text)
+    assert.deepEqual<unknown>(parse(" e / p/ s"), { entity: "e", project: "p", sweep: "s" })
+    for (const text of ["", " ", "/s", "e//s", "e/ /s", "x/e/p/s"]) assert.isUndefined(parse(text), text)
   })
 })

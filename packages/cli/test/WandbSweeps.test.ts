@@ -219,6 +219,21 @@ describe("sweepline launch-agent", () => {
       assert.isFalse(at.operations.includes("CreateLaunchAgent"))
     })
   )
+
+  it.scopedLive("ends with a bug that it meets, instead of waiting for what nobody runs any more", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const spec = { entity: "ent", project: "proj", run_id: "r1", job: "ent/proj/train:v0" }
+      yield* at.gql(
+        'mutation P($spec: JSONString!) { pushToRunQueueByName(input: {entityName: "ent", projectName: "model-registry", queueName: "q", runSpec: $spec}) { runQueueItemId } }',
+        { spec: JSON.stringify(spec) }
+      )
+      at.intercept(({ operation }) => (operation === "ArtifactFiles" ? Effect.die("oops") : undefined))
+      const { code, stderr } = yield* at.run(["launch-agent", "-q", "q", "--dir", at.folder])
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "this is a bug in sweepline")
+    })
+  )
 })
 
 describe("an agent that waits for a silent server to register it", () => {

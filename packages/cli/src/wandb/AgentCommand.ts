@@ -13,6 +13,7 @@ import * as KillSwitch from "@sweepline/executors/KillSwitch"
 import * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -90,7 +91,7 @@ const work = Effect.fnUntraced(function* (sweep: SweepId, dir: string, given: Gi
   const asked = yield* signals.take(KillSwitch.killAllNow, 2)
   yield* view.begins
   const launcher = yield* launchAgent(agent, dir, given.termTimeout)
-  yield* Effect.forkScoped(launcher.run)
+  const working = yield* Effect.forkScoped(launcher.run)
   yield* launcher.notices.pipe(
     Stream.runForEach((notice) => (notice._tag === "LaunchingStopped" ? agent.drain("Failing") : Effect.void)),
     Effect.forkScoped
@@ -107,7 +108,8 @@ const work = Effect.fnUntraced(function* (sweep: SweepId, dir: string, given: Gi
     Effect.forkScoped
   )
   const shown = yield* Effect.fork(view.follow(agent.events))
-  const outcome = yield* agent.run
+  // Where what runs the runs dies of a bug, none would ever end.
+  const outcome = yield* Effect.raceFirst(agent.run, Fiber.join(working))
   yield* shown
   yield* view.ends(outcome)
   if (told !== undefined) return yield* status.set(ExitCode.ofSignal(told))

@@ -113,7 +113,7 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
   const view = yield* LaunchAgentView.make({ ...place, queues: names, json: given.json })
   yield* view.begins
   const agent = yield* launchAgent(queue, dir, maxJobs + maxSchedulers)
-  yield* Effect.forkScoped(agent.run)
+  const working = yield* Effect.forkScoped(agent.run)
   const shown = yield* Effect.forkScoped(view.follow(queue.events))
   yield* Effect.forkScoped(tell(client, agentId, queue))
 
@@ -126,7 +126,8 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
     Effect.ignore,
     Effect.forkScoped
   )
-  yield* queue.over
+  // Where what runs jobs dies of a bug, nothing would ever be over.
+  yield* Effect.raceFirst(queue.over, Fiber.join(working))
   yield* Effect.ignoreLogged(client.request(UpdateLaunchAgent, { agentId, agentStatus: "KILLED" }))
   yield* Fiber.join(shown)
   yield* view.ends

@@ -12,7 +12,7 @@ export interface SweepPath {
 
 /** Reads `SWEEP`, `PROJECT/SWEEP` and `ENTITY/PROJECT/SWEEP` (G.5). */
 export const parse = (text: string): Either.Either<SweepPath, UsageError> => {
-  const parts = text.trim().split("/")
+  const parts = text.split("/").map((part) => part.trim())
   const sweep = parts.at(-1)
   if (parts.length > 3 || sweep === undefined || parts.includes("")) {
     return Either.left(
