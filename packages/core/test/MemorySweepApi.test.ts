@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, TestClock } from "effect"
-import { EarlyStopping } from "../src/EarlyStopping.js"
+import { EarlyStopping, layerNoop } from "../src/EarlyStopping.js"
 import * as MemoryBackend from "../src/MemoryBackend.js"
 import * as RunKey from "../src/RunKey.js"
 import { RunLog } from "../src/RunLog.js"
@@ -34,5 +34,27 @@ describe("the sweeps of a memory store", () => {
       yield* beat
       assert.strictEqual(judged, 2)
     }).pipe(Effect.provide(Layer.provide(MemoryBackend.layer, Layer.merge(slow, Search.layerNoop))))
+  })
+  it.effect("ask search again when a client has created a run meanwhile", () => {
+    const seen: Array<number> = []
+    let intrude: Effect.Effect<unknown, unknown> = Effect.void
+    const slow = Layer.succeed(Search.Search, {
+      suggest: ({ history }) =>
+        Effect.suspend(() => {
+          seen.push(history.length)
+          return Effect.as(Effect.orDie(intrude), Search.Suggestion.Suggested({ trial: new Map() }))
+        })
+    })
+    return Effect.gen(function* () {
+      const api = yield* SweepApi
+      const sweep = yield* api.createSweep({ config, name: "race", seed: 7 })
+      const agent = yield* api.registerAgent({ sweep, host: "a" })
+      intrude = Effect.suspend(() => {
+        intrude = Effect.void
+        return api.createRun({ sweep, trial: new Map() })
+      })
+      yield* api.heartbeat({ sweep, agent, runs: new Map() })
+      assert.deepStrictEqual(seen, [0, 1])
+    }).pipe(Effect.provide(Layer.provide(MemoryBackend.layer, Layer.merge(slow, layerNoop))))
   })
 })

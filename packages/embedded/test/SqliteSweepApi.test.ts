@@ -180,6 +180,36 @@ describe("the sweep controller over SQLite", () => {
     })
   )
 
+  it.scoped("asks search again when a client has created a run meanwhile", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      let intrude: Effect.Effect<unknown, unknown> = Effect.void
+      const slow = Layer.succeed(Search, {
+        suggest: ({ history }) => {
+          const suggestion = Suggestion.Suggested({ trial: new Map([["x", BigInt(history.length)]]) })
+          return Effect.as(Effect.orDie(intrude), suggestion)
+        }
+      })
+      const context = yield* Layer.build(backend(path, { search: slow }))
+      const api = Context.get(context, SweepApi)
+      const sweep = yield* api.createSweep({ config: config(), name: "race", seed: 7 })
+      const agent = yield* api.registerAgent({ sweep, host: "a" })
+      intrude = Effect.suspend(() => {
+        intrude = Effect.void
+        return Context.get(context, SweepAdmin).adoptRun({
+          sweep,
+          run: RunId.make("theirs"),
+          trial: new Map([["x", 0n]])
+        })
+      })
+      yield* api.heartbeat({ sweep, agent, runs: none })
+      assert.deepStrictEqual(
+        (yield* api.runs(sweep)).map(({ trial }) => trial.get("x")),
+        [0n, 1n]
+      )
+    })
+  )
+
   it.scoped("leaves a run to whom it was handed out again while its former agent still says that it lives", () =>
     Effect.gen(function* () {
       const path = yield* folder

@@ -77,13 +77,15 @@ export class Controller {
       const decision = SweepController.answer(sweep.view(agent, reported))
       if (decision.next._tag !== "Ask") return this.carryOut(sweep, agent, decision)
       const { config, seed, history } = sweep
-      return this.search
-        .suggest({ config, seed, history })
-        .pipe(
-          Effect.flatMap((suggestion) =>
-            this.carryOut(sweep, agent, SweepController.afterSuggestion(sweep.view(agent, reported), suggestion))
-          )
+      const asked = history.length
+      return this.search.suggest({ config, seed, history }).pipe(
+        Effect.flatMap((suggestion) =>
+          // A client has created a run meanwhile: search must see it first.
+          history.length > asked
+            ? this.ask(sweep, agent, reported)
+            : this.carryOut(sweep, agent, SweepController.afterSuggestion(sweep.view(agent, reported), suggestion))
         )
+      )
     })
   }
 

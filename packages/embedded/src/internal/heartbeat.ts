@@ -101,16 +101,17 @@ const told = ({ next, stops }: SweepController.Decision): Answer => {
 
 const ask = (services: Services, heartbeat: Heartbeat): Answer => {
   const { config, history, prior, seed } = heartbeat.sweep
-  return Effect.flatMap(services.search.suggest({ config, seed, history: history.runs, prior }), (suggestion) => {
-    const asked = history.runs.length
-    return carryOut(
+  // before search is asked: what a client of this process creates meanwhile is in the history, too
+  const asked = history.runs.length
+  return Effect.flatMap(services.search.suggest({ config, seed, history: history.runs, prior }), (suggestion) =>
+    carryOut(
       services,
       heartbeat,
-      // another process has created a run meanwhile: search must see it first
+      // somebody has created a run meanwhile: search must see it first
       (view) => (view.runs === asked ? SweepController.afterSuggestion(view, suggestion) : undefined),
       suggestion.abandoned
     )
-  })
+  )
 }
 
 /** Decides on what is stored now and stores the outcome, in one step; begins anew where `decide` can't. */
