@@ -1,7 +1,9 @@
 import * as Config from "effect/Config"
-import type { ConfigError } from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { durationOf } from "./DurationText.js"
 import { UsageError } from "./UsageError.js"
 
 // The one module that knows the names of environment variables that sweepline itself reads.
@@ -32,11 +34,11 @@ export const grace = stated("GRACE")
 export const runTimeout = stated("RUN_TIMEOUT")
 /** `SWEEPLINE_LEASE`: how long a scheduler that doesn't answer keeps its sweep. */
 export const lease = nested(
-  Config.duration("LEASE").pipe(
-    Config.validate({
-      message: "Expected a duration of at least 1 second",
-      validation: (given: Duration.Duration) => Duration.greaterThanOrEqualTo(given, Duration.seconds(1))
-    })
+  Config.mapOrFail(Config.nonEmptyString("LEASE"), (text) =>
+    durationOf(text).pipe(
+      Option.filter(Duration.greaterThanOrEqualTo(Duration.seconds(1))),
+      Either.fromOption(() => ConfigError.InvalidData([], `"${text}" is no time of a second or more, such as 30s`))
+    )
   )
 )
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
@@ -70,7 +72,7 @@ export const map = (): ReadonlyMap<string, string> =>
   new Map(Object.entries(all()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
 
 /** The sentence for a variable that can't be used. */
-export const unusable = (error: ConfigError): UsageError =>
+export const unusable = (error: ConfigError.ConfigError): UsageError =>
   new UsageError({
     message:
       error._op === "InvalidData"

@@ -3,9 +3,10 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import type * as Config from "effect/Config"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { durationOf } from "./DurationText.js"
 import type * as Environment from "./Environment.js"
 
 /** What an option refuses, in a sentence. */
@@ -47,22 +48,6 @@ export const workersOf: Reading<number> = (given) =>
 export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
   stated(name, "N", variable).pipe(Options.mapEffect(naturalOf(least)))
 
-/**
- * A time as people write it: `30s`, `1.5h`, `2 days`; a bare number is seconds. None is negative, and none without an
- * end: nothing that is stored of a sweep could hold that.
- */
-export const durationOf = (text: string): Option.Option<Duration.Duration> =>
-  Duration.decodeUnknown(
-    /^[0-9.]+$/.test(text)
-      ? `${text} seconds`
-      : text
-          .trim()
-          .replace(
-            /^([0-9.]+)\s*(ms|s|m|h|d)$/,
-            (_, amount: string, unit: string) => `${amount} ${units.get(unit) ?? unit}`
-          )
-  ).pipe(Option.filter((found) => /^[\s0-9.]/.test(text) && Duration.isFinite(found)))
-
 /** An option that takes a time, or the variable that stands in for it. */
 export const duration = (name: string, variable: Config.Config<Environment.Stated>) => stated(name, "TIME", variable)
 
@@ -85,11 +70,3 @@ export const dateOf = (text: string): number => {
 // internal
 
 const mostWorkers = 100_000
-
-const units = new Map([
-  ["ms", "millis"],
-  ["s", "seconds"],
-  ["m", "minutes"],
-  ["h", "hours"],
-  ["d", "days"]
-])

@@ -4,8 +4,9 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { durationOf } from "./DurationText.js"
 import * as Environment from "./Environment.js"
-import { dateOf, duration, durationOf, invalid, naturalOf, readDuration, type Reading, stated } from "./OptionText.js"
+import { dateOf, duration, invalid, naturalOf, readDuration, type Reading, stated } from "./OptionText.js"
 
 const orNone =
   <A>(read: Reading<A>): Reading<A | undefined> =>

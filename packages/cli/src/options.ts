@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Backend from "./Backend.js"
 import * as WordOption from "./WordOption.js"
+import { durationOf } from "./DurationText.js"
 import * as Environment from "./Environment.js"
 import * as OptionText from "./OptionText.js"
 import type * as SweepHistory from "./SweepHistory.js"
@@ -222,7 +223,7 @@ export const until = Options.text("until").pipe(
     if (/^[0-9]+$/.test(text)) return Effect.succeed({ _tag: "Events", count: Number(text) })
     const at = OptionText.dateOf(text)
     if (Number.isFinite(at)) return Effect.succeed({ _tag: "Time", at })
-    return Option.match(OptionText.durationOf(text), {
+    return Option.match(durationOf(text), {
       onNone: () =>
         Effect.fail(OptionText.invalid(`"${text}" is no moment for --until. Write 250, 90m, or 2026-12-31T18:00.`)),
       onSome: (after) => Effect.succeed({ _tag: "After", millis: Duration.toMillis(after) } as const)

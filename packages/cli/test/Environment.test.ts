@@ -8,11 +8,11 @@ const lease = (text: string) =>
   )
 
 describe("SWEEPLINE_LEASE", () => {
-  it.effect("says how long a lease lasts", () =>
-    Effect.map(lease("90 seconds"), (duration) => assert.strictEqual(Duration.toSeconds(duration), 90))
+  it.effect.each(["90s", "1.5m", "90 seconds"])("of %s says how long a lease lasts, as the options say times", (text) =>
+    Effect.map(lease(text), (duration) => assert.strictEqual(Duration.toSeconds(duration), 90))
   )
 
-  it.effect.each(["soon", "-3s", "0 seconds", "999 millis"])(
+  it.effect.each(["soon", "-3s", "0s", "999ms"])(
     "of %s is refused: a lease that doesn't last lets two schedulers work on a sweep",
     (text) =>
       Effect.map(Effect.flip(lease(text)), ({ message }) => {
