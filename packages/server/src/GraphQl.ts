@@ -135,22 +135,22 @@ const root = new Node({
 })
 
 const check = (query: string, maxDepth: number): Prepared => {
-  const document = parsed(query)
+  const document = parsed(query, maxDepth)
   if (document instanceof GraphQLError) return { document: undefined, errors: [document] }
   // Before anything walks through it: a document of few words can stand for a deep one.
-  if (depthOf(document, maxDepth) > maxDepth) {
-    const error = new GraphQLError(`The query nests deeper than ${maxDepth} levels.`)
-    return { document: undefined, errors: [error] }
-  }
+  if (depthOf(document, maxDepth) > maxDepth) return { document: undefined, errors: [tooDeep(maxDepth)] }
   const errors = validate(schema, document, undefined, { maxErrors: 20 })
   return errors.length > 0 ? { document: undefined, errors } : { document, errors }
 }
 
-const parsed = (query: string): DocumentNode | GraphQLError => {
+const tooDeep = (maxDepth: number) => new GraphQLError(`The query nests deeper than ${maxDepth} levels.`)
+
+const parsed = (query: string, maxDepth: number): DocumentNode | GraphQLError => {
   try {
     return parse(query, { maxTokens })
   } catch (error) {
-    return error instanceof GraphQLError ? error : new GraphQLError(String(error))
+    // What is no error of a document: its levels were more than the stack has room for.
+    return error instanceof GraphQLError ? error : tooDeep(maxDepth)
   }
 }
 

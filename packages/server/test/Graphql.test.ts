@@ -123,6 +123,8 @@ describe("GraphQL", () => {
       assert.strictEqual((yield* post({ query: deep(1) })).status, 200)
       const refused = [200, "The query nests deeper than 20 levels."] as const
       assert.deepStrictEqual(yield* refusedBy(deep(6)), refused)
+      // More levels than the parser's stack has room for.
+      assert.deepStrictEqual(yield* refusedBy(deep(5000)), refused)
       const circle =
         'query C { project(name: "p") { ...A } } fragment A on Project { runs { edges { node { project { ...A } } } } }'
       assert.deepStrictEqual(yield* refusedBy(circle), refused)
