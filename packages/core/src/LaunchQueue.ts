@@ -59,8 +59,11 @@ export class LaunchQueue extends Context.Tag("@sweepline/core/LaunchQueue")<
     readonly complete: (id: QueueItemId) => Effect.Effect<void, CommError>
     /** The job could not be run: the item is failed, with a sentence for the person. */
     readonly fail: (id: QueueItemId, message: string) => Effect.Effect<void, CommError>
-    /** The item goes back, as if it had not been leased: for a submit that was never tried. */
-    readonly release: (id: QueueItemId) => Effect.Effect<void, CommError>
+    /**
+     * The item goes back, as if its agent had not leased it: for a submit that was never tried. Where the lease ran out and
+     * another agent has the item by now, it stays that one's.
+     */
+    readonly release: (id: QueueItemId, agent: string) => Effect.Effect<void, CommError>
     /** Items that this agent leased or claimed and has not completed: what a restarted agent adopts. */
     readonly held: (options: {
       readonly queue: string

@@ -44,7 +44,7 @@ const make: Effect.Effect<LaunchQueue["Type"], never, MemoryStore> = Effect.map(
     acknowledge: (id, handle) => Effect.sync(() => queues.acknowledge(id, handle)),
     complete: (id) => Effect.sync(() => queues.complete(id)),
     fail: (id, message) => Effect.sync(() => queues.fail(id, message)),
-    release: (id) => Effect.sync(() => queues.release(id)),
+    release: (id, agent) => Effect.sync(() => queues.release(id, agent)),
     held: ({ queue, agent }) => at((now) => queues.held(queue, agent, now)),
     changes: (queue) => queues.bells.get(queue).changes
   }

@@ -82,9 +82,9 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
         )
       },
       fail: (id, message) => write(`fail queue item ${id}`, (db) => void db.run(failItem, [message, numberOf(id)])),
-      release: (id) =>
+      release: (id, agent) =>
         write(`give queue item ${id} back`, (db) => {
-          const row = db.get(releaseItem, [numberOf(id)])
+          const row = db.get(releaseItem, [numberOf(id), agent])
           if (row !== undefined) notices.touchQueue(db, text(row, 0))
         }),
       held: ({ agent, queue }) =>
@@ -141,7 +141,7 @@ const completeItem = `UPDATE queue_items SET state = 'completed', request = '', 
 const failItem = `UPDATE queue_items SET state = 'failed', message = ?
   WHERE no = ? AND state NOT IN ('completed', 'withdrawn')`
 const releaseItem =
-  "UPDATE queue_items SET state = 'pending', agent = NULL WHERE no = ? AND state = 'leased' RETURNING queue"
+  "UPDATE queue_items SET state = 'pending', agent = NULL WHERE no = ? AND state = 'leased' AND agent = ? RETURNING queue"
 const selectHeld = `SELECT items.no, items.handle, ${requestColumns} FROM queue_items AS items
   WHERE items.agent = ? AND items.queue = ? AND items.state IN ('leased', 'claimed')
     AND (items.state = 'claimed' OR items.leased_until > ?) ORDER BY items.no`

@@ -194,11 +194,33 @@ export const suite = <E>(
             const second = yield* oneQueued("released")
             const { items, queue } = first
             yield* queue.lease({ ...items, max: 1 })
-            yield* queue.release(first.id)
+            yield* queue.release(first.id, items.agent)
             assert.deepStrictEqual(yield* first.queued, Option.some("pending"))
             assert.deepStrictEqual(
               (yield* queue.lease({ ...items, max: 2 })).map((item) => item.id),
               [first.id, second.id]
+            )
+          })
+        )
+
+      if (isOurs)
+        it.effect("leaves an item to the agent that has leased it since, and takes one back whose lease ran out", () =>
+          Effect.gen(function* () {
+            const { id, items, queue, queued } = yield* oneQueued("overtaken")
+            yield* queue.lease({ ...items, max: 1 })
+            yield* TestClock.adjust("2 minutes")
+            assert.deepStrictEqual(
+              (yield* queue.lease({ ...items, agent: "b", max: 1 })).map((item) => item.id),
+              [id]
+            )
+            yield* queue.release(id, items.agent)
+            assert.deepStrictEqual(yield* queued, Option.some("leased"))
+            assert.deepStrictEqual(yield* queue.lease({ ...items, max: 1 }), [])
+            yield* TestClock.adjust("2 minutes")
+            yield* queue.release(id, "b")
+            assert.deepStrictEqual(
+              (yield* queue.lease({ ...items, max: 1 })).map((item) => item.id),
+              [id]
             )
           })
         )
@@ -224,10 +246,15 @@ export const suite = <E>(
             const { id, items, queue, queued } = yield* oneQueued("late")
             yield* queue.lease({ ...items, max: 1 })
             yield* queue.acknowledge(id, "handle")
-            yield* queue.release(id)
+            yield* queue.release(id, items.agent)
             assert.deepStrictEqual(yield* queued, Option.some("claimed"))
             yield* queue.complete(id)
-            const late = [queue.acknowledge(id, "late"), queue.fail(id, "late"), queue.release(id), queue.complete(id)]
+            const late = [
+              queue.acknowledge(id, "late"),
+              queue.fail(id, "late"),
+              queue.release(id, items.agent),
+              queue.complete(id)
+            ]
             for (const call of late) {
               yield* call
               assert.deepStrictEqual(yield* queued, Option.some("claimed"))
@@ -237,7 +264,7 @@ export const suite = <E>(
             yield* queue.lease({ ...items, max: 1 })
             yield* queue.fail(failed.id, "refused")
             yield* queue.acknowledge(failed.id, "late")
-            yield* queue.release(failed.id)
+            yield* queue.release(failed.id, items.agent)
             assert.deepStrictEqual(yield* failed.queued, Option.some("failed"))
           })
         )
@@ -336,7 +363,11 @@ export const suite = <E>(
                 (yield* queue.lease({ ...items, agent: "b", max: 1 })).map((item) => item.id),
                 [id]
               )
-              yield* queue.release(id)
+              // Who had it before has lost it.
+              yield* queue.release(id, items.agent)
+              yield* api.stopRun({ sweep, run, reason: "Killed" })
+              assert.deepStrictEqual(yield* state, ["pending", "Killed"])
+              yield* queue.release(id, "b")
               yield* api.stopRun({ sweep, run, reason: "Killed" })
               assert.deepStrictEqual(yield* state, ["killed", "Killed"])
             })
@@ -348,7 +379,7 @@ export const suite = <E>(
             const { api, id, items, queue, run, sweep } = yield* oneQueued("changes")
             yield* queue.lease({ ...items, max: 1 })
             const writes = [
-              queue.release(id),
+              queue.release(id, items.agent),
               queue.push(launchRequest({ sweep, run, queue: items.queue, attempt: 2 })),
               Effect.zipRight(api.setSweepState(sweep, "PAUSED"), api.setSweepState(sweep, "RUNNING"))
             ]

@@ -80,7 +80,7 @@ export class CrashLedger {
         ),
       acknowledge: (id, handle) =>
         Effect.tap(queue.acknowledge(id, handle), () => Effect.sync(() => this.leases.set(id, Infinity))),
-      release: (id) => Effect.tap(queue.release(id), settled(id)),
+      release: (id, agent) => Effect.tap(queue.release(id, agent), settled(id)),
       complete: (id) => Effect.tap(queue.complete(id), () => Effect.sync(() => this.leases.set(id, Infinity))),
       fail: (id, message) => Effect.tap(queue.fail(id, message), () => Effect.sync(() => this.leases.set(id, Infinity)))
     }

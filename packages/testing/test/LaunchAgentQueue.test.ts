@@ -272,7 +272,7 @@ describe("LaunchAgentQueue", () => {
           yield* Effect.yieldNow()
           assert.isNull(over.unsafePoll())
           assert.isDefined(item)
-          yield* agent.queue.release(item.id)
+          yield* agent.queue.release(item.id, "a")
           yield* Fiber.join(over)
         }),
       { known: ["again#1"] }

@@ -138,9 +138,10 @@ export class Queues {
     item.message = message
   }
 
-  release(id: QueueItemId): void {
+  release(id: QueueItemId, agent: string): void {
     const item = this.items.get(id)
-    if (item?.stage !== "leased") return
+    // Its lease may have run out.
+    if ((item?.stage !== "leased" && item?.stage !== "pending") || item.agent !== agent) return
     this.displace(item)
     item.agent = undefined
     this.giveBack(item)

@@ -41,7 +41,7 @@ export const make = Effect.fnUntraced(function* (options: {
   readonly tell: (notice: LaunchNotice) => Effect.Effect<void>
 }) {
   const { desk, output, stops, tell, watch } = options
-  const { shutdownGrace } = yield* LaunchAgentConfig
+  const { agent, shutdownGrace } = yield* LaunchAgentConfig
   const queue = yield* LaunchQueue
   const { around } = yield* spans
   const announce = yield* announcements.make({ desk, tell })
@@ -58,7 +58,7 @@ export const make = Effect.fnUntraced(function* (options: {
       Effect.onInterrupt(() =>
         run.submitted
           ? Effect.void
-          : Effect.ignore(Effect.interruptible(queue.release(run.item.id)).pipe(Effect.timeout(shutdownGrace)))
+          : Effect.ignore(Effect.interruptible(queue.release(run.item.id, agent)).pipe(Effect.timeout(shutdownGrace)))
       )
     )
 

@@ -3,6 +3,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as LogLevel from "effect/LogLevel"
 import type { JobHandle } from "../../Executor.js"
 import * as HeldHandle from "../../HeldHandle.js"
+import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import * as LaunchAgentMetrics from "../../LaunchAgentMetrics.js"
 import { LaunchQueue } from "../../LaunchQueue.js"
 import type { PythonDict } from "../../PythonValue.js"
@@ -36,6 +37,7 @@ export interface RunReports {
 export const make = Effect.gen(function* () {
   const api = yield* SweepApi
   const queue = yield* LaunchQueue
+  const { agent } = yield* LaunchAgentConfig
   const count = yield* meter
   const { read: traced } = yield* spans
   // A log call costs some thirty steps also where its level is switched off.
@@ -72,7 +74,7 @@ export const make = Effect.gen(function* () {
       count(LaunchAgentMetrics.endedRuns.failed, 1)
       if (traced) yield* Effect.annotateCurrentSpan({ state: "failed", refused: detail })
     }),
-    released: (run) => patiently("Could not release a queue item", queue.release(run.item.id))
+    released: (run) => patiently("Could not release a queue item", queue.release(run.item.id, agent))
   } satisfies RunReports as RunReports
 })
 
