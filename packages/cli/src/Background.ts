@@ -5,25 +5,37 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { spawn } from "node:child_process"
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs"
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs"
+import { ExitStatus } from "./ExitStatus.js"
+import { AskedLevel } from "./Logging.js"
 import { Output } from "./Output.js"
+import * as SweepSettings from "./SweepSettings.js"
 import { UsageError } from "./UsageError.js"
 
 /**
  * Works on a sweep in a process of its own, in a session of its own: neither the end of this process nor of its
- * terminal reaches it. Returns once that one has the sweep, or fails with what it said last.
+ * terminal reaches it. Returns once that one has the sweep; where it ends before, with its exit code and its last words.
  */
-export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, { json }: { readonly json: boolean }) {
+export const start = Effect.fnUntraced(function* (
+  dir: string,
+  sweep: SweepId,
+  { json, settings }: { readonly json: boolean; readonly settings: SweepSettings.SweepSettings }
+) {
   const output = yield* Output
+  const status = yield* ExitStatus
   const lease = yield* SweepLease
   const log = logFile(dir, sweep)
+  const level = yield* AskedLevel
   const ended = yield* Deferred.make<number>()
-  const pid = yield* Effect.try({
+  const { before, pid } = yield* Effect.try({
     try: () => {
       mkdirSync(`${dir}/schedulers`, { recursive: true })
       const file = openSync(log, "a")
+      const { size: before } = fstatSync(file)
       const [, program = ""] = process.argv
-      const child = spawn(process.execPath, [program, "resume", sweep, "--dir", dir, "--json"], {
+      const asked = level === undefined ? [] : ["--log-level", level._tag.toLowerCase()]
+      const words = ["resume", sweep, "--dir", dir, "--json", ...SweepSettings.words(settings), ...asked]
+      const child = spawn(process.execPath, [program, ...words], {
         detached: true,
         stdio: ["ignore", file, file]
       })
@@ -31,7 +43,7 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
       child.once("exit", (code) => Deferred.unsafeDone(ended, Effect.succeed(code ?? 1)))
       child.once("error", () => Deferred.unsafeDone(ended, Effect.succeed(1)))
       child.unref()
-      return child.pid
+      return { before, pid: child.pid }
     },
     catch: (cause) =>
       new UsageError({
@@ -43,8 +55,10 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
     schedule: pollSchedule
   })
   const code = yield* Effect.raceFirst(Effect.as(taken, 0), Deferred.await(ended))
-  if (code !== 0)
-    return yield* new UsageError({ message: `The scheduler of sweep ${sweep} ended at once. ${lastWords(log)}` })
+  if (code !== 0) {
+    yield* output.warn(`sweepline: The scheduler of sweep ${sweep} ended at once. ${lastWords(log, before)}`)
+    return yield* status.set(code)
+  }
   yield* json
     ? output.json({ type: "SweepDetached", sweep, pid: pid ?? null, log })
     : output.print(
@@ -60,4 +74,6 @@ const logFile = (dir: string, sweep: SweepId): string => `${dir}/schedulers/${sw
 
 const pollSchedule = Schedule.spaced("100 millis")
 
-const lastWords = (log: string): string => readFileSync(log, "utf8").trimEnd().split("\n").at(-1) || `See ${log}.`
+/** The last line of a log that schedulers before this one have written up to a place. */
+const lastWords = (log: string, from: number): string =>
+  readFileSync(log).subarray(from).toString("utf8").trimEnd().split("\n").at(-1) || `See ${log}.`

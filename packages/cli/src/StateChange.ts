@@ -137,7 +137,7 @@ export const hand = (
     const holder = yield* lease.holder(id)
     if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
     if (state === "RUNNING") yield* Relocation.check(settings)
-    if (options.detach === true) return yield* Background.start(folder, id, { json })
+    if (options.detach === true) return yield* Background.start(folder, id, { json, settings })
     yield* LocalSweep.run(folder, id, { settings, json }).pipe(
       // Somebody was faster; the state is written, and that is what was asked for.
       Effect.catchTag("LeaseHeldError", (error) => (error.lost ? error : tell(error.holder)))

@@ -88,3 +88,20 @@ export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
   project: Option.getOrElse(given.project, () => self.project),
   wandbSdk: Option.getOrElse(given.wandbSdk, () => self.wandbSdk)
 })
+
+/**
+ * The same as options of a command line: each that a variable of the environment could stand in for, which would otherwise
+ * go over what was decided before.
+ */
+export const words = (self: SweepSettings): ReadonlyArray<string> => {
+  const given = {
+    workers: self.workers,
+    gpus: self.gpus,
+    retries: self.retries,
+    grace: `${self.grace}ms`,
+    "run-timeout": self.runTimeout === undefined ? "none" : `${self.runTimeout}ms`,
+    project: self.project,
+    "wandb-sdk": self.wandbSdk
+  }
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]))
+}

@@ -91,7 +91,8 @@ export const run = Command.make(
         settings: SweepSettings.encode(settings),
         prior
       })
-      yield* detach ? Background.start(folder, sweep, { json }) : LocalSweep.run(folder, sweep, { settings, json })
+      const how = { settings, json }
+      yield* detach ? Background.start(folder, sweep, how) : LocalSweep.run(folder, sweep, how)
     }).pipe(Effect.provide(Local.layer(dir, { create: true })))
   })
 ).pipe(Command.withDescription("Run a sweep on this machine, to its end."))
