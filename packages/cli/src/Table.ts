@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: "left" | "right"
   /** A column that isn't shown where the line would be too long. Later ones go first. */
   readonly optional?: boolean
+  /** Its cells may be cut, to no fewer characters than so many, where the line would be too long without it. */
+  readonly least?: number
 }
 
 /** A cell, already coloured where it should be. */
@@ -17,7 +19,8 @@ const widestCell = 40
 
 /**
  * A table as lines of at most `columns` characters: a dim header, then a line per row.
- * Optional columns are left out from the right until the rest fits.
+ * Optional columns are left out from the right until the rest fits; where it doesn't even so, titles are cut that are
+ * wider than all below them, and then cells that may be.
  */
 export const render = (
   header: ReadonlyArray<Column>,
@@ -27,9 +30,10 @@ export const render = (
   const indent = options.indent ?? 0
   const titles = header.map(({ title }) => Text.oneLine(title))
   const cells = rows.map((row) => row.map((cell) => Text.clip(cell, widestCell)))
-  const widths = titles.map((title, index) =>
-    cells.reduce((widest, row) => Math.max(widest, Text.width(row[index] ?? "")), Text.width(title))
+  const contents = titles.map((_, index) =>
+    cells.reduce((widest, row) => Math.max(widest, Text.width(row[index] ?? "")), 1)
   )
+  const widths = titles.map((title, index) => Math.max(contents[index] ?? 0, Text.width(title)))
   let shown = header.map((_, index) => index)
   let left = 0
   const total = () => indent + shown.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, left === 0 ? -gap : 2)
@@ -38,17 +42,31 @@ export const render = (
     shown = shown.filter((other) => other !== index)
     left++
   }
+  const cut = (spare: (index: number) => number) => {
+    for (const index of shown.toSorted((a, b) => spare(b) - spare(a))) {
+      widths[index] = (widths[index] ?? 0) - Math.max(0, Math.min(spare(index), total() - options.columns))
+    }
+  }
+  cut((index) => (widths[index] ?? 0) - (contents[index] ?? 0))
+  cut((index) => (widths[index] ?? 0) - (header[index]?.least ?? Number.POSITIVE_INFINITY))
   const more = left > 0 ? options.colors.dim(`  +${left}`) : ""
   const line = (texts: ReadonlyArray<string>, end = "") => {
     const body = shown
-      .map((index) => Text.pad(texts[index] ?? "", widths[index] ?? 0, header[index]?.align))
+      .map((index) => {
+        const width = widths[index] ?? 0
+        const text = texts[index] ?? ""
+        return Text.pad(width < (contents[index] ?? 0) ? Text.clip(text, width) : text, width, header[index]?.align)
+      })
       .join(" ".repeat(gap))
       .trimEnd()
     return Text.clip(`${" ".repeat(indent)}${body}${end}`, options.columns)
   }
   return [
     line(
-      titles.map((title, index) => options.colors.dim(Text.pad(title, widths[index] ?? 0, header[index]?.align))),
+      titles.map((title, index) => {
+        const width = widths[index] ?? 0
+        return options.colors.dim(Text.pad(Text.clip(title, width), width, header[index]?.align))
+      }),
       more
     ),
     ...cells.map((row) => line(row))
