@@ -5,6 +5,7 @@ import type { Json } from "./Json.js"
 import * as ToJson from "./Json.js"
 import * as Ranking from "./Ranking.js"
 import * as Report from "./SweepReport.js"
+import * as SweepTotal from "./SweepTotal.js"
 
 /** What an object of `--json` has. */
 export type Fields = { readonly [key: string]: Json | undefined }
@@ -18,6 +19,7 @@ export const sweep = (self: Report.SweepReport): Fields => ({
   metric: Report.objective(self)?.name,
   goal: Report.objective(self)?.goal,
   runCap: self.config?.runCap,
+  total: self.config === undefined ? undefined : SweepTotal.of(self.config),
   runs: Object.fromEntries(Report.counts(self.runs)),
   best: best(self),
   seed: self.sweep.seed,

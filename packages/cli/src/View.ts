@@ -193,11 +193,16 @@ export const noteOf = (report: Report.SweepReport, interrupted: boolean): string
   const state = Option.getOrUndefined(report.sweep.state)
   if (state === "PAUSED") {
     return live > 0
-      ? `Paused: ${Text.count(live, "run")} go on to their end. Go on with: sweepline resume ${report.sweep.id}`
+      ? `Paused: ${toTheirEnd(live)}. Go on with: sweepline resume ${report.sweep.id}`
       : `Paused. Go on with: sweepline resume ${report.sweep.id}`
   }
-  if (state === "FINISHED") return `Stopping: ${Text.count(live, "run")} go on to their end.`
+  if (state === "FINISHED") return `Stopping: ${toTheirEnd(live)}.`
   if (state === "CANCELED") return `Cancelled: stopping ${Text.count(live, "run")}.`
   // Hours before the end, where it would be told as well.
   return RunTable.noMetricYet(report)
 }
+
+// internal
+
+const toTheirEnd = (live: number): string =>
+  `${Text.count(live, "run")} ${live === 1 ? "goes on to its end" : "go on to their end"}`

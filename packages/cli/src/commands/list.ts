@@ -35,7 +35,17 @@ export const list = Command.make(
       // A server is asked for the runs of several sweeps at a time. They aren't kept: there may be a million of them.
       const each = <A>(told: (report: Report.SweepReport) => A) =>
         Effect.forEach(all.slice(0, most), (sweep) => Effect.map(Sweeps.report(sweep), told), { concurrency: 5 })
-      if (json) return yield* Effect.forEach(yield* each(SweepJson.sweep), output.json, { discard: true })
+      if (json) {
+        const told = yield* each((report) => ({ sweep: report.sweep, fields: SweepJson.sweep(report) }))
+        return yield* Effect.forEach(
+          told,
+          ({ fields, sweep }) =>
+            backend === "wandb"
+              ? output.json(fields)
+              : Effect.flatMap(standingOf(sweep), (standing) => output.json({ ...fields, ...standing })),
+          { discard: true }
+        )
+      }
       const entries = yield* each(entryOf)
       if (entries.length === 0) {
         return yield* output.print(
@@ -47,15 +57,15 @@ export const list = Command.make(
       const now = yield* Clock.currentTimeMillis
       const columns = yield* output.columns
       const { colors } = output
-      const abandoned = new Set<string>()
-      const failed = new Set<string>()
-      for (const { sweep } of entries) {
-        if (yield* Abandonment.isAbandoned(sweep)) abandoned.add(sweep.id)
-        if (Sweeps.hasEnded(sweep) && (yield* SweepEnd.hasFailed(sweep))) failed.add(sweep.id)
-      }
-      const notes = ({ id }: Report.SweepReport["sweep"]) =>
-        abandoned.has(id) ? colors.yellow(" (no scheduler)") : failed.has(id) ? colors.red(" (failed)") : ""
-      const rows = entries.map(({ best, runs, sweep, total }) => {
+      const standings = yield* Effect.forEach(entries, ({ sweep }) => standingOf(sweep))
+      const rows = entries.map(({ best, runs, sweep, total }, index) => {
+        const standing = standings[index]
+        const note =
+          standing?.abandoned === true
+            ? colors.yellow(" (no scheduler)")
+            : standing?.failed === true
+              ? colors.red(" (failed)")
+              : ""
         const state = Option.match(sweep.state, {
           onNone: () => "UNKNOWN",
           onSome: (known) => Colors.sweepState(colors, known)
@@ -63,7 +73,7 @@ export const list = Command.make(
         return [
           colors.bold(sweep.id),
           Text.oneLine(sweep.name),
-          state + notes(sweep),
+          state + note,
           total === undefined ? String(runs) : `${runs}/${total}`,
           best ?? colors.dim("–"),
           colors.dim(Format.ago(now - sweep.createdAt))
@@ -73,7 +83,7 @@ export const list = Command.make(
         ...Table.render(
           [
             { title: "SWEEP" },
-            { title: "NAME" },
+            { title: "NAME", least: 8 },
             { title: "STATE" },
             { title: "RUNS", align: "right" },
             { title: "BEST" },
@@ -87,6 +97,14 @@ export const list = Command.make(
     (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )
 ).pipe(Command.withDescription("List the sweeps of this folder, newest first."))
+
+/** How a sweep stands beyond its state; all false where sweeps are on a server, which doesn't say so. */
+const standingOf = Effect.fnUntraced(function* (sweep: Report.SweepReport["sweep"]) {
+  return {
+    abandoned: yield* Abandonment.isAbandoned(sweep),
+    failed: Sweeps.hasEnded(sweep) && (yield* SweepEnd.hasFailed(sweep))
+  }
+})
 
 /** What a line tells of a sweep. */
 const entryOf = (report: Report.SweepReport) => ({
@@ -106,8 +124,11 @@ const bestText = (report: Report.SweepReport): string | undefined => {
   const metric = Report.objective(report)
   return best === undefined || metric === undefined
     ? undefined
-    : `${Text.oneLine(metric.name)} ${Format.float(best.value)}`
+    : `${Text.clip(Text.oneLine(metric.name), longestMetric)} ${Format.float(best.value)}`
 }
+
+/** As many characters of a metric's name as leave room for its value in a cell. */
+const longestMetric = 28
 
 /** How many sweeps of a W&B project are listed: each is a request, and its runs an answer. */
 const usualOnWandb = 20

@@ -84,14 +84,26 @@ const showWhySweep = Effect.fnUntraced(function* (report: Report.SweepReport, js
   )
 })
 
+/** What only the folder of a sweep knows of it, for `--json`. */
+const fieldsHere = Effect.fnUntraced(function* ({ sweep }: Report.SweepReport) {
+  return {
+    end: yield* Sweeps.endOf(sweep),
+    abandoned: yield* Abandonment.isAbandoned(sweep),
+    ...Bounds.json(yield* SweepSettings.of(sweep.id))
+  }
+})
+
 /** A sweep, with what else is known of it, and each of its runs. */
-const printJson = Effect.fnUntraced(function* (
-  report: Report.SweepReport,
-  more: { readonly end?: string | undefined } = {}
-) {
+const printJson = Effect.fnUntraced(function* (report: Report.SweepReport, more: SweepJson.Fields = {}) {
   const output = yield* Output
   yield* output.json({ ...SweepJson.sweep(report), ...more })
   yield* Effect.forEach(report.runs, (run) => output.json(SweepJson.run(run)), { discard: true })
+})
+
+/** A run that was named by itself, for `--json`. */
+const runFields = ({ sweep }: Report.SweepReport, run: RunRecord): SweepJson.Fields => ({
+  ...SweepJson.run(run),
+  sweep: sweep.id
 })
 
 const needsRun = (option: string, what: string) =>
@@ -117,12 +129,15 @@ const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, swee
     if (command) return yield* needsRun("command", "the command of a run")
     if (why) return yield* showWhySweep(report, json)
     if (!json) return yield* showSweep(report)
-    return yield* printJson(report, { end: yield* Sweeps.endOf(report.sweep) })
+    return yield* printJson(report, yield* fieldsHere(report))
   }
   if (why) return yield* showWhy(report, found.run, json)
   if (!command && !json) return yield* showRun(dir, report, found.run)
   const text = yield* RunCommand.text(dir, report, found.run)
-  if (!command) return yield* output.json({ ...SweepJson.run(found.run), command: text })
+  if (!command) {
+    const because = (yield* RunEnding.of(found.run)) ?? null
+    return yield* output.json({ ...runFields(report, found.run), because, command: text })
+  }
   yield* json ? output.json({ run: found.run.id, command: text }) : output.print(text)
 })
 
@@ -142,7 +157,7 @@ const showOnWandb = Effect.fnUntraced(function* (
   const report = yield* Sweeps.report(found.sweep)
   if (found.kind === "run") {
     const last = `Output: sweepline logs ${Backend.runName(choice, found.run.id)} --backend wandb`
-    return yield* json ? output.json(SweepJson.run(found.run)) : ShowView.run(report, found.run, { last })
+    return yield* json ? output.json(runFields(report, found.run)) : ShowView.run(report, found.run, { last })
   }
   yield* json ? printJson(report) : ShowView.sweep(report)
 })
