@@ -108,8 +108,8 @@ const start = Effect.fnUntraced(function* ({ dir, sweep, ...named }: Options) {
   const { apiKey, port: before } = yield* Endpoint.obtain(sweep, yield* ServerSecret.obtain(dir))
   const entity = named.entity ?? defaultEntity
   const project = named.project ?? defaultProject
-  const handler = yield* WireServer.handler({ apiKey, dir, entity, project, runEnds: "agent" })
-  const port = yield* Loopback.listen(handler, before)
+  const { listener } = yield* WireServer.handler({ apiKey, dir, entity, project, runEnds: "agent" })
+  const port = yield* Loopback.listen(listener, before)
   if (before !== undefined && port !== before) {
     yield* Effect.logWarning("The server of a sweep has moved").pipe(
       Effect.annotateLogs({

@@ -1,6 +1,7 @@
 import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { invalid, natural } from "./OptionText.js"
 
 // Options of what works for W&B's clients, or in their place: agent, launch-agent and serve.
@@ -53,6 +54,24 @@ export const host = Options.text("host").pipe(
   Options.withPseudoName("ADDRESS"),
   Options.withDescription("The address to listen on: 127.0.0.1 by default, this machine alone."),
   Options.withDefault("127.0.0.1")
+)
+
+/** Where clients reach the server, if that isn't where it listens. */
+export const publicUrl = Options.text("public-url").pipe(
+  Options.withPseudoName("URL"),
+  Options.withDescription("Where clients reach it through a proxy, for example https://sweeps.example.org."),
+  Options.mapEffect((text) => {
+    const url = Option.getOrUndefined(Option.liftThrowable(() => new URL(text))())
+    return url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+      ? Effect.succeed(url)
+      : Effect.fail(
+          // A password may stand in it.
+          invalid(
+            `--public-url takes an address alone, such as https://sweeps.example.org, not "${text.replace(/\/\/.*@/, "//…@")}".`
+          )
+        )
+  }),
+  Options.optional
 )
 
 /** The entities that a server knows. */

@@ -48,7 +48,7 @@ describe("a server of this machine", () => {
     Effect.gen(function* () {
       let made = 0
       const load = Effect.suspend(() => (++made === 1 ? Effect.die("no") : Effect.succeed(hello)))
-      const port = yield* Loopback.listen(yield* LazyHandler.make(load), undefined)
+      const port = yield* Loopback.listen((yield* LazyHandler.make(load)).listener, undefined)
       assert.strictEqual(made, 0)
       assert.strictEqual((yield* ask(port))[0], 500)
       assert.strictEqual((yield* ask(port))[0], 200)
@@ -63,10 +63,27 @@ describe("a server of this machine", () => {
         if (request.url !== "/") throw new Error("a bug")
         response.end("hello")
       }
-      const port = yield* Loopback.listen(yield* LazyHandler.make(Effect.succeed(odd)), undefined)
+      const port = yield* Loopback.listen((yield* LazyHandler.make(Effect.succeed(odd))).listener, undefined)
       const exit = yield* Effect.exit(Effect.tryPromise(() => fetch(`http://127.0.0.1:${port}/odd`)))
       assert.isTrue(Exit.isFailure(exit))
       assert.deepStrictEqual(yield* ask(port), [200, "hello"])
+    })
+  )
+
+  it.scopedLive("can be made before anybody asks, and is the same then", () =>
+    Effect.gen(function* () {
+      let made = 0
+      const { listener, load } = yield* LazyHandler.make(
+        Effect.sync(() => {
+          made += 1
+          return hello
+        })
+      )
+      yield* load
+      assert.strictEqual(made, 1)
+      const port = yield* Loopback.listen(listener, undefined)
+      assert.deepStrictEqual(yield* ask(port), [200, "hello"])
+      assert.strictEqual(made, 1)
     })
   )
 })

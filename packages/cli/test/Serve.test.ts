@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schedule } from "effect"
 import { readdirSync, readFileSync, statSync } from "node:fs"
+import { request } from "node:http"
 import { join } from "node:path"
+import * as InProcess from "./fixtures/inProcess.js"
 import { binary, folder, launch, objects, start, sweepline, until, type Running } from "./fixtures/program.js"
 
 /** What a server said when it was there. */
@@ -58,5 +61,63 @@ describe("serve", () => {
       second.child.kill("SIGTERM")
       assert.strictEqual((await second.ended).code, 0)
     }
+  )
+
+  it.scopedLive("is found through a proxy: under its name, and with addresses of files that lead there", (test) =>
+    Effect.gen(function* () {
+      const dir = join(folder(test), ".sweepline")
+      const line = ["serve", "--port", "0", "--json", "--dir", dir, "--public-url", "https://sweeps.example.org"]
+      const program = yield* InProcess.start(line)
+      const said = yield* Effect.suspend(() => Effect.fromNullable(objects(program.stdout())[0])).pipe(
+        Effect.retry({ schedule: Schedule.spaced("10 millis"), times: 500 })
+      )
+      assert.strictEqual(said["publicUrl"], "https://sweeps.example.org")
+      const ask = (host: string, query: string) =>
+        Effect.promise(
+          () =>
+            new Promise<readonly [status: number | undefined, text: string]>((resolve, reject) => {
+              const headers = {
+                host,
+                authorization: `Basic ${btoa(`api:${String(said["apiKey"])}`)}`,
+                "content-type": "application/json"
+              }
+              request(`${String(said["url"])}/graphql`, { method: "POST", headers }, (response) => {
+                let text = ""
+                response.on("data", (chunk) => (text += String(chunk)))
+                response.on("end", () => resolve([response.statusCode, text]))
+              })
+                .on("error", reject)
+                .end(JSON.stringify({ query }))
+            })
+        )
+      assert.strictEqual((yield* ask("elsewhere.example.org", "{ viewer { id } }"))[0], 421)
+      yield* ask(
+        "sweeps.example.org",
+        'mutation { upsertBucket(input: {name: "r", modelName: "p", host: "h"}) { inserted } }'
+      )
+      const [, text] = yield* ask(
+        "sweeps.example.org",
+        'mutation { createRunFiles(input: {projectName: "p", runName: "r", files: ["a"]}) { runID uploadHeaders files { name uploadUrl } } }'
+      )
+      assert.include(text, '"uploadUrl":"https://sweeps.example.org/storage/')
+      yield* program.signal("SIGINT")
+      assert.strictEqual((yield* program.ended).code, 0)
+    })
+  )
+
+  it.scoped("refuses an address of a proxy that is none, or has a path", (test) =>
+    Effect.gen(function* () {
+      const dir = join(folder(test), ".sweepline")
+      for (const [text, told = text] of [
+        ["sweeps.example.org"],
+        ["https://sweeps.example.org/wandb"],
+        ["ftp://a.b"],
+        ["https://u:p@a.b", "https://…@a.b"]
+      ] as const) {
+        const { code, stderr } = yield* InProcess.run(["serve", "--dir", dir, "--public-url", text])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, `not "${told}"`)
+      }
+    })
   )
 })
