@@ -3,7 +3,7 @@ import type { RunState } from "./RunState.js"
 
 /**
  * Notices a script that fails at once, every time, so that it ends a sweep after a few runs and not
- * after the whole budget. Pure; times are milliseconds.
+ * after the whole budget. Pure; times are milliseconds, of a clock that nobody sets.
  */
 export interface FailureGuard {
   /** When the first run was started. */

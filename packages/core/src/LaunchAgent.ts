@@ -5,7 +5,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Mailbox from "effect/Mailbox"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -27,6 +26,7 @@ import type { LaunchNotice } from "./LaunchNotice.js"
 import type { LaunchQueue } from "./LaunchQueue.js"
 import type { RunLog } from "./RunLog.js"
 import type { RunKey } from "./RunKey.js"
+import * as Signal from "./Signal.js"
 import type { Slot } from "./Slots.js"
 import type { SweepApi } from "./SweepApi.js"
 
@@ -45,7 +45,7 @@ export class LaunchAgent extends Context.Tag("@sweepline/core/LaunchAgent")<
      * since `run` began: what stopped an earlier sweep says nothing of the next.
      */
     readonly notices: Stream.Stream<LaunchNotice>
-    /** Gives it further slots, those that it doesn't have yet. */
+    /** Gives it further slots, those that it doesn't have yet, for this life and those to come. */
     readonly extend: (slots: ReadonlyArray<Slot>) => Effect.Effect<void>
     /** Runs that have shown a sign of life, as often as `activityInterval` says. */
     readonly activity: Stream.Stream<RunKey>
@@ -60,10 +60,11 @@ export const make = Effect.gen(function* () {
   const ports = yield* Effect.context<Executor | JobBuilder | LaunchAgentConfig | LaunchQueue | RunLog | SweepApi>()
   const board = yield* noticeBoard.make
   const active = yield* Effect.acquireRelease(PubSub.sliding<RunKey>(1024), PubSub.shutdown)
-  const added = yield* Mailbox.make<ReadonlyArray<Slot>>()
+  const added: Array<Slot> = []
+  const more = Signal.make<ReadonlyArray<Slot>>("each")
   const lives = turns.make()
   return LaunchAgent.of({
-    run: Effect.zipRight(board.clear, work(board.tell, active, added)).pipe(
+    run: Effect.zipRight(board.clear, work({ tell: board.tell, active, added, more: more.changes })).pipe(
       Effect.scoped,
       Effect.provide(ports),
       Effect.annotateLogs({ package: "@sweepline/core", module: "LaunchAgent" }),
@@ -72,7 +73,11 @@ export const make = Effect.gen(function* () {
       (life) => Effect.zipRight(board.clear, life)
     ),
     notices: board.notices,
-    extend: (slots) => Effect.asVoid(added.offer(slots)),
+    extend: (slots) =>
+      Effect.sync(() => {
+        for (const slot of slots) added.push(slot)
+        more.emit(slots)
+      }),
     activity: Stream.fromPubSub(active)
   })
 })
@@ -87,15 +92,19 @@ export const layer: Layer.Layer<
 // internal
 
 /** One life of the agent: its parts, and the fibers that they need. */
-const work = Effect.fnUntraced(function* (
-  tell: (notice: LaunchNotice) => Effect.Effect<void>,
-  active: PubSub.PubSub<RunKey>,
-  added: Mailbox.ReadonlyMailbox<ReadonlyArray<Slot>>
-) {
+const work = Effect.fnUntraced(function* (options: {
+  readonly tell: (notice: LaunchNotice) => Effect.Effect<void>
+  readonly active: PubSub.PubSub<RunKey>
+  /** The slots that it was given so far beside those of its config, and those that it is given from now on. */
+  readonly added: ReadonlyArray<Slot>
+  readonly more: Stream.Stream<ReadonlyArray<Slot>>
+}) {
+  const { active, added, more, tell } = options
   const config = yield* LaunchAgentConfig
   const live = new Map<RunKey, LiveRun>()
   const wake = yield* Effect.makeLatch(true)
   const desk = slotDesk.make(config, live, () => wake.unsafeOpen())
+  desk.extend(added)
   const watch = yield* jobWatch.make(live)
   const stops = yield* stopRequests.make(live)
   const output = yield* outputReading.make(live)
@@ -111,12 +120,7 @@ const work = Effect.fnUntraced(function* (
     return stops.tidy
   }).pipe(Effect.repeat(pollSchedule(config)), Effect.annotateLogs({ fiber: "poll" }))
 
-  const extending = Effect.forever(
-    Effect.map(
-      Effect.orElse(added.take, () => Effect.never),
-      desk.extend
-    )
-  )
+  const extending = Signal.onEach(more, desk.extend)
 
   // Whoever listens comes before whoever leases, so that nothing falls in between.
   const loops = [runs.defects, watch.loop, stops.loop, polling, output.loop, activity, extending, leasing.loop]

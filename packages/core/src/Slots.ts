@@ -76,7 +76,8 @@ export const make = (slots: ReadonlyArray<Slot>): Slots => ({
 /** With further slots, those that aren't there yet; none goes away, so that what runs on it goes on. */
 export const extend = (self: Slots, slots: ReadonlyArray<Slot>): Slots => {
   const known = new Set(self.places.map(({ slot }) => slot.name))
-  return { ...self, places: [...self.places, ...make(slots.filter(({ name }) => !known.has(name))).places] }
+  const further = new Map(slots.flatMap((slot) => (known.has(slot.name) ? [] : [[slot.name, slot] as const])))
+  return { ...self, places: [...self.places, ...make([...further.values()]).places] }
 }
 
 /** How many runs could be taken now. */

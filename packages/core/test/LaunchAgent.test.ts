@@ -1096,6 +1096,21 @@ describe("a script that fails every time", () => {
     })
   )
 
+  it.scoped("doesn't stop it for runs that had lived for long, though the clock was set back meanwhile", () =>
+    Effect.gen(function* () {
+      const { clock, setBack } = yield* WallClock.make
+      const world = yield* Launching.make
+      for (let n = 0; n < 4; n++) yield* world.push(`r${n}`)
+      const { notices } = yield* Effect.withClock(start(world, { slots: Slots.workers(3) }), clock)
+      yield* TestClock.adjust("2 minutes")
+      setBack("90 seconds")
+      for (const name of ["r0", "r1", "r2"]) yield* world.exit(name, 1)
+      yield* settleDown
+      assert.deepStrictEqual(world.running, ["r3#1"])
+      assert.isTrue(notices.every((notice) => notice._tag === "RunFailed"))
+    })
+  )
+
   it.scoped("sets no slot aside on which each run fails only after a while", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make
@@ -1161,6 +1176,20 @@ describe("an agent that is given further slots", () => {
       yield* agent.extend(Slots.workers(2))
       yield* settleDown
       assert.strictEqual(world.running.length, 2)
+    })
+  )
+
+  it.scoped("has them still when it works again, also those that it was given in between", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      const first = yield* start(world, { slots: Slots.workers(1) })
+      yield* first.agent.extend(Slots.workers(2))
+      yield* Launching.stop(first)
+      yield* first.agent.extend(Slots.workers(3))
+      for (const name of ["a", "b", "c", "d"]) yield* world.push(name)
+      yield* Effect.forkScoped(first.agent.run)
+      yield* settleDown
+      assert.strictEqual(world.running.length, 3)
     })
   )
 })

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,6 +14,7 @@ import type { StopReason } from "../../StopReason.js"
 import { SweepApi } from "../../SweepApi.js"
 import * as SweepState from "../../SweepState.js"
 import { meter } from "../metering.js"
+import * as Moment from "../moment.js"
 import { spans } from "../spans.js"
 import * as liveRun from "./liveRun.js"
 import { isRetryable, isUnavailable, persistently } from "./patience.js"
@@ -103,7 +103,7 @@ export const make = Effect.fnUntraced(function* (options: {
       persistently("Could not submit a job", Effect.uninterruptible(submitting), isUnavailable),
       ({ detail }) => NotStarted.Refused({ detail })
     )
-    desk.started(run, yield* Clock.currentTimeMillis)
+    desk.started(run, yield* Moment.awake)
     attach(run, handle)
     count(LaunchAgentMetrics.submits, 1)
     yield* reports.acknowledged(run, handle)

@@ -23,7 +23,7 @@ export interface LiveRun {
   submitted: boolean
   handle: JobHandle | undefined
   tail: OutputTail | undefined
-  /** When its job was submitted by this agent. */
+  /** When its job was submitted by this agent, as timers count (`Moment.awake`). */
   startedAt: number | undefined
   /** Why it should stop; also written by whoever looks for stop requests. */
   stop: StopReason | undefined

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
@@ -7,6 +6,7 @@ import type { LaunchNotice } from "../../LaunchNotice.js"
 import { LaunchQueue } from "../../LaunchQueue.js"
 import type { RunKey } from "../../RunKey.js"
 import type { StopReason } from "../../StopReason.js"
+import * as Moment from "../moment.js"
 import { spans } from "../spans.js"
 import * as announcements from "./announcements.js"
 import * as jobStart from "./jobStart.js"
@@ -63,7 +63,7 @@ export const make = Effect.fnUntraced(function* (options: {
     )
 
   const refuse = Effect.fnUntraced(function* (run: LiveRun, detail: string) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* Moment.awake
     desk.started(run, now)
     yield* announce.refused(run, detail, desk.vacate(run, "failed", now))
     yield* reports.refused(run, detail)
@@ -92,7 +92,7 @@ export const make = Effect.fnUntraced(function* (options: {
     const finished = status._tag === "Exited" && status.code === 0
     if (!finished && run.stop === undefined) run.stop = (yield* stops.read([run])).get(run.key)
     const result = outcome(status, { reason: run.stop, signalled: run.signalled })
-    const verdict = desk.vacate(run, result.state, yield* Clock.currentTimeMillis)
+    const verdict = desk.vacate(run, result.state, yield* Moment.awake)
     if (run.tail !== undefined) yield* output.rest(run.tail)
     if (result.state === "failed" || result.state === "crashed") yield* announce.failed(run, result, verdict)
     yield* reports.ended(run, result)

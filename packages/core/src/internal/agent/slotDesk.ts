@@ -13,7 +13,10 @@ export interface Verdict {
   readonly stopped: { readonly reason: "BrokenScript" | "NoSlots"; readonly runs: ReadonlyArray<RunId> } | undefined
 }
 
-/** Who is on which slot, and whether anything may be launched. Every call is one synchronous step. */
+/**
+ * Who is on which slot, and whether anything may be launched. Every call is one synchronous step. Times are milliseconds as
+ * timers count (`Moment.awake`): a clock that is set makes no failure quick.
+ */
 export interface SlotDesk {
   /** How many runs could be launched now. */
   readonly free: () => number
