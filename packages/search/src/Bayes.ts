@@ -55,7 +55,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
       const coordinates = run === undefined ? undefined : space.encode(run.trial)
       const row = coordinates === undefined ? undefined : columns.row(coordinates)
       rows.push(row)
-      if (row !== undefined) seen.add(Columns.hash(row))
+      if (run !== undefined && row !== undefined && space.holds(run.trial)) seen.add(Columns.hash(row))
     }
   }
   /** Whether no run has the values that a row stands for; the row itself may differ from theirs in its last bits. */

@@ -37,7 +37,7 @@ export const make = (space: Space, metric: Metric | undefined, seed: number): Cm
       const run = history[i]
       const coordinates = run === undefined ? undefined : space.encode(run.trial)
       rows.push(coordinates === undefined ? undefined : columns.row(coordinates))
-      if (coordinates !== undefined) unseen.add(coordinates)
+      if (run !== undefined && coordinates !== undefined && space.holds(run.trial)) unseen.add(coordinates)
     }
   }
 

@@ -20,8 +20,13 @@ export interface Dimension {
   readonly draw: (u: number) => number
   /** The value at a coordinate, snapped to the nearest that there is. */
   readonly decode: (coordinate: number) => PythonValue
-  /** The coordinate of a value; NaN for what can't be a value of this parameter. Numbers beyond the bounds count as the bound. */
+  /**
+   * The coordinate of a value; NaN for what can't be a value of this parameter. Numbers a little beyond the bounds, of
+   * runs from before an edit, count as the bound (`Distribution.Continuous`); those farther away tell nothing.
+   */
   readonly encode: (value: PythonValue | undefined) => number
+  /** Whether it is one of this parameter's values, rather than a number near one of them. */
+  readonly holds: (value: PythonValue | undefined) => boolean
   /** The level at a coordinate, from 0; the coordinate itself where they are continuous. */
   readonly levelOf: (coordinate: number) => number
   /** The coordinate of a level. */
@@ -66,7 +71,11 @@ const continuous = (path: ReadonlyArray<string>, base: Distribution.Continuous):
   levels: Number.POSITIVE_INFINITY,
   draw: (u) => u,
   decode: (coordinate) => base.quantile(coordinate),
-  encode: (value) => base.cdf(asNumber(value)),
+  encode: (value) => {
+    const x = asNumber(value)
+    return base.isNear(x) ? base.cdf(x) : Number.NaN
+  },
+  holds: (value) => base.isNear(asNumber(value)),
   levelOf: (coordinate) => coordinate,
   coordinateOf: (level) => level
 })
@@ -80,6 +89,7 @@ const mostSteps = Number.MAX_VALUE / 4
 
 const ints = (path: ReadonlyArray<string>, min: number, max: number): Dimension => {
   const levels = max - min + 1
+  const base = Distribution.continuous({ distribution: "uniform", min: min - 0.5, max: max + 0.5 })
   // The percentiles of the k-th of n ints are (k/n, (k+1)/n]; its coordinate is their middle.
   const levelOf = (coordinate: number) => clampInteger(Math.ceil(coordinate * levels) - 1, levels - 1)
   const coordinateOf = (level: number) => (level + 0.5) / levels
@@ -95,7 +105,11 @@ const ints = (path: ReadonlyArray<string>, min: number, max: number): Dimension 
     decode: (coordinate) => BigInt(min + levelOf(coordinate)),
     encode: (value) => {
       const x = asNumber(value)
-      return Number.isNaN(x) ? x : coordinateOf(clampInteger(Math.round(x - min), levels - 1))
+      return base.isNear(x) ? coordinateOf(clampInteger(Math.round(x - min), levels - 1)) : Number.NaN
+    },
+    holds: (value) => {
+      const x = asNumber(value)
+      return Number.isInteger(x) && x >= min && x <= max
     },
     levelOf,
     coordinateOf
@@ -108,6 +122,7 @@ const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: 
   const first = round(0)
   const levels = round(1) - first + 1
   const levelOf = (coordinate: number) => clampInteger(round(coordinate) - first, levels - 1)
+  const isLevel = (level: number) => level >= 0 && level < levels
   const coordinateOf = (level: number) => base.cdf((first + level) * q.value)
   return {
     path,
@@ -121,7 +136,12 @@ const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: 
     },
     encode: (value) => {
       const x = asNumber(value)
-      return Number.isNaN(x) ? x : coordinateOf(clampInteger(Math.round(x / q.value) - first, levels - 1))
+      const level = Math.round(x / q.value) - first
+      return isLevel(level) || base.isNear(x) ? coordinateOf(clampInteger(level, levels - 1)) : Number.NaN
+    },
+    holds: (value) => {
+      const steps = asNumber(value) / q.value
+      return isLevel(Math.round(steps) - first) && Math.abs(steps - Math.round(steps)) < 1e-6
     },
     levelOf,
     coordinateOf
@@ -175,6 +195,7 @@ const categorical = (
     },
     decode: (coordinate) => categories[levelOf(coordinate)] ?? null,
     encode: (value) => (value === undefined ? Number.NaN : (indices.get(Identity.key(value)) ?? Number.NaN)),
+    holds: (value) => value !== undefined && indices.has(Identity.key(value)),
     levelOf,
     coordinateOf: (level) => level
   }

@@ -14,6 +14,11 @@ export interface Continuous {
   readonly quantile: (u: number) => number
   /** The percentile of a value; what lies outside the support is 0 or 1. */
   readonly cdf: (x: number) => number
+  /**
+   * Whether a value lies in the support, or beyond it by a quarter of it at most, as it may where ranges were edited:
+   * so near, it tells about the end. Logarithms are compared where those are what is uniform or normal.
+   */
+  readonly isNear: (x: number) => boolean
 }
 
 /** The smallest percentile that is told from 0, and its mirror is the largest below 1 (2^-53). */
@@ -46,7 +51,8 @@ export const continuous = (parameter: Numeric): Continuous => {
     case "q_beta":
       return {
         quantile: (u) => Beta.quantile(inside(u), parameter.a, parameter.b),
-        cdf: (x) => Beta.cdf(x, parameter.a, parameter.b)
+        cdf: (x) => Beta.cdf(x, parameter.a, parameter.b),
+        isNear: (x) => isNear(x, 0, 1)
       }
   }
 }
@@ -100,25 +106,37 @@ const fraction = (x: number, low: number, high: number): number => {
 const between = (u: number, low: number, high: number): number =>
   clamp(Number.isFinite(high - low) ? low + u * (high - low) : low * (1 - u) + high * u, low, high)
 
+const isNear = (x: number, low: number, high: number): boolean => {
+  const margin = high / 4 - low / 4
+  return x >= low - margin && x <= high + margin
+}
+
 const uniform = (low: number, high: number): Continuous => ({
   quantile: (u) => between(inside(u), low, high),
-  cdf: (x) => fraction(x, low, high)
+  cdf: (x) => fraction(x, low, high),
+  isNear: (x) => isNear(x, low, high)
 })
 
 /** Bounds both as logarithms and as the values, which exp(ln x) may miss by a bit. */
 const logUniform = (logLow: number, logHigh: number, low: number, high: number): Continuous => ({
   quantile: (u) => clamp(Math.exp(between(inside(u), logLow, logHigh)), low, Math.min(high, Number.MAX_VALUE)),
-  cdf: (x) => (x > 0 ? fraction(Math.log(x), logLow, logHigh) : 0)
+  cdf: (x) => (x > 0 ? fraction(Math.log(x), logLow, logHigh) : 0),
+  isNear: (x) => (x >= low && x <= high) || isNear(Math.log(x), logLow, logHigh)
 })
+
+/** As many deviations from the mean are the outermost percentiles (`epsilon`), and a bit more. */
+const farthest = 8.3
 
 const normal = (mu: number, sigma: number): Continuous => ({
   quantile: (u) => clamp(mu + sigma * Normal.quantile(inside(u)), -Number.MAX_VALUE, Number.MAX_VALUE),
-  cdf: (x) => Normal.cdf((x - mu) / sigma)
+  cdf: (x) => Normal.cdf((x - mu) / sigma),
+  isNear: (x) => isNear((x - mu) / sigma, -farthest, farthest)
 })
 
 const logNormal = (mu: number, sigma: number): Continuous => ({
   quantile: (u) => Math.min(Math.exp(mu + sigma * Normal.quantile(inside(u))), Number.MAX_VALUE),
-  cdf: (x) => (x > 0 ? Normal.cdf((Math.log(x) - mu) / sigma) : 0)
+  cdf: (x) => (x > 0 ? Normal.cdf((Math.log(x) - mu) / sigma) : 0),
+  isNear: (x) => isNear((Math.log(x) - mu) / sigma, -farthest, farthest)
 })
 
 const numericProblem = (parameter: Numeric): string | undefined => {

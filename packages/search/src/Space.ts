@@ -16,6 +16,8 @@ export interface Space {
   readonly trial: (coordinates: ArrayLike<number>) => TrialConfig
   /** The coordinates of a trial config, or `undefined` where a parameter is missing or none of its values. */
   readonly encode: (trial: TrialConfig) => Float64Array | undefined
+  /** Whether a trial config is one of the points: `encode` also takes what is only near one. */
+  readonly holds: (trial: TrialConfig) => boolean
 }
 
 /** The space of a sweep's parameters, or what is wrong with them. */
@@ -48,6 +50,7 @@ export const make = (
         coordinates[i] = coordinate
       }
       return coordinates
-    }
+    },
+    holds: (trial) => dimensions.every(({ holds, path }) => holds(Identity.lookup(trial, path)))
   })
 }

@@ -47,12 +47,13 @@ export const make = (space: Space, metrics: ReadonlyArray<Metric>, seed: number,
 
   const read = (history: ReadonlyArray<PastRun>) => {
     for (let i = rows.length; i < history.length; i++) {
+      const trial = history[i]?.trial ?? new Map()
       const coordinates = Float64Array.from(space.dimensions, ({ encode, path }) =>
-        encode(Identity.lookup(history[i]?.trial ?? new Map(), path))
+        encode(Identity.lookup(trial, path))
       )
       const isEmpty = coordinates.every(Number.isNaN)
       rows.push(isEmpty ? undefined : axes.row(coordinates))
-      if (!coordinates.some(Number.isNaN)) unseen.add(coordinates)
+      if (space.holds(trial)) unseen.add(coordinates)
     }
   }
 

@@ -97,6 +97,34 @@ describe.each(learning)("the search by %s", (sampler) => {
     )
   })
 
+  it("suggests each point of a range that was edited, runs beyond its ends being none of them", () => {
+    const config = searchOf(sampler, { a: { distribution: "int_uniform", min: 1, max: 12 } })
+    const history = Array.from({ length: 40 }, (_, n) => runOf(n, new Map([["a", BigInt(13 + n)]]), [n]))
+    for (let n = 40; n < 52; n++) history.push(runOf(n, ask(config, history), [n]))
+    assert.strictEqual(new Set(history.map(({ trial }) => trial.get("a"))).size, 52)
+  })
+
+  it("isn't misled by runs far outside of ranges that were edited", () => {
+    const wide = (min: number, max: number): Record<string, Parameter> =>
+      Object.fromEntries(["x", "y", "z"].map((name) => [name, { distribution: "uniform", min, max }]))
+    const bowl = (trial: TrialConfig) =>
+      ["x", "y", "z"].reduce(
+        (sum, name, k) => sum + (k + 1) * (Number(trial.get(name)) - 1) * (Number(trial.get(name)) - 1),
+        0
+      )
+    const config = searchOf(sampler, wide(-1, 2))
+    const history = [...sweep(searchOf("random", wide(-4, -2)), 40, bowl)]
+    const found = [1, 2, 3].map((seed) => {
+      const runs = [...history]
+      for (let n = 40; n < 60; n++) {
+        const trial = ask(config, runs, seed)
+        runs.push(runOf(n, trial, [bowl(trial)]))
+      }
+      return Math.min(...runs.slice(40).map(({ trial }) => bowl(trial)))
+    })
+    assert.isBelow(found.toSorted((a, b) => a - b)[1] ?? 9, 1)
+  })
+
   it("does better than chance", () => {
     const total = (name: string) =>
       [1, 2, 3].reduce((sum, seed) => sum + minimum(sweep(searchOf(name, mixed), 50, cost, seed)), 0)

@@ -170,7 +170,50 @@ describe("Space", () => {
     assert.isUndefined(space.encode(new Map()))
     assert.isUndefined(space.encode(new Map<string, PythonValue>([["a", 0.5]])))
     assert.isUndefined(space.encode(new Map<string, PythonValue>([["a", new Map([["b", "0.5"]])]])))
-    assert.deepStrictEqual(space.encode(new Map<string, PythonValue>([["a", new Map([["b", 7]])]])), Float64Array.of(1))
+    assert.deepStrictEqual(space.encode(new Map<string, PythonValue>([["a", new Map([["b", 1]])]])), Float64Array.of(1))
+  })
+
+  it("takes what lies beyond the bounds by a quarter of the range for the bound, and nothing farther away", () => {
+    const places: ReadonlyArray<readonly [Parameter, PythonValue, number | undefined]> = [
+      [{ distribution: "uniform", min: 0, max: 4 }, 5, 1],
+      [{ distribution: "uniform", min: 0, max: 4 }, -1, 0],
+      [{ distribution: "uniform", min: 0, max: 4 }, 5.1, undefined],
+      [{ distribution: "log_uniform_values", min: 1e-4, max: 1 }, 9, 1],
+      [{ distribution: "log_uniform_values", min: 1e-4, max: 1 }, 2e-5, 0],
+      [{ distribution: "log_uniform_values", min: 1e-4, max: 1 }, 1e-6, undefined],
+      [{ distribution: "log_uniform_values", min: 1e-4, max: 1 }, -1, undefined],
+      [{ distribution: "int_uniform", min: 1, max: 8 }, 10n, 15 / 16],
+      [{ distribution: "int_uniform", min: 1, max: 8 }, 11n, undefined],
+      [{ distribution: "q_uniform", min: 0, max: 4, q: { value: 10, integer: true } }, 10n, undefined],
+      [{ distribution: "q_uniform", min: 4, max: 6, q: { value: 10, integer: true } }, 10n, 1],
+      [{ distribution: "normal", mu: 0, sigma: 1 }, 12, 1],
+      [{ distribution: "normal", mu: 0, sigma: 1 }, 20, undefined],
+      [{ distribution: "beta", a: 1, b: 1 }, 1.5, undefined]
+    ]
+    for (const [parameter, value, place] of places) {
+      const found = spaceOf({ p: parameter }).encode(new Map([["p", value]]))
+      assert.deepStrictEqual(found, place === undefined ? undefined : Float64Array.of(place), `${value}`)
+    }
+  })
+
+  it("tells its points from what is only near one", () => {
+    const space = spaceOf({
+      n: { distribution: "int_uniform", min: 1, max: 8 },
+      q: { distribution: "q_uniform", min: 0, max: 1, q: { value: 0.1, integer: false } }
+    })
+    const holds = (n: PythonValue, q: PythonValue) =>
+      space.holds(
+        new Map([
+          ["n", n],
+          ["q", q]
+        ])
+      )
+    assert.isTrue(holds(8n, 0.30000000000000004))
+    assert.isTrue(holds(8n, 0.3))
+    assert.isFalse(holds(9n, 0.3))
+    assert.isFalse(holds(8n, 0.25))
+    assert.isFalse(holds(8n, 1.1))
+    assert.isFalse(space.holds(new Map([["n", 8n]])))
   })
 
   it("tells falsy categories apart", () => {
