@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect } from "effect"
+import { Deferred, Effect, Schedule } from "effect"
 import { SweepId } from "@sweepline/core/SweepId"
 import type { World } from "./fixtures/wandb.js"
 import * as Wandb from "./fixtures/wandb.js"
@@ -22,6 +22,13 @@ const sweepNode = (world: World, sweep: string) =>
       { sweep }
     ),
     (data) => Wandb.at(data, "project", "sweep")
+  )
+
+/** Puts a launch of a job into the queue. */
+const pushJob = (world: World) =>
+  world.gql(
+    'mutation P($spec: JSONString!) { pushToRunQueueByName(input: {entityName: "ent", projectName: "model-registry", queueName: "q", runSpec: $spec}) { runQueueItemId } }',
+    { spec: JSON.stringify({ entity: "ent", project: "proj", run_id: "r1", job: "ent/proj/train:v0" }) }
   )
 
 const idIn = (stdout: string): string => /ID: (\w+)/.exec(stdout)?.[1] ?? assert.fail(stdout)
@@ -220,14 +227,30 @@ describe("sweepline launch-agent", () => {
     })
   )
 
+  it.scopedLive("says why the code of a job can't be fetched, and not where from", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      yield* pushJob(at)
+      const node = { name: "wandb-job.json", directUrl: "http://localhost/storage/job?signature=secret" }
+      const files = { edges: [{ node }], pageInfo: { hasNextPage: false, endCursor: null } }
+      const data = { project: { artifactCollectionMembership: { files } } }
+      at.intercept(({ operation }) =>
+        operation === "ArtifactFiles" ? Effect.succeed({ status: 200, text: JSON.stringify({ data }) }) : undefined
+      )
+      const program = yield* at.start(["launch-agent", "-q", "q", "--dir", at.folder])
+      const refusal = Effect.suspend(() => Effect.fromNullable(/r1 is refused: .*/.exec(program.stdout())?.[0]))
+      const said = yield* Effect.retry(refusal, { schedule: Schedule.spaced("10 millis"), times: 500 })
+      assert.include(said, "its code can't be fetched: the answer has status 403")
+      yield* program.signal("SIGINT")
+      const { stderr, stdout } = yield* program.ended
+      assert.notInclude(stdout + stderr, "secret")
+    })
+  )
+
   it.scopedLive("ends with a bug that it meets, instead of waiting for what nobody runs any more", () =>
     Effect.gen(function* () {
       const at = yield* world
-      const spec = { entity: "ent", project: "proj", run_id: "r1", job: "ent/proj/train:v0" }
-      yield* at.gql(
-        'mutation P($spec: JSONString!) { pushToRunQueueByName(input: {entityName: "ent", projectName: "model-registry", queueName: "q", runSpec: $spec}) { runQueueItemId } }',
-        { spec: JSON.stringify(spec) }
-      )
+      yield* pushJob(at)
       at.intercept(({ operation }) => (operation === "ArtifactFiles" ? Effect.die("oops") : undefined))
       const { code, stderr } = yield* at.run(["launch-agent", "-q", "q", "--dir", at.folder])
       assert.strictEqual(code, 1)

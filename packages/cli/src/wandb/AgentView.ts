@@ -6,6 +6,7 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import type * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
+import * as Format from "../Format.js"
 import * as Json from "../Json.js"
 import { Output } from "../Output.js"
 import type { Signal } from "../Signals.js"
@@ -56,7 +57,7 @@ export const make = Effect.fnUntraced(function* ({ entity, json, project, sweep 
     return json
       ? output.json({ type: "RunEnded", sweep, run: id, state, exitCode })
       : output.print(
-          `${output.colors.bold(id)} ${state}${exitCode === undefined || exitCode === 0 ? "" : ` with exit code ${exitCode}`}`
+          `${output.colors.bold(id)} ${state}${exitCode === undefined || exitCode === 0 ? "" : ` with exit code ${Format.exitCode(exitCode)}`}`
         )
   }
 

@@ -15,6 +15,7 @@ import { ExitStatus } from "../ExitStatus.js"
 import { Output } from "../Output.js"
 import * as Format from "../Format.js"
 import * as Text from "../Text.js"
+import * as HttpProblem from "./HttpProblem.js"
 import * as Place from "./Place.js"
 import * as Preflight from "./Preflight.js"
 import * as WandbBackend from "./WandbBackend.js"
@@ -113,19 +114,13 @@ const reach = Effect.gen(function* () {
   const before = yield* Clock.currentTimeMillis
   const response = yield* http.get(`${baseUrl}/healthz`).pipe(
     Effect.timeoutFail({ duration: "10 seconds", onTimeout: () => "there was no answer within 10 s" }),
-    Effect.mapError((error) => (typeof error === "string" ? error : causeOf(error)))
+    Effect.mapError((error) => (typeof error === "string" ? error : HttpProblem.of(error)))
   )
   const after = yield* Clock.currentTimeMillis
   const date = Date.parse(response.headers["date"] ?? "")
   const offset = Number.isNaN(date) ? undefined : date + 500 - (before + after) / 2
   return { took: after - before, offset }
 }).pipe(Effect.scoped)
-
-/** The words of the transport, which hold no header. */
-const causeOf = (error: { readonly cause?: unknown; readonly message: string }): string => {
-  const { cause } = error
-  return cause instanceof Error && cause.message !== "" ? cause.message : error.message
-}
 
 /** From here on, tokens are refused and times in the log lie. */
 const tolerance = 60_000

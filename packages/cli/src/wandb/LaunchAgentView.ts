@@ -1,6 +1,7 @@
 import type { Event } from "@sweepline/api-client/LaunchAgentQueue"
 import * as Effect from "effect/Effect"
 import type * as Mailbox from "effect/Mailbox"
+import * as Format from "../Format.js"
 import { Output } from "../Output.js"
 import type { Signal } from "../Signals.js"
 
@@ -39,7 +40,7 @@ export const make = Effect.fnUntraced(function* ({ entity, json, project, queues
     return json
       ? output.json({ type: "RunEnded", run, state, exitCode })
       : output.print(
-          `${bold(run)} ${state}${exitCode === undefined || exitCode === 0 ? "" : ` with exit code ${exitCode}`}`
+          `${bold(run)} ${state}${exitCode === undefined || exitCode === 0 ? "" : ` with exit code ${Format.exitCode(exitCode)}`}`
         )
   }
 

@@ -1,6 +1,7 @@
 /** What a launch agent starts for an item of a queue, as `local-process` does (E.3.5). */
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Path from "@effect/platform/Path"
 import * as JobSource from "@sweepline/api-client/JobSource"
@@ -15,6 +16,8 @@ import type { RunKey } from "@sweepline/core/RunKey"
 import * as RunFolder from "@sweepline/executors/RunFolder"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as HttpProblem from "./HttpProblem.js"
 
 /** Where things are, absolute, and how sweepline itself is started. */
 export interface Options {
@@ -145,15 +148,23 @@ const store = Effect.fnUntraced(function* (folder: string, { name, url }: JobSou
   ).pipe(Effect.mapError(({ message }) => problem(run, `its code can't be written: ${message}`)))
 })
 
-/** Direct addresses are signed: no credentials go along (B.6.3). */
-const fetched = <A, E>(
+/** Direct addresses are signed: no credentials go along (B.6.3). What may pass is asked again. */
+const fetched = <A>(
   url: string,
   run: string,
-  read: (response: HttpClientResponse) => Effect.Effect<A, E>
+  read: (response: HttpClientResponse) => Effect.Effect<A, HttpClientError>
 ): Effect.Effect<A, LaunchError, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
-    Effect.flatMap(HttpClient.filterStatusOk(client).get(url), read)
-  ).pipe(Effect.mapError(() => problem(run, "its code can't be fetched")))
+    client.pipe(
+      HttpClient.filterStatusOk,
+      HttpClient.retryTransient({ schedule: fetchSchedule }),
+      (it) => it.get(url),
+      Effect.flatMap(read)
+    )
+  ).pipe(Effect.mapError((error) => problem(run, `its code can't be fetched: ${HttpProblem.of(error)}`)))
+
+/** After one, two and four seconds. */
+const fetchSchedule = Schedule.exponential("1 second").pipe(Schedule.intersect(Schedule.recurs(3)))
 
 const problem = (run: string, detail: string) => new LaunchError({ reason: "InvalidSpec", run, detail })
 
