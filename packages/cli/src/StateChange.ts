@@ -135,6 +135,12 @@ export const hand = (
     const encoded = SweepSettings.encode(settings)
     if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
     const holder = yield* lease.holder(id)
+    const later = SweepSettings.changedForNext(stored, settings)
+    if (Option.isSome(holder) && later.length > 0) {
+      yield* output.warn(
+        `sweepline: ${later.join(" and ")} ${later.length === 1 ? "is" : "are"} kept for the next scheduler of sweep ${id}; this one goes by what it began with.`
+      )
+    }
     if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
     if (state === "RUNNING") yield* Relocation.check(settings)
     if (options.detach === true) return yield* Background.start(folder, id, { json, settings })

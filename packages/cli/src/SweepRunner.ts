@@ -124,7 +124,11 @@ export const run = Effect.fn("SweepRunner.run")(
         Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
       ),
       view.interval
-    ).pipe(Effect.forkScoped)
+    ).pipe(
+      // The sweep goes on without being shown.
+      Effect.tapDefect((cause) => Effect.logError("The sweep can't be shown any more", cause)),
+      Effect.forkScoped
+    )
 
     const outcome = yield* running.outcome
     yield* Fiber.interrupt(watching)

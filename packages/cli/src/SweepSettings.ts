@@ -105,3 +105,16 @@ export const words = (self: SweepSettings): ReadonlyArray<string> => {
   }
   return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]))
 }
+
+/** The options that differ and that a scheduler heeds only when it begins: one that lives isn't told of them. */
+export const changedForNext = (before: SweepSettings, after: SweepSettings): ReadonlyArray<string> =>
+  atStart.flatMap(([name, option]) => (before[name] === after[name] ? [] : [option]))
+
+// internal
+
+const atStart = [
+  ["grace", "--grace"],
+  ["runTimeout", "--run-timeout"],
+  ["project", "--project"],
+  ["wandbSdk", "--wandb-sdk"]
+] as const

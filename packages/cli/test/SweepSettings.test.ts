@@ -14,7 +14,7 @@ const config = "command: ['true']\nmethod: grid\nparameters: {x: {values: [1, 2]
 describe("the settings of a sweep", () => {
   for (const more of [
     {},
-    { workers: 3, gpus: "0", retries: 2, grace: 1500, runTimeout: 90_000, project: "mine", wandbSdk: "own" }
+    { workers: 3, gpus: "0", retries: 2, grace: 1500, runTimeout: 90_000, project: "mine", wandbSdk: "local" }
   ] as const) {
     it.scopedLive(`are those of a scheduler in the background, whatever variables say: ${Object.keys(more)}`, (test) =>
       Effect.gen(function* () {
@@ -37,15 +37,16 @@ describe("the settings of a sweep", () => {
             SWEEPLINE_RETRIES: "7",
             SWEEPLINE_GRACE: "7s",
             SWEEPLINE_RUN_TIMEOUT: "7m",
-            SWEEPLINE_WANDB_SDK: "local",
             WANDB_PROJECT: "theirs"
           }
           const line = ["resume", sweep, "--dir", dir, ...SweepSettings.words(settings)]
           const { code, stderr } = yield* InProcess.run(line, variables)
           assert.strictEqual(code, 0, stderr)
+          assert.strictEqual(stderr, "")
           const stored = Option.getOrThrow(yield* store.settings(sweep))
-          const wandbSdk = settings.wandbSdk ?? "local"
-          assert.deepStrictEqual(JSON.parse(stored), JSON.parse(SweepSettings.encode({ ...settings, wandbSdk })))
+          assert.deepStrictEqual(JSON.parse(stored), JSON.parse(SweepSettings.encode(settings)))
+          const more = yield* InProcess.run(["resume", sweep, "--dir", dir, "--grace", "9s", "--run-timeout", "9m"])
+          assert.include(more.stderr, "--grace and --run-timeout are kept for the next scheduler of sweep")
         }).pipe(
           Effect.scoped,
           Effect.provide(Layer.provideMerge(Local.layer(dir, { create: true }), NodeContext.layer))
