@@ -1,6 +1,6 @@
 /** The agents that clients registered with sweeps. */
 import { AgentId } from "@sweepline/core/AgentId"
-import { Documents } from "@sweepline/core/Documents"
+import { Documents, type Reader, type Writer } from "@sweepline/core/Documents"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -23,12 +23,14 @@ export type AgentDocument = typeof AgentDocument.Type
 const agents = Collection.make<[id: string]>()("agent", AgentDocument)
 
 /** Keeps an agent. */
-export const set = (agent: AgentDocument) =>
-  Effect.flatMap(Documents, (documents) => documents.write((writer) => agents.set(writer, agent, agent.id)))
+export const set = (writer: Writer, agent: AgentDocument): void => agents.set(writer, agent, agent.id)
 
 /** An agent, if it is known. */
+export const read = (reader: Reader, id: string): AgentDocument | undefined => agents.get(reader, id)
+
+/** The same, in one read of its own. */
 export const get = (id: string) =>
-  Effect.flatMap(Documents, (documents) => documents.read((reader) => agents.get(reader, id)))
+  Effect.flatMap(Documents, (documents) => documents.read((reader) => read(reader, id)))
 
 /** The agents of a sweep. */
 export const ofSweep = (sweep: SweepId) =>

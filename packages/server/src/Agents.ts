@@ -43,7 +43,8 @@ export const mutations: Readonly<Record<string, Value>> = {
       const api = yield* SweepApi
       const id = yield* api.registerAgent({ sweep, host })
       const createdAt = yield* Clock.currentTimeMillis
-      yield* AgentDocument.set({ id, sweep, host, createdAt, runs: [] })
+      const documents = yield* Documents
+      yield* documents.write((writer) => AgentDocument.set(writer, { id, sweep, host, createdAt, runs: [] }))
       return node({ agent: node({ id, name: id, host, createdAt: WireText.time(createdAt) }) })
     })
   ),
@@ -120,8 +121,11 @@ const remember = Effect.fnUntraced(function* (
   const before = agent.live ?? []
   const known = live.length === before.length && live.every((run) => before.includes(run))
   if (news.length === 0 && known && now - (agent.heartbeatAt ?? 0) < heartbeatResolution) return
-  yield* AgentDocument.set({ ...agent, heartbeatAt: now, live, runs: [...agent.runs, ...news] })
   yield* documents.write((writer) => {
+    // Meanwhile it may have been given others: its client repeats a heartbeat whose answer takes too long.
+    const { runs } = AgentDocument.read(writer, agent.id) ?? agent
+    const all = [...new Set([...runs, ...given])]
+    AgentDocument.set(writer, { ...agent, heartbeatAt: now, live, runs: all })
     const { entity, project } = SweepDocument.read(writer, agent.sweep, config)
     for (const name of news) {
       const path = { entity, project, name }

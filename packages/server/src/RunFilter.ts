@@ -70,19 +70,20 @@ const not = (read: Read): Read =>
 const clause = (key: string, value: PythonValue): Read => {
   switch (key) {
     case "$and":
-      return every(listOf(value).map(all))
+      return Either.flatMap(dictsOf(key, value), (dicts) => every(dicts.map(all)))
     case "$or":
-      return some(listOf(value).map(all))
+      return Either.flatMap(dictsOf(key, value), (dicts) => some(dicts.map(all)))
     case "$nor":
-      return not(some(listOf(value).map(all)))
+      return Either.flatMap(dictsOf(key, value), (dicts) => not(some(dicts.map(all))))
     case "$not":
-      return not(all(isDict(value) ? value : new Map()))
+      return isDict(value) ? not(all(value)) : Either.left("$not needs an object")
     default:
       return key.startsWith("$") ? Either.left(`there is no operator ${key}`) : onField(key, value)
   }
 }
 
-const listOf = (value: PythonValue): ReadonlyArray<PythonDict> => (isList(value) ? value.filter(isDict) : [])
+const dictsOf = (key: string, value: PythonValue): Either.Either<ReadonlyArray<PythonDict>, string> =>
+  isList(value) && value.every(isDict) ? Either.right(value) : Either.left(`${key} needs a list of objects`)
 
 const onField = (name: string, value: PythonValue): Read => {
   const operators = isDict(value) && [...value.keys()].some((key) => key.startsWith("$")) ? value : undefined

@@ -110,6 +110,13 @@ describe("Projects", () => {
       yield* begin("plain")
       assert.deepStrictEqual(yield* runs({}), [run, "plain"])
       assert.deepStrictEqual(yield* runs({ $and: [{ sweep }] }), [run])
+      for (const filters of [{ $and: { sweep } }, { $or: ["x"] }, { $nor: null }, { $not: [] }]) {
+        const [, message] = yield* refusedBy(
+          'query R($filters: JSONString) { project(name: "proj", entityName: "ent") { runCount(filters: $filters) } }',
+          { filters: JSON.stringify(filters) }
+        )
+        assert.match(String(message), /^filters: \$\w+ needs an? (list of )?objects?$/)
+      }
     }).pipe(Effect.provide(server))
   )
 
