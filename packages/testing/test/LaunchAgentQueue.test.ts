@@ -115,6 +115,29 @@ describe("LaunchAgentQueue", () => {
     )
   )
 
+  it.scoped("goes on with an item that is offered again, because starting it took longer than a minute", () =>
+    withAgent(
+      (agent, world) =>
+        Effect.gen(function* () {
+          const sweep = yield* WandbWorld.newSweep(world, 2)
+          const slow = yield* pushRun(sweep)
+          const [item] = yield* lease(agent)
+          assert.isDefined(item)
+          yield* TestClock.adjust("61 seconds")
+          const next = yield* pushRun(sweep)
+          assert.deepStrictEqual(
+            (yield* lease(agent)).map(({ id }) => id),
+            [next.item]
+          )
+          assert.notStrictEqual(yield* stateOf(slow.item), "failed")
+          yield* agent.queue.acknowledge(item.id, "handle")
+          assert.strictEqual(yield* stateOf(slow.item), "claimed")
+          assert.strictEqual(agent.live(), 2)
+        }),
+      { maxJobs: 2 }
+    )
+  )
+
   it.scoped("fails the runs of a sweep that has ended, and items that nobody could run", () =>
     withAgent((agent, world) =>
       Effect.gen(function* () {

@@ -64,6 +64,8 @@ export const take = (options: {
     })
     if (popped === null) return "Nothing"
     const id = QueueItemId.make(popped.runQueueItemId)
+    // It is under way here, and not acknowledged yet: to begin a job may take longer than the minute that it was leased for.
+    if (launches.get(id) !== undefined) return "Passed"
     const read = readItem(popped.runSpec)
     if (Either.isLeft(read)) {
       yield* refuse(id, undefined, read.left)
