@@ -85,9 +85,9 @@ export const make = (options: {
         if (feed === end) feed = position(bytes, lineFeed, start)
         else back = position(bytes, carriageReturn, start)
       }
-      // A held piece is a copy: a view would keep its whole chunk alive, and the chunk is the caller's.
+      // A held piece is a copy: a view would keep its whole chunk alive, and the chunk is the caller's. (`slice` of a Buffer is one.)
       const last = pieces.pop()
-      if (last !== undefined) pieces.push(last.slice())
+      if (last !== undefined) pieces.push(new Uint8Array(last))
       seen += bytes.length
       return { lines, skipped }
     },
