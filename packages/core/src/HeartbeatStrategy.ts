@@ -46,6 +46,7 @@ export const make: Effect.Effect<Strategy["Type"], never, SweepApi> = Effect.map
         ({ agent }) => !asked.has(agent)
       )
       const answers = yield* batching.forEach([...again, ...workers], (report) => beat(report, sweep, unanswered))
+      if (unanswered.size === 0) unansweredOf.delete(sweep)
       const next: Array<NextRun> = []
       const last: Array<NextRun> = []
       for (const { answer, worker } of answers) {

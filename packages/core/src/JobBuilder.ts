@@ -96,7 +96,7 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
     Effect.gen(function* () {
       const api = yield* SweepApi
       const settings = yield* LaunchAgentConfig
-      /** A sweep's command never changes, so that it is read once. */
+      /** A sweep's command never changes, so that it is read once, as long as no more than `remembered` others follow. */
       const sweeps = new Map<SweepId, { readonly config: SweepConfig.SweepConfig; readonly executable: boolean }>()
 
       const read = Effect.fnUntraced(function* ({ run, sweep }: LaunchRequest) {
@@ -112,6 +112,10 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
             : false
         const known = { config, executable }
         sweeps.set(sweep, known)
+        for (const oldest of sweeps.keys()) {
+          if (sweeps.size <= remembered) break
+          sweeps.delete(oldest)
+        }
         return known
       })
 
@@ -137,6 +141,9 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
   )
 
 // internal
+
+/** How many sweeps' commands are kept: an agent may live for weeks. */
+const remembered = 64
 
 const invalid = (run: string, detail: string): LaunchError => new LaunchError({ reason: "InvalidSpec", run, detail })
 

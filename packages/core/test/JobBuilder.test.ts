@@ -87,6 +87,11 @@ describe("JobBuilder.layerProgram", () => {
         assert.strictEqual(job.argv[1], "python3")
       }
       assert.strictEqual(reads, 1)
+      // As many as an agent may come by in its life: not all of them are remembered.
+      for (const id of [...Array.from({ length: 64 }, (_, n) => `other-${n}`), "s1"]) {
+        yield* builder.build({ ...request({ kind: "program" }), sweep: SweepId.make(id) }, slot)
+      }
+      assert.strictEqual(reads, 66)
       for (const executable of [
         { kind: "job", name: "train:v1" },
         { kind: "image", uri: "ada/train" }
