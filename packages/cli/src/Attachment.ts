@@ -92,9 +92,14 @@ export const attach = Effect.fn("Attachment.attach")(function* (
       yield* Effect.sleep(view.interval)
     }
   })
-  const signal = yield* Effect.raceFirst(Effect.as(left, undefined), Effect.orDie(asked.take))
+  const unwatched = Effect.raceFirst(
+    Effect.as(Effect.orDie(asked.take), "Asked" as const),
+    Effect.as(output.readerGone, "Unread" as const)
+  )
+  const why = yield* Effect.raceFirst(Effect.as(left, "Left" as const), unwatched)
+  if (why === "Unread") return
   yield* output.redraw([])
-  if (signal !== undefined) {
+  if (why === "Asked") {
     return yield* json
       ? output.json({ type: "Detached", sweep: id, scheduler: nameOf(holder) })
       : output.print(

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Colors from "./Colors.js"
@@ -31,8 +32,14 @@ export class Output extends Context.Tag("sweepline/Output")<
     readonly quoteWarn: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
     /** Replaces the block of lines that stands at the bottom of the terminal; none removes it. */
     readonly redraw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** Waits until nobody reads standard output any more: then who only shows something has nothing left to do. */
+    readonly readerGone: Effect.Effect<void>
   }
 >() {}
+
+/** Shows something as long as somebody reads it: `sweepline logs -f RUN | head` ends with `head`. */
+export const whileRead = <A, E, R>(show: Effect.Effect<A, E, R>): Effect.Effect<A | void, E, R | Output> =>
+  Effect.flatMap(Output, ({ readerGone }) => Effect.raceFirst(show, readerGone))
 
 /** What the system says of a file that has no room; anything else is a reader, or a terminal, that went away. */
 const unwritable: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
@@ -62,9 +69,11 @@ const make = Effect.gen(function* () {
   // A reader that went away (`sweepline list | head -1`) is no error: what nobody reads isn't written. A disk that is
   // full is one: who reads the file would miss the rest and not know.
   let closed = false
+  const gone = yield* Deferred.make<void>()
   process.stdout.on("error", (error) => {
     closed = true
     tellLoss(error)
+    Deferred.unsafeDone(gone, Effect.void)
   })
   process.stderr.on("error", () => {})
   const send = (text: string | Uint8Array) => {
@@ -90,7 +99,8 @@ const make = Effect.gen(function* () {
     write: (text) => Effect.sync(() => send(text)),
     warn: (...lines) => Effect.sync(() => warn(lines)),
     quoteWarn: (...lines) => Effect.sync(() => warn(lines)),
-    redraw: (lines) => Effect.sync(() => (live ? block.redraw(lines) : undefined))
+    redraw: (lines) => Effect.sync(() => (live ? block.redraw(lines) : undefined)),
+    readerGone: Deferred.await(gone)
   })
 })
 

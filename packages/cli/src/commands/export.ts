@@ -9,7 +9,7 @@ import * as Json from "../Json.js"
 import * as Backend from "../Backend.js"
 import * as FileOutput from "../FileOutput.js"
 import * as options from "../options.js"
-import { Output } from "../Output.js"
+import { Output, whileRead } from "../Output.js"
 import * as SweepJson from "../SweepJson.js"
 import type * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
@@ -113,7 +113,9 @@ export const exportRuns = Command.make(
         Stream.rechunk(linesInPart),
         Stream.mapChunks((part) => Chunk.of(Chunk.toReadonlyArray(part).join("")))
       )
-      if (Option.isNone(file) || file.value === "-") return yield* Stream.runForEach(text, output.write)
+      if (Option.isNone(file) || file.value === "-") {
+        return yield* whileRead(Stream.runForEach(text, output.write))
+      }
       yield* FileOutput.write(file.value, text)
       yield* output.warn(`Wrote ${history ? rows : report.runs.length} rows to ${file.value}`)
     },

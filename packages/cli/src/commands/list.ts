@@ -86,7 +86,7 @@ export const list = Command.make(
             { title: "NAME", least: 8 },
             { title: "STATE" },
             { title: "RUNS", align: "right" },
-            { title: "BEST" },
+            { title: "BEST", least: 10 },
             { title: "CREATED", optional: true }
           ],
           rows,
@@ -114,7 +114,7 @@ const entryOf = (report: Report.SweepReport) => ({
   best: bestText(report)
 })
 
-/** The best value, or how many runs are the best by several metrics. */
+/** The best value, which is read also where its name is cut; or how many runs are the best by several metrics. */
 const bestText = (report: Report.SweepReport): string | undefined => {
   if (Report.hasFront(report)) {
     const front = Ranking.front(report).length
@@ -124,11 +124,8 @@ const bestText = (report: Report.SweepReport): string | undefined => {
   const metric = Report.objective(report)
   return best === undefined || metric === undefined
     ? undefined
-    : `${Text.clip(Text.oneLine(metric.name), longestMetric)} ${Format.float(best.value)}`
+    : `${Format.float(best.value)} ${Text.oneLine(metric.name)}`
 }
-
-/** As many characters of a metric's name as leave room for its value in a cell. */
-const longestMetric = 28
 
 /** How many sweeps of a W&B project are listed: each is a request, and its runs an answer. */
 const usualOnWandb = 20

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Local from "../Local.js"
 import * as LocalLogs from "../LocalLogs.js"
 import * as options from "../options.js"
+import { whileRead } from "../Output.js"
 
 /** `sweepline logs`: what a run wrote. */
 export const logs = Command.make(
@@ -13,5 +14,5 @@ export const logs = Command.make(
       return yield* Effect.provide(LocalLogs.print(asked), Local.layer(dir, { access: "read" }))
     const { run } = yield* Effect.promise(() => import("../wandb/LogsCommand.js"))
     yield* run(asked)
-  })
+  }, whileRead)
 ).pipe(Command.withDescription("Print what a run wrote; -f goes on until it ends."))
