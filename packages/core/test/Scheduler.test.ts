@@ -261,6 +261,28 @@ describe("what fails", () => {
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
   )
 
+  it.scoped("a run that somebody deletes while it waits for its next attempt has failed, and the sweep ends", () =>
+    Effect.gen(function* () {
+      const { contents } = yield* MemoryStore.MemoryStore
+      const api = yield* SweepApi.SweepApi
+      const queue = yield* LaunchQueue.LaunchQueue
+      const config = "program: train.py\nmethod: random\nrun_cap: 1\nparameters: {x: {min: 0, max: 1000}}\n"
+      const sweep = yield* api.createSweep({ config, name: "test", seed: 1 })
+      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+      yield* TestClock.adjust("1 second")
+      const [item] = yield* queue.lease({ queue: "default", agent: "pool", max: 1 })
+      assert.isDefined(item)
+      const { run } = item.request
+      const report = { attempt: 1, state: "failed", exitCode: 1, summary: new Map() } as const
+      yield* api.reportRun({ sweep, run, report })
+      yield* TestClock.adjust("1 second")
+      contents.sweeps.get(sweep)?.runs.delete(run)
+      const outcome = yield* inTime("1 minute", Fiber.join(fiber))
+      assert.deepInclude(outcome, { reason: "RunCapReached", launched: 1 })
+      assert.strictEqual(outcome.counts.failed, 1)
+    }).pipe(Effect.provide(TestScheduler({ workers: 1, retries: 1 })))
+  )
+
   const assertDefect = (next: Effect.Effect<never>) =>
     Effect.gen(function* () {
       const { sweep } = yield* world({ runCap: 6 })

@@ -3,7 +3,9 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Command, CommandOf } from "../Command.js"
+import type { CommError } from "../CommError.js"
 import type { Event, EventOf } from "../Event.js"
+import { LaunchError } from "../LaunchError.js"
 import * as Reading from "../Reading.js"
 import * as RunKey from "../RunKey.js"
 import type { NextRun } from "../Strategy.js"
@@ -121,7 +123,7 @@ const launch = (
 ): Effect.Effect<Undrawn> =>
   Effect.suspend(() => request(run, attempt, trialOf(run) ?? new Map())).pipe(
     Effect.flatMap((it) =>
-      attempt > 1 ? Effect.zipRight(api.requeueRun({ sweep, run, attempt }), queue.push(it)) : queue.push(it)
+      attempt > 1 ? Effect.zipRight(requeue(api, { sweep, run, attempt }), queue.push(it)) : queue.push(it)
     ),
     Effect.match({
       onFailure: (error): Undrawn => {
@@ -135,6 +137,14 @@ const launch = (
     }),
     Effect.uninterruptible
   )
+
+/** One that isn't there any more can't be run again, however often that is tried. */
+const requeue = (api: World["api"], again: Parameters<World["api"]["requeueRun"]>[0]) =>
+  Effect.mapError(api.requeueRun(again), (error) =>
+    isNotThere(error) ? new LaunchError({ reason: "Refused", run: again.run, detail: error.detail }) : error
+  )
+
+const isNotThere = ({ status }: CommError): boolean => status === 404
 
 const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effect.Effect<Undrawn> => {
   const failed = (outcome: "never" | "unknown", detail: string): Undrawn => ({
@@ -157,7 +167,9 @@ const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effe
 
 const stopRun = ({ api, sweep }: World, { reason, run }: CommandOf<"StopRun">): Effect.Effect<Undrawn> =>
   Effect.match(api.stopRun({ sweep, run, reason }), {
-    onFailure: ({ message }) => ({ _tag: "RunStopFailed", run, detail: message }),
+    // What isn't there doesn't have to be stopped.
+    onFailure: (error) =>
+      isNotThere(error) ? { _tag: "RunStopAsked", run } : { _tag: "RunStopFailed", run, detail: error.message },
     onSuccess: () => ({ _tag: "RunStopAsked", run })
   })
 
