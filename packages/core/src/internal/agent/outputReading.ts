@@ -1,6 +1,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import type { CommError } from "../../CommError.js"
+import type { ExecutorError } from "../../ExecutorError.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import type { OutputTail } from "../../OutputTail.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
@@ -19,11 +21,30 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OutputReading, never, LaunchAgentConfig> {
   const { outputInterval } = yield* LaunchAgentConfig
 
-  const advance = ({ item, tail }: LiveRun) =>
-    (tail?.advance ?? Effect.void).pipe(
-      Effect.catchAll((error) => Effect.logWarning("Could not read the output of a run", error)),
-      Effect.annotateLogs({ runId: item.request.run })
+  /** Those that could not be read the last time: whatever is in the way is told of once, not at each look. */
+  const unread = new WeakSet<OutputTail>()
+
+  const warn = (tail: OutputTail, { item }: LiveRun, error: CommError | ExecutorError) => {
+    if (unread.has(tail)) return Effect.void
+    unread.add(tail)
+    return Effect.annotateLogs(
+      Effect.logWarning("Could not read the output of a run", error),
+      "runId",
+      item.request.run
     )
+  }
+
+  const advance = (run: LiveRun) => {
+    const { tail } = run
+    if (tail === undefined) return Effect.void
+    return Effect.matchEffect(tail.advance, {
+      onFailure: (error) => warn(tail, run, error),
+      onSuccess: () => {
+        unread.delete(tail)
+        return Effect.void
+      }
+    })
+  }
 
   const look = Effect.suspend(() =>
     Effect.forEach(
