@@ -423,18 +423,19 @@ describe("sweepline doctor", () => {
       assert.strictEqual(well.code, 0, well.stdout)
       assert.strictEqual(well.stdout.split("\n").filter((line) => line.startsWith("✔")).length, 6)
       const cases = [
-        [{ WANDB_API_KEY: "" }, [], "settings", 2],
-        [{ WANDB_API_KEY: "f".repeat(40) }, [], "key", 3],
-        [{}, ["-e", "strangers"], "entity", 2],
-        [{}, ["-p", "nowhere"], "project", 4],
-        [{ WANDB_PROJECT: "" }, [], "project", 2],
-        [{}, ["-q", "p"], "queue", 2]
+        [{ WANDB_API_KEY: "" }, [], "settings", 2, 'set WANDB_API_KEY, or run "wandb login"'],
+        [{ WANDB_API_KEY: "f".repeat(40) }, [], "key", 3, 'set WANDB_API_KEY, or run "wandb login --relogin"'],
+        [{}, ["-e", "strangers"], "entity", 2, "Give --entity"],
+        [{}, ["-p", "nowhere"], "project", 4, "Or give --project"],
+        [{ WANDB_PROJECT: "" }, [], "project", 2, "give --project, or set WANDB_PROJECT"],
+        [{}, ["-q", "p"], "queue", 2, "Create it in W&B, or give --queue"]
       ] as const
-      for (const [environment, args, check, code] of cases) {
+      for (const [environment, args, check, code, remedy] of cases) {
         const ended = yield* at.run(["doctor", ...args, "--json"], environment)
         const wrong = ended.stdout.split("\n").map((line): unknown => JSON.parse(line))
         const found = wrong.find((finding) => Wandb.at(finding, "ok") === false)
         assert.strictEqual(Wandb.at(found, "check"), check)
+        assert.include(Wandb.at(found, "detail"), remedy)
         assert.strictEqual(ended.code, code)
       }
     })

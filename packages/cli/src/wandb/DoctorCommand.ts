@@ -83,7 +83,12 @@ const examine = Effect.fnUntraced(function* (given: Given, tell: (finding: Findi
   const client = yield* WandbClient
   const asking = { doing: "ask who is logged in", policy: RetryPolicy.login }
   const answer = yield* Effect.either(execute(client, Viewer, {}, asking))
-  if (Either.isLeft(answer)) return yield* tell(wrong("key", answer.left.message, ExitCode.of(answer.left)))
+  if (Either.isLeft(answer)) {
+    const { message, status } = answer.left
+    const remedy =
+      status === 401 ? '. For a key of that server, set WANDB_API_KEY, or run "wandb login --relogin".' : ""
+    return yield* tell(wrong("key", `${message}${remedy}`, ExitCode.of(answer.left)))
+  }
   const { viewer } = answer.right
   if (viewer === null) {
     return yield* tell(wrong("key", "The server knows nobody by this key: set WANDB_API_KEY to a valid one.", 3))
