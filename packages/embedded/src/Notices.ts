@@ -40,6 +40,7 @@ export const make = Effect.fnUntraced(function* (options?: {
   const queues = new Topics()
   const somebodyWaits = yield* Effect.makeLatch(false)
   let dataVersion = -1
+  let failing = false
 
   const look = database
     .read((db) => {
@@ -51,7 +52,20 @@ export const make = Effect.fnUntraced(function* (options?: {
       // last, so that a look which fails half-way is made again
       dataVersion = version
     })
-    .pipe(Effect.catchAll((error) => Effect.logWarning("Could not look for other processes' writes", error)))
+    .pipe(
+      Effect.matchEffect({
+        // told of once, not ten times a second
+        onFailure: (error) => {
+          if (failing) return Effect.void
+          failing = true
+          return Effect.logWarning("Could not look for other processes' writes", error)
+        },
+        onSuccess: () => {
+          failing = false
+          return Effect.void
+        }
+      })
+    )
 
   if (options?.watch ?? true) {
     yield* somebodyWaits.await.pipe(

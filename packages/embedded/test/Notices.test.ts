@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Signal from "@sweepline/core/Signal"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
-import { Deferred, Effect, Either, Fiber, Option } from "effect"
+import { Deferred, Effect, Either, Fiber, Logger, Option } from "effect"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import * as Notices from "../src/Notices.js"
@@ -31,40 +31,48 @@ describe("changes of a sweep", () => {
     })
   )
 
-  it.scopedLive("of another process are told, also where the first look at them fails half-way", () =>
-    Effect.gen(function* () {
-      const path = join(yield* folder, "sweepline.db")
-      const sweep = SweepId.make("k3p9x0qa")
-      const [ours, theirs] = [yield* Database.make({ path }), yield* Database.make({ path })]
-      yield* theirs.write((db) =>
-        db.run(
-          "INSERT INTO sweeps (id, name, state, config, seed, created_at) VALUES (?, 'changes', 'RUNNING', '', 7, 0)",
-          [sweep]
+  it.scopedLive(
+    "of another process are told, also where the first looks at them fail half-way, which is said once",
+    () =>
+      Effect.gen(function* () {
+        const path = join(yield* folder, "sweepline.db")
+        const sweep = SweepId.make("k3p9x0qa")
+        const [ours, theirs] = [yield* Database.make({ path }), yield* Database.make({ path })]
+        yield* theirs.write((db) =>
+          db.run(
+            "INSERT INTO sweeps (id, name, state, config, seed, created_at) VALUES (?, 'changes', 'RUNNING', '', 7, 0)",
+            [sweep]
+          )
         )
-      )
-      const { breakOnce, service } = breakable(ours)
-      const notices = yield* Effect.provideService(Notices.make(), Database.Database, service)
-      const heard = yield* Deferred.make<void>()
-      yield* Effect.forkScoped(
-        Signal.onEach(notices.sweepChanges(sweep), () => Deferred.unsafeDone(heard, Effect.void))
-      )
-      yield* Effect.sleep("150 millis")
-      breakOnce()
-      yield* theirs.write((db) => db.run("UPDATE sweeps SET notice = notice + 1"))
-      const told = yield* Effect.timeoutOption(Deferred.await(heard), "2 seconds")
-      assert.isTrue(Option.isSome(told))
-    })
+        const { breakFor, service } = breakable(ours)
+        const said: Array<unknown> = []
+        const logger = Logger.make<unknown, void>(({ message }) => said.push(message))
+        const notices = yield* Notices.make().pipe(
+          Effect.provideService(Database.Database, service),
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+        )
+        const heard = yield* Deferred.make<void>()
+        yield* Effect.forkScoped(
+          Signal.onEach(notices.sweepChanges(sweep), () => Deferred.unsafeDone(heard, Effect.void))
+        )
+        yield* Effect.sleep("150 millis")
+        breakFor(3)
+        yield* theirs.write((db) => db.run("UPDATE sweeps SET notice = notice + 1"))
+        const told = yield* Effect.timeoutOption(Deferred.await(heard), "2 seconds")
+        assert.isTrue(Option.isSome(told))
+        assert.strictEqual(said.length, 1)
+      })
   )
 })
 
-/** A database, of whose looks at notices one fails after each `breakOnce`. */
+/** A database, of whose looks at notices so many fail after each `breakFor`. */
 const breakable = (database: Database.Database["Type"]) => {
-  let broken = false
+  let broken = 0
   const get =
     (db: Database.Connection): Database.Connection["get"] =>
     (sql, params) => {
-      if (!broken || !sql.startsWith("SELECT notice")) return db.get(sql, params)
-      broken = false
+      if (broken === 0 || !sql.startsWith("SELECT notice")) return db.get(sql, params)
+      broken -= 1
       throw new Error("a bad sector")
     }
   const read: Database.Database["Type"]["read"] = (body) =>
@@ -78,8 +86,8 @@ const breakable = (database: Database.Database["Type"]) => {
     )
   return {
     service: { ...database, read },
-    breakOnce: () => {
-      broken = true
+    breakFor: (looks: number) => {
+      broken = looks
     }
   }
 }
