@@ -313,8 +313,10 @@ describe("what fails", () => {
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
   )
 
-  it.scoped("a journal that has no room holds the sweep up, which goes on when there is some", () =>
-    Effect.gen(function* () {
+  it.scoped("a journal that has no room holds the sweep up, which says so once and goes on when there is some", () => {
+    const said: Array<unknown> = []
+    const logger = Logger.make<unknown, void>(({ message }) => said.push(String(message)))
+    return Effect.gen(function* () {
       const { full, started, sweep } = yield* world({ runCap: 6 })
       const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
       yield* TestClock.adjust("3 seconds")
@@ -325,8 +327,12 @@ describe("what fails", () => {
       yield* TestClock.adjust("1 minute")
       assert.deepInclude(yield* Fiber.join(fiber), { reason: "RunCapReached", launched: 6 })
       assert.strictEqual(new Set(yield* Ref.get(started)).size, 6)
-    }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
-  )
+      assert.lengthOf(
+        said.filter((message) => message === "The journal can't be written"),
+        1
+      )
+    }).pipe(Effect.provide([TestScheduler({ workers: 2 }), Logger.replace(Logger.defaultLogger, logger)]))
+  })
 
   it.scoped("a journal that has no room is told at once to whoever starts a sweep, or wants to end it", () =>
     Effect.gen(function* () {

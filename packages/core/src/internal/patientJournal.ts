@@ -26,14 +26,13 @@ export const make = (journal: Journal["Type"], sweep: SweepId): PatientJournal =
   let begun = false
 
   const waiting = (events: ReadonlyArray<Event>, first: JournalUnavailable) =>
-    journal
-      .append(sweep, events)
-      .pipe(
-        Effect.tapErrorTag("JournalUnavailable", say),
-        Effect.retry({ schedule: retrySchedule, while: mayHeal }),
-        Effect.delay("1 second"),
-        Effect.raceFirst(Effect.zipRight(hurried.await, first))
-      )
+    journal.append(sweep, events).pipe(
+      // Once a second it is tried: what was said is said again only where something else is in the way.
+      Effect.tapErrorTag("JournalUnavailable", (error) => (error.detail === first.detail ? Effect.void : say(error))),
+      Effect.retry({ schedule: retrySchedule, while: mayHeal }),
+      Effect.delay("1 second"),
+      Effect.raceFirst(Effect.zipRight(hurried.await, first))
+    )
 
   return {
     append: (events) =>
