@@ -38,7 +38,7 @@ export const exit = {
 interface Platform {
   /** Sets `p` and `s`: the pid that the process table lists, and the start time. */
   readonly identify: string
-  /** Keeps hold of the attempt's folder, which may be moved while the job runs. */
+  /** Keeps hold of the attempt's folder, which may be moved as soon as somebody reads the claim. */
   readonly hold: string
   /** Lets go of it, for the job. */
   readonly free: string
@@ -66,9 +66,9 @@ const darwin: Platform = {
 const wrapper = ({ free, hold, home, identify }: Platform): string => `${identify}
 [ "$s" ] || exit ${exit.noStartTime}
 m="1 $$ $p $1 $s"; shift
+${hold}
 set -C; { true >"$0/claim"; } 2>/dev/null || exit ${exit.claimed}; set +C
 echo "$m" >"$0/claim" || { rm -f "$0/claim"; exit ${exit.notWritten}; }
-${hold}
 trap : TERM INT HUP
 "$@"${free}
 echo $? >"${home}/exit_code"
