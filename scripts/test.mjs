@@ -1,6 +1,6 @@
 // Runs every package's tests in one vitest and closes with one plain line: N passed, N failed.
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -22,8 +22,13 @@ const status = run("npx", [
   `--outputFile.json=${report}`,
   ...process.argv.slice(2)
 ])
-const result = JSON.parse(readFileSync(report, "utf8"))
+const text = existsSync(report) ? readFileSync(report, "utf8") : undefined
 rmSync(folder, { recursive: true })
+if (text === undefined) {
+  console.error("test: vitest left no report of what it ran")
+  process.exit(status || 1)
+}
+const result = JSON.parse(text)
 
 const skipped = result.testResults
   .flatMap((file) => file.assertionResults)

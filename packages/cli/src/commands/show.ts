@@ -10,7 +10,7 @@ import * as Bounds from "../Bounds.js"
 import * as Configurations from "../Configurations.js"
 import * as Local from "../Local.js"
 import * as options from "../options.js"
-import { Output } from "../Output.js"
+import { Output, whileRead } from "../Output.js"
 import * as RunCommand from "../RunCommand.js"
 import * as RunEnding from "../RunEnding.js"
 import * as ShowView from "../ShowView.js"
@@ -122,7 +122,8 @@ const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, swee
   const output = yield* Output
   const found = yield* Sweeps.findEither(sweepOrRun)
   if (events) {
-    return yield* SweepHistory.print(found.sweep.id, { run: found.kind === "run" ? found.run.id : undefined, json })
+    const run = found.kind === "run" ? found.run.id : undefined
+    return yield* whileRead(SweepHistory.print(found.sweep.id, { run, json }))
   }
   const report = yield* Sweeps.report(found.sweep)
   if (found.kind === "sweep") {
