@@ -9,6 +9,9 @@ import * as Output from "./Output.js"
 /** A signal that asks this process to end. */
 export type Signal = "SIGINT" | "SIGTERM"
 
+/** What a person calls it. */
+export const nameOf = (signal: Signal): string => (signal === "SIGINT" ? "Ctrl-C" : signal)
+
 /** The signals of this process. Without a taker, the first one interrupts the command. */
 export class Signals extends Context.Tag("sweepline/Signals")<
   Signals,

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Ranking from "./Ranking.js"
-import type { Signal } from "./Signals.js"
+import { nameOf, type Signal } from "./Signals.js"
 import type { End } from "./Summary.js"
 import type * as Report from "./SweepReport.js"
 import * as SweepTotal from "./SweepTotal.js"
@@ -25,14 +25,11 @@ const states = {
   CANCELLED: "CANCELLED"
 } as const satisfies Record<SchedulerState, End["state"]>
 
-const causes = {
-  SIGINT: "Ctrl-C stopped its runs; they run again on resume",
-  SIGTERM: "SIGTERM stopped its runs; they run again on resume"
-} as const satisfies Record<Signal, string>
+const causeOfPause = (signal: Signal): string => `${nameOf(signal)} stopped its runs; they run again on resume`
 
 /** The same for a sweep that was ended before, and only waited for its runs: it doesn't go on. */
 const causeOfEnd = (state: End["state"], signal: Signal): string =>
-  `the sweep was ${state === "CANCELLED" ? "cancelled" : "stopped"}, and ${signal === "SIGINT" ? "Ctrl-C" : signal} ended the runs that went on`
+  `the sweep was ${state === "CANCELLED" ? "cancelled" : "stopped"}, and ${nameOf(signal)} ended the runs that went on`
 
 const interruptedStates = {
   PENDING: "PAUSED",
@@ -71,7 +68,7 @@ export const of = (outcome: Outcome, signal: Signal | undefined, took: number, r
   const text =
     interrupted && signal !== undefined
       ? state === "PAUSED"
-        ? causes[signal]
+        ? causeOfPause(signal)
         : causeOfEnd(state, signal)
       : reachedTarget(outcome, report)
         ? "the target is reached"

@@ -9,7 +9,6 @@ import { isDict, isList, type PythonDict, type PythonValue } from "@sweepline/co
 import { RunId } from "@sweepline/core/RunId"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
-import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as SweepState from "@sweepline/core/SweepState"
 import * as SweepController from "@sweepline/core/SweepController"
@@ -17,6 +16,7 @@ import * as TrialConfig from "@sweepline/core/TrialConfig"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as ParsedConfig from "./ParsedConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as WireText from "./WireText.js"
@@ -64,9 +64,7 @@ export const heartbeat = Effect.fnUntraced(function* (options: {
 /** Whether the sweep has as many runs as its `run_cap` allows. */
 const isFull = Effect.fnUntraced(function* (sweep: SweepId) {
   const api = yield* SweepApi
-  const { config } = yield* api.sweep(sweep)
-  const read = SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: config })
-  const cap = Either.match(read, { onLeft: () => undefined, onRight: (accepted) => accepted.config.runCap })
+  const cap = ParsedConfig.of((yield* api.sweep(sweep)).config)?.runCap
   return cap !== undefined && (yield* (yield* SweepAdmin).runCount(sweep)) >= cap
 })
 

@@ -17,10 +17,16 @@ export const parse = (text: string | undefined): Effect.Effect<Filter, WireError
   Effect.flatMap(ServerConfig, ({ username }) => {
     if (text === undefined || text === "" || text === "null") return Effect.succeed(() => true)
     const valueOf = RunValue.reader(username)
-    return Either.match(Either.flatMap(Either.mapLeft(PythonJson.parseDict(text), String), all), {
-      onLeft: (problem) => badRequest(`filters: ${problem}`),
-      onRight: (matches) => Effect.succeed((run: WireRun.WireRun) => matches((name) => valueOf(run, name)))
-    })
+    return Either.match(
+      Either.flatMap(
+        Either.mapLeft(PythonJson.parseDict(text), ({ message }) => message),
+        all
+      ),
+      {
+        onLeft: (problem) => badRequest(`filters: ${problem}`),
+        onRight: (matches) => Effect.succeed((run: WireRun.WireRun) => matches((name) => valueOf(run, name)))
+      }
+    )
   })
 
 /** Whether a run is wanted; a pattern that takes too long is refused. */

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Format from "../Format.js"
 import * as Json from "../Json.js"
 import { Output } from "../Output.js"
-import type { Signal } from "../Signals.js"
+import { nameOf, type Signal } from "../Signals.js"
 
 /** Which sweep, and how it is shown. */
 export interface Options {
@@ -26,8 +26,6 @@ const reasons = {
   Failing: "the runs fail every time",
   SweepLost: "the sweep is gone"
 } as const satisfies Record<EndReason, string>
-
-const names = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const satisfies Record<Signal, string>
 
 /** What an agent shows: its runs, and what they print. */
 export const make = Effect.fnUntraced(function* ({ entity, json, project, sweep }: Options) {
@@ -69,8 +67,8 @@ export const make = Effect.fnUntraced(function* ({ entity, json, project, sweep 
     interrupted: (signal: Signal, stops: boolean) =>
       output.warn(
         stops
-          ? `sweepline: ${names[signal]}: stopping the run. Again: kill it.`
-          : `sweepline: ${names[signal]}: no new run starts; waiting for the one that runs. Again: stop it.`
+          ? `sweepline: ${nameOf(signal)}: stopping the run. Again: kill it.`
+          : `sweepline: ${nameOf(signal)}: no new run starts; waiting for the one that runs. Again: stop it.`
       ),
 
     /** Shows what happens, and what runs print meanwhile, until there is no more. */

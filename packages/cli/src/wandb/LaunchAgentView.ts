@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Mailbox from "effect/Mailbox"
 import * as Format from "../Format.js"
 import { Output } from "../Output.js"
-import type { Signal } from "../Signals.js"
+import { nameOf, type Signal } from "../Signals.js"
 
 /** Which queues, and how it is shown. */
 export interface Options {
@@ -12,8 +12,6 @@ export interface Options {
   readonly queues: ReadonlyArray<string>
   readonly json: boolean
 }
-
-const names = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const satisfies Record<Signal, string>
 
 /** What a launch agent shows: what it takes from its queues, and what becomes of it. */
 export const make = Effect.fnUntraced(function* ({ entity, json, project, queues }: Options) {
@@ -51,7 +49,7 @@ export const make = Effect.fnUntraced(function* ({ entity, json, project, queues
           `Serving ${queues.map((name) => bold(name)).join(", ")} of ${entity}/${project}. Ctrl-C stops what runs, and leaves.`
         ),
 
-    interrupted: (signal: Signal) => output.warn(`sweepline: ${names[signal]}: stopping what runs. Again: kill it.`),
+    interrupted: (signal: Signal) => output.warn(`sweepline: ${nameOf(signal)}: stopping what runs. Again: kill it.`),
 
     follow: (events: Mailbox.ReadonlyMailbox<Event>) =>
       Effect.ignore(Effect.forever(Effect.flatMap(events.take, show))),

@@ -5,7 +5,7 @@ import type { SchedulerState } from "@sweepline/core/SchedulerState"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import { Output } from "../Output.js"
-import type { Signal } from "../Signals.js"
+import { nameOf, type Signal } from "../Signals.js"
 
 /** Which sweep is shown, and how. */
 export interface Options {
@@ -32,8 +32,6 @@ const words = {
   CANCELLED: "CANCELLED"
 } as const satisfies Record<SchedulerState, string>
 
-const names = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const satisfies Record<Signal, string>
-
 /** How a sweep stands once its scheduler has left. */
 const stateOf = ({ reason, state }: Pick<Outcome, "reason" | "state">) =>
   reason === "SweepLost" ? "FAILED" : words[state]
@@ -52,7 +50,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
 
     interrupted: (signal: Signal) =>
       warn(
-        `${names[signal]}: stopping the runs and cancelling the sweep. Again: leave at once, and leave both as they are.`
+        `${nameOf(signal)}: stopping the runs and cancelling the sweep. Again: leave at once, and leave both as they are.`
       ),
 
     ends: (outcome: Outcome) => {
