@@ -36,7 +36,10 @@ export const naturalOf =
       ? Effect.succeed(Number(text))
       : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
 
-/** A number of workers: no more than any machine has processes. */
+/** No machine has so many processes, and no queue so many agents. */
+export const mostWorkers = 100_000
+
+/** A number of workers. */
 export const workersOf: Reading<number> = (given) =>
   Effect.filterOrFail(
     naturalOf(1)(given),
@@ -68,5 +71,3 @@ export const dateOf = (text: string): number => {
 }
 
 // internal
-
-const mostWorkers = 100_000

@@ -38,6 +38,12 @@ describe("the command line of a scheduler", () => {
     for (const [written, meant] of Object.entries(cases)) assert.strictEqual(PythonOption.unquote(written), meant)
   })
 
+  it("takes no more workers than could ever be, with a warning", () => {
+    const { warnings, workers } = read({ numWorkers: Option.some("9".repeat(20)) })
+    assert.strictEqual(workers, 100_000)
+    assert.match(warnings[0] ?? "", /^--num-workers takes at most 100000, not 9{20}/)
+  })
+
   it("counts workers by digits, and takes anything else as 8, with a warning (B15)", () => {
     const cases = { "4": 4, "007": 7, "0": 0, "4.0": 8, "-1": 8, abc: 8, "\u00b2": 8 }
     for (const [written, meant] of Object.entries(cases)) {

@@ -4,6 +4,7 @@ import type { Executable } from "@sweepline/core/Executable"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { mostWorkers } from "../OptionText.js"
 import { UsageError } from "../UsageError.js"
 import * as SweepPath from "./SweepPath.js"
 
@@ -80,7 +81,11 @@ const executableOf = ({ imageUri, job }: Given): Either.Either<Executable | unde
 
 /** B15: a text that isn't only digits means 8; 0 leaves it to the run config. */
 const workersOf = (text: string, warnings: Array<string>): number => {
-  if (/^[0-9]+$/.test(text)) return Number(text)
+  if (/^[0-9]+$/.test(text)) {
+    if (Number(text) <= mostWorkers) return Number(text)
+    warnings.push(`--num-workers takes at most ${mostWorkers}, not ${text}: there will be as many workers as that.`)
+    return mostWorkers
+  }
   warnings.push(`--num-workers takes a whole number, and "${text}" is none: there will be ${usualWorkers} workers.`)
   return usualWorkers
 }
