@@ -17,7 +17,7 @@ export interface Options {
   readonly run: string
   /** Goes on until the run ends. */
   readonly follow: boolean
-  /** The last one where it is left out. */
+  /** The last one that was started where it is left out. */
   readonly attempt: Option.Option<number>
   readonly json: boolean
 }
@@ -39,18 +39,23 @@ export const print = Effect.fnUntraced(function* ({ attempt, follow, json, run: 
         .pipe(Effect.map(Either.match({ onLeft: () => false, onRight: (state) => !RunState.isAlive(state) })))
     : Effect.succeed(true)
 
-  const find = executor.find(key).pipe(
-    // Its output is here all the same; whether it still runs, its state tells.
-    Effect.catchIf(
-      ({ reason }) => reason === "Foreign",
-      () => Effect.succeedSome({ key, data: "" })
+  const find = (key: RunKey.RunKey) =>
+    executor.find(key).pipe(
+      // Its output is here all the same; whether it still runs, its state tells.
+      Effect.catchIf(
+        ({ reason }) => reason === "Foreign",
+        () => Effect.succeedSome({ key, data: "" })
+      )
     )
-  )
   let found = Option.none<Executor.JobHandle>()
   for (let over = false; Option.isNone(found) && !over;) {
     over = yield* isOver
-    found = yield* find
+    found = yield* find(key)
     if (Option.isNone(found) && !over) yield* Effect.sleep(interval)
+  }
+  // One that is to be tried again has only what it wrote before.
+  for (let n = run.attempt - 1; Option.isNone(found) && Option.isNone(attempt) && n > 0; n--) {
+    found = yield* find(RunKey.make(run.id, n))
   }
   if (Option.isNone(found)) {
     return yield* new UsageError({
@@ -61,7 +66,7 @@ export const print = Effect.fnUntraced(function* ({ attempt, follow, json, run: 
   const cut = Lines.make()
   const tell = (bytes: Uint8Array | undefined) =>
     json
-      ? Effect.forEach(cut(bytes), (line) => output.json({ run: run.id, attempt: RunKey.attempt(key), line }), {
+      ? Effect.forEach(cut(bytes), (line) => output.json({ run: run.id, attempt: RunKey.attempt(handle.key), line }), {
           discard: true
         })
       : bytes === undefined

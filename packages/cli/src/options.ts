@@ -196,7 +196,7 @@ export const follow = Options.boolean("follow").pipe(
 
 /** Which attempt's output. */
 export const attempt = OptionText.natural("attempt", 1).pipe(
-  Options.withDescription("Which attempt of the run; otherwise the last."),
+  Options.withDescription("Which attempt of the run; otherwise the last that was started."),
   Options.optional
 )
 
