@@ -147,21 +147,23 @@ const writer = (path: string, db: Connection, isThere: () => boolean, durable: b
   let hooks: Array<() => void> = []
   let commits = 0
   const transaction: Transaction = { ...db, afterCommit: (action) => void hooks.push(action) }
-  const flushed = <A>(run: () => A): A => {
-    if (!durable) return run()
-    db.script("PRAGMA synchronous = FULL")
-    try {
-      return run()
-    } finally {
-      db.script("PRAGMA synchronous = NORMAL")
-    }
-  }
+  // both may have to read the schema anew, which another process has changed, and so fail as any other statement
+  const synchronous = (level: "FULL" | "NORMAL") => attempt(path, () => db.script(`PRAGMA synchronous = ${level}`))
+  const flushed = <A>(run: () => Either.Either<A, StoreError>): Either.Either<A, StoreError> =>
+    Either.flatMap(synchronous("FULL"), () => {
+      try {
+        return run()
+      } finally {
+        // only speed depends on it: what is in its way, the next write says
+        synchronous("NORMAL")
+      }
+    })
   return <A>(body: (db: Transaction) => A): Effect.Effect<A, StoreError> =>
     step(() => {
       // nobody who looks here would find what is written into a file that was moved or deleted
       if (!isThere()) return Either.left(new StoreError({ reason: "Moved", path, detail: "another file, or none" }))
       hooks = []
-      const result = flushed(() =>
+      const commit = () =>
         attempt(
           path,
           () => {
@@ -172,10 +174,10 @@ const writer = (path: string, db: Connection, isThere: () => boolean, durable: b
           },
           db
         )
-      )
+      const result = durable ? flushed(commit) : commit()
       if (Either.isRight(result)) {
         for (const hook of hooks) hook()
-        // only speed depends on it: what is in its way, the next write says
+        // as little depends on it
         if (durable && ++commits === manyWrites) attempt(path, () => fillLog(db, path), db)
       }
       return result

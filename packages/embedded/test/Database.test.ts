@@ -289,6 +289,24 @@ describe("writing to a database", () => {
     })
   )
 
+  for (const how of ["write", "writeDurably"] as const) {
+    it.scoped(`says with ${how} that the file was damaged meanwhile, as often as one writes`, () =>
+      Effect.gen(function* () {
+        const path = join(yield* folder, "sweepline.db")
+        const database = yield* Database.make({ path })
+        const other = open(path)
+        other.script(`CREATE TABLE theirs (a);
+          PRAGMA writable_schema = ON;
+          UPDATE sqlite_schema SET sql = 'CREATE TABEL' WHERE name = 'theirs';
+          PRAGMA schema_version = 4711`)
+        other.close()
+        for (let n = 0; n < 2; n++) {
+          assert.deepInclude(yield* Effect.flip(database[how](insert("a"))), { _tag: "StoreError", reason: "Damaged" })
+        }
+      })
+    )
+  }
+
   it.scoped("gives its log the whole size once it writes durably again and again, so that flushes overwrite", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "sweepline.db")
