@@ -200,6 +200,22 @@ describe("sweepline show --backend wandb", () => {
   )
 })
 
+describe("a sweep on W&B that is resumed", () => {
+  it.scopedLive("is given nothing that only a scheduler of this machine could keep to", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      for (const [options, said] of [
+        [["--detach"], "--detach can only be kept to"],
+        [["--deadline", "2h", "--budget", "1gpuh"], "--deadline and --budget can only be kept to"]
+      ] as const) {
+        const { code, stderr } = yield* at.run(["resume", "abc", "--backend", "wandb", ...options])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, said)
+      }
+    })
+  )
+})
+
 describe("a path that names no sweep on W&B", () => {
   it.scopedLive("is refused by what takes --backend wandb, before anything is asked", () =>
     Effect.gen(function* () {

@@ -1,8 +1,10 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as bounds from "../boundOptions.js"
 import * as options from "../options.js"
 import * as StateChange from "../StateChange.js"
+import { UsageError } from "../UsageError.js"
 
 /** `sweepline resume`: goes on with a sweep, here, or where its scheduler waits. */
 export const resume = Command.make(
@@ -26,6 +28,16 @@ export const resume = Command.make(
   },
   Effect.fnUntraced(function* ({ backend, detach, dir, entity, json, sweep, ...given }) {
     if (backend === "wandb") {
+      const own = [
+        ...(detach ? ["--detach"] : []),
+        ...(Option.isSome(given.deadline) ? ["--deadline"] : []),
+        ...(Option.isSome(given.budget) ? ["--budget"] : [])
+      ]
+      if (own.length > 0) {
+        return yield* new UsageError({
+          message: `${own.join(" and ")} can only be kept to where sweepline runs the sweep: leave ${own.length === 1 ? "it" : "them"} out, or --backend wandb.`
+        })
+      }
       return yield* StateChange.onWandb({ sweep, entity, project: given.project, target: "RUNNING", json })
     }
     yield* StateChange.hand(dir, sweep, {
