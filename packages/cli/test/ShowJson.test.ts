@@ -51,7 +51,25 @@ const world = Effect.fnUntraced(function* (test: TestContext) {
   }).pipe(Effect.provide(Layer.provideMerge(Local.layer(dir, { create: true }), NodeContext.layer)))
   const told = (...args: ReadonlyArray<string>) =>
     Effect.map(InProcess.run([...args, "--json", "--dir", dir]), ({ stdout }) => objects(stdout))
-  return { ...made, told }
+  return { ...made, dir, told }
+})
+
+describe("options that say two things", () => {
+  it.scoped("are refused", (test) =>
+    Effect.gen(function* () {
+      const { dir, run } = yield* world(test)
+      for (const [line, said] of [
+        [["show", run, "--why", "--events"], "--events and --why each print something else"],
+        [["export", "--json", "--format", "csv"], "--json and --format csv say two things"],
+        [["sweep", "abc", "--pause", "--update", "abc"], "--pause and --update: give one of them"]
+      ] as const) {
+        const at = line[0] === "sweep" ? [] : ["--dir", dir]
+        const { code, stderr } = yield* InProcess.run([...line, ...at])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, said)
+      }
+    })
+  )
 })
 
 describe("--json tells what the text does", () => {

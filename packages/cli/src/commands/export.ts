@@ -13,6 +13,7 @@ import { Output, whileRead } from "../Output.js"
 import * as SweepJson from "../SweepJson.js"
 import type * as Report from "../SweepReport.js"
 import * as Sweeps from "../Sweeps.js"
+import { UsageError } from "../UsageError.js"
 
 const runsOf = (report: Report.SweepReport) => {
   const repeats = SweepJson.repeats(report)
@@ -87,6 +88,9 @@ export const exportRuns = Command.make(
   Effect.fnUntraced(
     function* ({ format, history, json, output: file, ...choice }) {
       const output = yield* Output
+      if (json && Option.contains(format, "csv")) {
+        return yield* new UsageError({ message: "--json and --format csv say two things: give one of them." })
+      }
       const report = yield* Sweeps.report(yield* Sweeps.find(Backend.sweepName(choice)))
       const kind = Option.getOrElse(format, () => (json || Option.exists(file, Json.isFileName) ? "jsonl" : "csv"))
       const log = yield* RunLog

@@ -175,6 +175,12 @@ export const show = Command.make(
     why: options.why
   },
   Effect.fnUntraced(function* ({ backend, entity, project, ...asked }) {
+    const views = (["command", "events", "why"] as const).filter((view) => asked[view])
+    if (views.length > 1) {
+      return yield* new UsageError({
+        message: `${views.map((view) => `--${view}`).join(" and ")} each print something else: give one of them.`
+      })
+    }
     if (backend === "embedded")
       return yield* Effect.provide(showHere(asked), Local.layer(asked.dir, { access: "read" }))
     const choice: Backend.Choice = { backend, dir: asked.dir, entity, project, sweep: asked.sweepOrRun }

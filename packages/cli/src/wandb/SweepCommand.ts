@@ -46,8 +46,9 @@ export const run = Effect.fnUntraced(function* (given: Given) {
   const flags = (["stop", "cancel", "pause", "resume"] as const).filter((flag) => given[flag])
   const [flag] = flags
   if (flag === undefined) return yield* upsert(given)
-  if (flags.length > 1) {
-    return yield* new UsageError({ message: `${flags.map((it) => `--${it}`).join(" and ")}: give one of them.` })
+  const asked = [...flags, ...(Option.isSome(given.update) ? ["update"] : [])]
+  if (asked.length > 1) {
+    return yield* new UsageError({ message: `${asked.map((it) => `--${it}`).join(" and ")}: give one of them.` })
   }
   yield* SweepSteering.steer({ ...given, sweep: Option.some(given.configOrSweep), target: targets[flag] })
 })
