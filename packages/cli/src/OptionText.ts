@@ -69,5 +69,3 @@ export const dateOf = (text: string): number => {
   // A date alone would be one of UTC's.
   return Date.parse(text.length === 10 ? `${text}T00:00` : text)
 }
-
-// internal
