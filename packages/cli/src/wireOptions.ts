@@ -1,5 +1,6 @@
 import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
+import * as Projects from "@sweepline/server/Projects"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { invalid, natural } from "./OptionText.js"
@@ -53,7 +54,13 @@ export const port = Options.text("port").pipe(
 export const host = Options.text("host").pipe(
   Options.withPseudoName("ADDRESS"),
   Options.withDescription("The address to listen on: 127.0.0.1 by default, this machine alone."),
-  Options.withDefault("127.0.0.1")
+  Options.withDefault("127.0.0.1"),
+  // As of a variable that isn't set: it would be every address that the machine has.
+  Options.mapEffect((text) =>
+    text.trim() === ""
+      ? Effect.fail(invalid('--host "" is no address. To listen on every one of this machine, write 0.0.0.0.'))
+      : Effect.succeed(text.trim())
+  )
 )
 
 /** Where clients reach the server, if that isn't where it listens. */
@@ -81,5 +88,11 @@ export const entities = Options.text("entity").pipe(
   Options.withDescription(
     "An entity that clients may name; may be repeated. The first is everybody's own, otherwise local."
   ),
-  Options.repeated
+  Options.repeated,
+  Options.mapEffect((names) => {
+    const odd = names.find((name) => !Projects.isName(name))
+    return odd === undefined
+      ? Effect.succeed(names)
+      : Effect.fail(invalid(`--entity ${JSON.stringify(odd)} can't be the name of an entity: ${Projects.nameRule}.`))
+  })
 )

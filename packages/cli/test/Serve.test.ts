@@ -105,19 +105,29 @@ describe("serve", () => {
     })
   )
 
-  it.scoped("refuses an address of a proxy that is none, or has a path", (test) =>
-    Effect.gen(function* () {
-      const dir = join(folder(test), ".sweepline")
-      for (const [text, told = text] of [
-        ["sweeps.example.org"],
-        ["https://sweeps.example.org/wandb"],
-        ["ftp://a.b"],
-        ["https://u:p@a.b", "https://…@a.b"]
-      ] as const) {
-        const { code, stderr } = yield* InProcess.run(["serve", "--dir", dir, "--public-url", text])
-        assert.strictEqual(code, 2)
-        assert.include(stderr, `not "${told}"`)
-      }
-    })
+  it.scoped(
+    "refuses an address of a proxy that is none or has a path, no address to listen on, and odd entities",
+    (test) =>
+      Effect.gen(function* () {
+        const dir = join(folder(test), ".sweepline")
+        for (const [text, told = text] of [
+          ["sweeps.example.org"],
+          ["https://sweeps.example.org/wandb"],
+          ["ftp://a.b"],
+          ["https://u:p@a.b", "https://…@a.b"]
+        ] as const) {
+          const { code, stderr } = yield* InProcess.run(["serve", "--dir", dir, "--public-url", text])
+          assert.strictEqual(code, 2)
+          assert.include(stderr, `not "${told}"`)
+        }
+        for (const [option, value] of [
+          ["--host", " "],
+          ["--entity", "a/b"]
+        ] as const) {
+          const { code, stderr } = yield* InProcess.run(["serve", "--dir", dir, option, value])
+          assert.strictEqual(code, 2)
+          assert.include(stderr, option)
+        }
+      })
   )
 })

@@ -37,13 +37,16 @@ export const checkEntity = (entity: string): Effect.Effect<void, WireError, Serv
       : notFound(`entity ${entity} not found: this server has ${[...entities(config)].join(", ")}`)
   )
 
-/** Refuses a name that can't be one of a project or a run: it would be an address of something else. */
-export const checkName = (kind: "project" | "run", name: string): Effect.Effect<void, WireError> =>
+/** Whether a text can be the name of an entity, a project or a run: any other would be an address of something else. */
+export const isName = (name: string): boolean =>
   /^[^/\\#?%:\p{C}]{1,128}$/u.test(name) && name.trim() === name && name !== "." && name !== ".."
-    ? Effect.void
-    : badRequest(
-        `${JSON.stringify(name)} can't be the name of a ${kind}: 1 to 128 characters, none of / \\ # ? % :, no blanks around`
-      )
+
+/** The same for a sentence. */
+export const nameRule = "1 to 128 characters, none of / \\ # ? % :, no blanks around"
+
+/** Refuses a name that can't be one of a project or a run. */
+export const checkName = (kind: "project" | "run", name: string): Effect.Effect<void, WireError> =>
+  isName(name) ? Effect.void : badRequest(`${JSON.stringify(name)} can't be the name of a ${kind}: ${nameRule}`)
 
 /** A place as an operation names it, the server's own where it names none. Refuses an entity that there isn't. */
 export const placeOf = Effect.fnUntraced(function* (named: {
