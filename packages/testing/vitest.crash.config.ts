@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     ...shared.test,
     // Without `mergeConfig`, which would add these to the tests of `npm test`.
-    include: ["test/CrashPairs.ts", "test/CrashSingles.ts", "test/CrashFaults.ts"],
+    include: ["test/CrashPairs.ts", "test/CrashSingles.ts", "test/CrashFaults.ts", "test/CrashSqlite.ts"],
     maxWorkers: 2,
     minWorkers: 1,
     disableConsoleIntercept: true

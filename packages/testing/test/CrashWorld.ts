@@ -3,29 +3,23 @@
  * stores, and the engine, whose jobs outlive us.
  */
 import { createHash } from "node:crypto"
-import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option, Stream } from "effect"
+import { Cause, Data, Deferred, Effect, Exit, Fiber, Layer, Logger, LogLevel, Option, Stream } from "effect"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
 import { Executor, type Job } from "@sweepline/core/Executor"
-import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
-import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
 import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import type { JournalUnavailable } from "@sweepline/core/JournalUnavailable"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
-import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
 import * as MemoryLaunchQueue from "@sweepline/core/MemoryLaunchQueue"
 import * as MemoryStore from "@sweepline/core/MemoryStore"
-import * as PythonJson from "@sweepline/core/PythonJson"
 import type { RunKey } from "@sweepline/core/RunKey"
 import * as RunLog from "@sweepline/core/RunLog"
 import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import * as RunState from "@sweepline/core/RunState"
 import * as Scheduler from "@sweepline/core/Scheduler"
-import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as SchedulerRun from "@sweepline/core/SchedulerRun"
 import * as MemorySchedulerRun from "@sweepline/core/MemorySchedulerRun"
-import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
 import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -35,6 +29,7 @@ import * as VirtualClock from "@sweepline/simulation/VirtualClock"
 import * as SearchLive from "@sweepline/search/SearchLive"
 import * as Faults from "../src/Faults.js"
 import { CrashLedger } from "./CrashLedger.js"
+import * as CrashProgram from "./CrashProgram.js"
 import type { Act, CrashSweep } from "./CrashSweeps.js"
 import { faulting, type Trouble } from "./CrashTrouble.js"
 
@@ -177,11 +172,6 @@ const recorded = ({ crashSweep, deeds }: World, more: Array<Deed>): SimulatedEng
   }
 }
 
-/** Long enough for anything that ends, short enough to see soon that something doesn't. */
-const patience = Duration.hours(12)
-
-const pollInterval = Duration.minutes(1)
-
 const life = Effect.fnUntraced(function* (world: Moment, trouble: Trouble) {
   const store = yield* MemoryStore.fromEncoded(world.backend)
   const journal: MemoryJournal.Store = new Map(world.journal.map(([sweep, texts]) => [sweep, [...texts]]))
@@ -267,7 +257,7 @@ const work = Effect.fnUntraced(function* (world: Moment) {
   const rival = yield* Effect.exit(Effect.scoped(backend.own.start(sweep)))
   if (Exit.isSuccess(rival)) ledger.violated("a second scheduler was given the lease")
   return yield* Effect.timeoutFailCause(Effect.raceFirst(running.outcome, Fiber.join(launching)), {
-    duration: patience,
+    duration: CrashProgram.patience,
     onTimeout: () => Cause.die("The sweep doesn't end")
   })
 }, Effect.scoped)
@@ -321,40 +311,5 @@ const layer = (
     Layer.provide(Layer.succeed(MemoryStore.MemoryStore, store)),
     Layer.merge(SimulatedExecutor.layerEngine(engine))
   )
-  return Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
-    Layer.provide(
-      Layer.mergeAll(
-        HeartbeatStrategy.layer,
-        jobs,
-        SchedulerConfig.layer({
-          ...SchedulerConfig.localDefaults,
-          workers: crashSweep.workers,
-          pollInterval,
-          ...crashSweep.scheduler
-        }),
-        LaunchAgentConfig.layer({
-          runsDirectory: "/runs",
-          workingDirectory: "/",
-          slots: Slots.workers(crashSweep.workers),
-          failureGuard: false,
-          quickFailure: Duration.zero,
-          pollInterval,
-          outputInterval: Duration.infinity,
-          ...crashSweep.agent
-        })
-      )
-    ),
-    Layer.provideMerge(Layer.unwrapScoped(ports).pipe(Layer.provide(raw)))
-  )
+  return CrashProgram.layer(crashSweep).pipe(Layer.provideMerge(Layer.unwrapScoped(ports).pipe(Layer.provide(raw))))
 }
-
-/** A job is its trial config, so that jobs are distinct exactly where configurations are. */
-const jobs = Layer.succeed(JobBuilder, {
-  build: (request) =>
-    Effect.sync(() => ({
-      argv: ["train.py", PythonJson.stringify(request.trial)] as const,
-      env: new Map(),
-      cwd: "/",
-      files: new Map()
-    }))
-})
