@@ -41,8 +41,11 @@ const matching = <A extends { readonly id: string; readonly name: string }>(
   const exact = all.filter(({ id }) => id === text)
   if (exact.length > 0) return exact
   const named = all.filter(({ name }) => name === text)
-  return named.length > 0 ? named.slice(0, 1) : all.filter(({ id }) => id.startsWith(text))
+  return named.length > 0 ? named.slice(0, 1) : all.filter(({ id }) => begins(id, text))
 }
+
+/** Whether an id begins so. A variable that isn't set leaves nothing, and means none of them. */
+const begins = (id: string, text: string): boolean => text !== "" && id.startsWith(text)
 
 /**
  * The sweep that a text names: its id, its name (the newest of that name), or the only one
@@ -129,14 +132,14 @@ const runsNamed = Effect.fnUntraced(function* (text: string) {
   const api = yield* SweepApi
   const exact = yield* runOf(text)
   if (Option.isSome(exact)) return [{ sweep: yield* api.sweep(exact.value.sweep), run: exact.value.run }]
-  const begins: Array<{ readonly sweep: SweepRecord; readonly run: RunRecord }> = []
+  const found: Array<{ readonly sweep: SweepRecord; readonly run: RunRecord }> = []
   for (const sweep of yield* api.sweeps) {
     for (const run of yield* api.runs(sweep.id)) {
       if (run.id === text) return [{ sweep, run }]
-      if (run.id.startsWith(text)) begins.push({ sweep, run })
+      if (begins(run.id, text)) found.push({ sweep, run })
     }
   }
-  return begins
+  return found
 })
 
 /** The run of an id where that can be asked: where it can't, and for the start of an id, every run there is has to be read. */

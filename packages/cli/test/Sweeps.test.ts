@@ -30,6 +30,20 @@ describe("a run that is named", () => {
     }).pipe(Effect.provide(backend))
   )
 
+  it.effect("by nothing at all is none, as is a sweep, though there is only one", () =>
+    Effect.gen(function* () {
+      yield* world
+      const nothing = Option.some("")
+      for (const error of [
+        yield* Effect.flip(Sweeps.find(nothing)),
+        yield* Effect.flip(Sweeps.findEither(nothing)),
+        yield* Effect.flip(Sweeps.findRun(""))
+      ]) {
+        assert.strictEqual(error._tag, "SweepNotFoundError")
+      }
+    }).pipe(Effect.provide(backend))
+  )
+
   it.effect("by the start of its id is looked for among all", () =>
     Effect.gen(function* () {
       const { run } = yield* world
