@@ -59,7 +59,7 @@ export const ExecutableMissing = Schema.TaggedStruct("ExecutableMissing", { at, 
 /** A worker was registered as an agent (B21). */
 export const WorkerRegistered = Schema.TaggedStruct("WorkerRegistered", { at, worker: Schema.Int, agent: AgentId })
 
-/** A worker could not be registered (RD14). */
+/** A worker was refused (RD14). */
 export const WorkerRefused = Schema.TaggedStruct("WorkerRefused", { at, worker: Schema.Int, detail: Schema.String })
 
 /** The poll schedule ticked: look at everything, and let busy workers be heard (RD8). */

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Stream, TestClock } from "effect"
 import { AgentId } from "../src/AgentId.js"
+import { CommError } from "../src/CommError.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
 import * as MemoryJournal from "../src/MemoryJournal.js"
 import { LaunchQueue } from "../src/LaunchQueue.js"
@@ -20,14 +21,27 @@ const sweep = SweepId.make("k3p9x0qa")
 /** What the backend knows of a run, with what it has reported. */
 const listed = (id: string, state: RunState, summary: PythonDict = new Map()) => record(id, state, { summary })
 
-/** A scheduler over a backend with these runs, a second after its start; `hosts` are those of its workers. */
+const outage = Effect.fail(
+  new CommError({ reason: "Unreachable", operation: "ask", detail: "connection refused", retryable: true })
+)
+
+/** A scheduler over a backend with these runs, two seconds after its start; `hosts` are those of its workers. */
 const started = (options: {
   readonly runs?: ReadonlyArray<ReturnType<typeof listed>>
   readonly executable?: Executable
   readonly jobs?: ReadonlyArray<string>
+  /** How often each question that a sweep would end for isn't answered. */
+  readonly outages?: number
 }) =>
   Effect.gen(function* () {
     const hosts: Array<string> = []
+    const asked = new Map<string, number>()
+    const answered = <A>(question: string, answer: Effect.Effect<A>): Effect.Effect<A, CommError> =>
+      Effect.suspend(() => {
+        const times = asked.get(question) ?? 0
+        asked.set(question, times + 1)
+        return times < (options.outages ?? 0) ? outage : answer
+      })
     const api = Layer.mock(SweepApi, {
       sweep: () =>
         Effect.succeed({
@@ -39,8 +53,13 @@ const started = (options: {
           createdAt: 0
         }),
       runs: () => Effect.succeed(options.runs ?? []),
-      job: (name) => Effect.succeed(Option.liftPredicate(name, (it) => options.jobs?.includes(it) === true)),
-      registerAgent: ({ host }) => Effect.sync(() => AgentId.make(`agent ${hosts.push(host)}`)),
+      job: (name) =>
+        answered(name, Effect.succeed(Option.liftPredicate(name, (it) => options.jobs?.includes(it) === true))),
+      registerAgent: ({ host }) =>
+        answered(
+          host,
+          Effect.sync(() => AgentId.make(`agent ${hosts.push(host)}`))
+        ),
       sweepState: () => Effect.succeedSome("RUNNING" as const),
       setSweepState: () => Effect.succeed(true),
       heartbeat: () => Effect.succeed([]),
@@ -70,7 +89,7 @@ const started = (options: {
     )
     const scheduler = yield* Effect.provide(Scheduler.Scheduler, layer)
     const running = yield* scheduler.start(sweep)
-    yield* TestClock.adjust("1 second")
+    yield* TestClock.adjust("2 seconds")
     return { hosts, model: yield* running.model }
   })
 
@@ -98,6 +117,15 @@ describe("a scheduler that starts", () => {
       const { hosts, model } = yield* started({})
       assert.deepStrictEqual(hosts, ["node7-0", "node7-1", "node7-2"])
       assert.strictEqual(model.state, "RUNNING")
+    })
+  )
+
+  it.scoped("looks its job up and registers its workers also where the backend can't be reached for a moment", () =>
+    Effect.gen(function* () {
+      const job = { kind: "job", name: "ent/proj/fit:v1" } as const
+      const { hosts, model } = yield* started({ executable: job, jobs: [job.name], outages: 2 })
+      assert.deepStrictEqual(hosts, ["node7-0", "node7-1", "node7-2"])
+      assert.deepInclude(model, { state: "RUNNING", executable: job.name, end: undefined })
     })
   )
 

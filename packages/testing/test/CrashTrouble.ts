@@ -41,8 +41,8 @@ export const faulting = (trouble: Trouble, struck: (call: string) => void): Faul
 /** Calls that have no errors to fail with. */
 const infallible: ReadonlySet<string> = new Set(["SweepApi.runStates", "LaunchQueue.itemStates"])
 
-/** W&B's rules: a worker that is refused ends the sweep (RD14), and the own run's end is told once, heard or not. */
-const final: ReadonlySet<string> = new Set(["SweepApi.registerAgent", "SchedulerRun.finish"])
+/** W&B's rules: the own run's end is told once, heard or not. */
+const final: ReadonlySet<string> = new Set(["SchedulerRun.finish"])
 
 /** Taking the lease twice is refused, as it should be. */
 const single: ReadonlySet<string> = new Set(["SchedulerRun.start"])

@@ -58,7 +58,7 @@ export const registrations = (
 
 type Waiting = Gathering.Asked<CreateAgentBatch.Registration, typeof CreatedAgent.Type, WireFailure.WireFailure>
 
-/** One worker that can't be registered ends the sweep: it may take the time of an outage. */
+/** One worker that is refused ends the sweep: it is asked for as long as a heartbeat, and an outage is left to the caller. */
 const policy = RetryPolicy.heartbeat
 
 const nameless = WireFailure.make({ reason: "Decode", detail: "the answer names no agent", delivery: "Unknown" })

@@ -9,7 +9,9 @@ import { LaunchError } from "../LaunchError.js"
 import * as Reading from "../Reading.js"
 import * as RunKey from "../RunKey.js"
 import type { NextRun } from "../Strategy.js"
+import type { SweepNotFoundError } from "../SweepNotFoundError.js"
 import * as batching from "./batching.js"
+import { isRetryable, persistently } from "./patience.js"
 import type { World } from "./world.js"
 
 /** What a command comes to: an event, but for its time. */
@@ -61,7 +63,7 @@ const findExecutable = ({ api, executable }: World): Effect.Effect<Undrawn> => {
     case "job": {
       const { name } = executable.right
       const unknown = `There is no job "${name}". A job's full name is entity/project/name:version.`
-      return Effect.match(api.job(name), {
+      return Effect.match(persistently(`Could not look the job ${name} up`, api.job(name), isRetryable), {
         onFailure: ({ message }) => missing(message),
         onSuccess: Option.match({ onNone: () => missing(unknown), onSome: found })
       })
@@ -69,14 +71,21 @@ const findExecutable = ({ api, executable }: World): Effect.Effect<Undrawn> => {
   }
 }
 
+/** A worker that is refused ends the sweep, which an outage must not, least of all for workers that an edit adds. */
 const registerWorker = (
   { api, config, sweep }: World,
   { worker }: CommandOf<"RegisterWorker">
-): Effect.Effect<Undrawn> =>
-  Effect.match(api.registerAgent({ sweep, host: `${config.host}-${worker}` }), {
-    onFailure: ({ message }) => ({ _tag: "WorkerRefused", worker, detail: message }),
-    onSuccess: (agent) => ({ _tag: "WorkerRegistered", worker, agent })
-  })
+): Effect.Effect<Undrawn> => {
+  const host = `${config.host}-${worker}`
+  const canHelp = (error: CommError | SweepNotFoundError) => error._tag === "CommError" && isRetryable(error)
+  return Effect.match(
+    persistently(`Could not register the worker ${host}`, api.registerAgent({ sweep, host }), canHelp),
+    {
+      onFailure: ({ message }) => ({ _tag: "WorkerRefused", worker, detail: message }),
+      onSuccess: (agent) => ({ _tag: "WorkerRegistered", worker, agent })
+    }
+  )
+}
 
 /** Every read at once, so that an adapter can make one request of them. */
 const observe = ({ api, config, own, queue, sweep }: World, { runs }: CommandOf<"Observe">): Effect.Effect<Undrawn> => {

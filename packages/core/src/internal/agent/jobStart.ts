@@ -17,7 +17,7 @@ import { meter } from "../metering.js"
 import * as Moment from "../moment.js"
 import { spans } from "../spans.js"
 import * as liveRun from "./liveRun.js"
-import { isRetryable, isUnavailable, persistently } from "./patience.js"
+import { isRetryable, isUnavailable, persistently } from "../patience.js"
 import type { RunReports } from "./runReports.js"
 import type { SlotDesk } from "./slotDesk.js"
 

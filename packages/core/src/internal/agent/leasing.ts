@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import { LaunchQueue } from "../../LaunchQueue.js"
 import { onEach } from "../../Signal.js"
-import { isRetryable, persistently } from "./patience.js"
+import { isRetryable, persistently } from "../patience.js"
 import type { RunFibers } from "./runFibers.js"
 import type { SlotDesk } from "./slotDesk.js"
 

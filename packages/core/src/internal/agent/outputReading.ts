@@ -6,7 +6,7 @@ import type { ExecutorError } from "../../ExecutorError.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import type { OutputTail } from "../../OutputTail.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
-import { briefly, isRetryable, persistently } from "./patience.js"
+import { briefly, isRetryable, persistently } from "../patience.js"
 
 /** Reads what jobs print. */
 export interface OutputReading {

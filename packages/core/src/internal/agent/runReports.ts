@@ -12,7 +12,7 @@ import { SweepApi } from "../../SweepApi.js"
 import { meter } from "../metering.js"
 import { spans } from "../spans.js"
 import type { LiveRun } from "./liveRun.js"
-import { patiently } from "./patience.js"
+import { patiently } from "../patience.js"
 import type { EndState, Outcome } from "./runOutcome.js"
 
 /** How a run ended, as far as its reports say. */

@@ -1,8 +1,8 @@
-/** How long an agent keeps trying. */
+/** How long a launch agent keeps trying, and a scheduler with what its sweep would end for. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import type { CommError } from "../../CommError.js"
-import type { ExecutorError } from "../../ExecutorError.js"
+import type { CommError } from "../CommError.js"
+import type { ExecutorError } from "../ExecutorError.js"
 
 const firstWait = "200 millis"
 
@@ -19,8 +19,8 @@ export const isRetryable = (error: CommError): boolean => error.retryable
 export const isUnavailable = (error: ExecutorError): boolean => error.reason === "Unavailable"
 
 /**
- * Tries until it is answered, or until trying again can't help. What an agent asks again changes nothing when
- * it is repeated: keys and offsets see to that. The waits between calls are interruptible, whatever is around
+ * Tries until it is answered, or until trying again can't help. What is asked again changes nothing when it is
+ * repeated: keys and offsets see to that, and of a worker that was registered twice only one is asked. The waits between calls are interruptible, whatever is around
  * them. `Effect.retry` costs something to set up, which only a failure pays.
  */
 export const persistently = <A, E, R>(
