@@ -51,17 +51,29 @@ const look = Effect.gen(function* () {
   const documents = yield* Documents
   const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
   const notes = yield* documents.read((reader) => reader.list({ prefix, limit: most }))
-  for (const [key, id] of notes) {
-    const end = Number(key.slice(prefix.length).split("/")[0])
-    if (end > now) return
-    const artifact = yield* documents.read((reader) => ArtifactDocument.get(reader, id))
-    // It may have got another time since it was noted.
-    if (artifact !== undefined && endOf(artifact) === end) {
-      yield* ArtifactRemoval.remove(artifact)
-      yield* Effect.logInfo("The time of an artifact is over: it is removed").pipe(
-        Effect.annotateLogs({ artifact: `${artifact.collection}:v${artifact.version ?? ""}` })
-      )
-    }
-    yield* documents.write((writer) => writer.remove(key))
+  const over = notes.filter(([key]) => notedEnd(key) <= now)
+  // What is wrong with one keeps the others no longer than they were to live.
+  yield* Effect.forEach(
+    over,
+    ([key, id]) =>
+      Effect.catchAllCause(expire(key, id), (cause) =>
+        Effect.logWarning("Could not remove an artifact whose time is over", cause)
+      ),
+    { discard: true }
+  )
+})
+
+const notedEnd = (key: string): number => Number(key.slice(prefix.length).split("/")[0])
+
+const expire = Effect.fnUntraced(function* (key: string, id: string) {
+  const documents = yield* Documents
+  const artifact = yield* documents.read((reader) => ArtifactDocument.get(reader, id))
+  // It may have got another time since it was noted.
+  if (artifact !== undefined && endOf(artifact) === notedEnd(key)) {
+    yield* ArtifactRemoval.remove(artifact)
+    yield* Effect.logInfo("The time of an artifact is over: it is removed").pipe(
+      Effect.annotateLogs({ artifact: `${artifact.collection}:v${artifact.version ?? ""}` })
+    )
   }
+  yield* documents.write((writer) => writer.remove(key))
 })

@@ -28,7 +28,16 @@ export const start = Effect.gen(function* () {
     looked = now
     yield* SweepFinish.settleAll
     if (now - since < Duration.toMillis(crashAfter)) return
-    yield* Effect.forEach(yield* RunLife.live, judge(now - Duration.toMillis(crashAfter)), { discard: true })
+    const judged = judge(now - Duration.toMillis(crashAfter))
+    // What is wrong with one keeps nobody from looking at the others.
+    yield* Effect.forEach(
+      yield* RunLife.live,
+      (path) =>
+        Effect.catchAllCause(judged(path), (cause) =>
+          Effect.annotateLogs(Effect.logWarning("Could not look whether a run is silent", cause), { runId: path.name })
+        ),
+      { discard: true }
+    )
   })
 
   yield* look.pipe(

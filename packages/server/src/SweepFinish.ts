@@ -44,16 +44,15 @@ export const settleAll = Effect.gen(function* () {
   const documents = yield* Documents
   const now = yield* Clock.currentTimeMillis
   const sweeps = yield* documents.read((reader) => reader.list({ prefix: waiting }))
-  for (const [key, note] of sweeps) {
-    const sweep = SweepId.make(key.slice(waiting.length))
-    const agents = yield* AgentDocument.ofSweep(sweep)
-    const heardAt = Math.max(...agents.map(({ createdAt, heartbeatAt = createdAt }) => heartbeatAt))
-    if (now - heardAt < Duration.toMillis(silence)) continue
-    if (!(yield* settle(sweep))) continue
-    yield* documents.write((writer) => {
-      if (writer.get(key) === note) writer.remove(key)
-    })
-  }
+  // What is wrong with one keeps nobody from looking at the others.
+  yield* Effect.forEach(
+    sweeps,
+    ([key, note]) =>
+      Effect.catchAllCause(settleWaiting(key, note, now), (cause) =>
+        Effect.annotateLogs(Effect.logWarning("Could not look whether a sweep has finished", cause), { key })
+      ),
+    { discard: true }
+  )
 })
 
 // internal
@@ -62,6 +61,17 @@ const waiting = "settling/"
 
 /** An agent that hasn't been heard of for so long has left: all ask every few seconds. */
 const silence = Duration.minutes(1)
+
+const settleWaiting = Effect.fnUntraced(function* (key: string, note: string, now: number) {
+  const documents = yield* Documents
+  const sweep = SweepId.make(key.slice(waiting.length))
+  const agents = yield* AgentDocument.ofSweep(sweep)
+  const heardAt = Math.max(...agents.map(({ createdAt, heartbeatAt = createdAt }) => heartbeatAt))
+  if (now - heardAt < Duration.toMillis(silence) || !(yield* settle(sweep))) return
+  yield* documents.write((writer) => {
+    if (writer.get(key) === note) writer.remove(key)
+  })
+})
 
 /** Ends a sweep that has finished; answers whether there is nothing left to see to until another of its runs ends. */
 const settle = (sweep: SweepId): Effect.Effect<boolean, CommError, Documents | ServerConfig | SweepApi | SweepAdmin> =>

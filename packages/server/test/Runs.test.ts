@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Clock, Effect, HashMap, Layer, Logger, Option, Redacted, TestClock } from "effect"
+import { Documents } from "@sweepline/core/Documents"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as Endpoint from "../src/Endpoint.js"
@@ -317,6 +318,24 @@ describe("Runs", () => {
         assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "crashed"])
       }).pipe(Effect.provide(server), Effect.withClock(shifted))
     })
+  )
+
+  it.effect("takes a silent run for crashed also where what is kept of others can't be read", () =>
+    Effect.gen(function* () {
+      yield* begin("plain")
+      const documents = yield* Documents
+      yield* documents.write((writer) => {
+        for (const [key, text] of [
+          ["live/ent/proj/bad", ""],
+          ["run/ent/proj/bad", "{}"],
+          ["settling/ ", "1"]
+        ] as const) {
+          writer.set(key, text)
+        }
+      })
+      yield* TestClock.adjust("6 minutes")
+      assert.strictEqual(yield* runState("plain"), "crashed")
+    }).pipe(Effect.provide(server))
   )
 
   it.effect("never takes a pending run for crashed", () =>
