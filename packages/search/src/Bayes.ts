@@ -33,7 +33,7 @@ export interface Options {
 /**
  * Bayesian search by a Gaussian process and log expected improvement.
  *
- * The first suggestions are a shifted Sobol sequence, until eight runs have told something.
+ * The first suggestions are a shifted Sobol sequence, until eight runs have told something, and not all the same.
  * After that each ask models at most `modelSize` of the outcomes and, on the axes that the model
  * has learned (`Warp`), scores Sobol candidates and points near the best, and climbs from the best
  * of them. Runs that haven't ended count as predicted; failed ones as bad. No point is suggested
@@ -92,6 +92,9 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     const values = Float64Array.from(data, (i) => outcomes[i]?.value ?? 0)
     const roles = Uint8Array.from(data, (i) => Standard.role[outcomes[i]?.role ?? "Imputed"])
     const standard = Standard.make(values, roles)
+    // Where all came to the same, a model has but distance to go by, and would walk the edges.
+    const own = standard.values.filter((_, i) => roles[i] === Standard.role.Measured)
+    if (own.length >= data.length / 2 && own.every((value) => value === own[0])) return startPoint(n, random)
     const { anchors, hyperparameters } = fitted(rows, data, values, roles, pending.length)
     const warp = Warp.make(columns, hyperparameters.skews)
     const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })

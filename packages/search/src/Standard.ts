@@ -23,11 +23,13 @@ export const role = { Measured: 0, Imputed: 1, Stopped: 2, Pending: 3 } as const
  */
 export const make = (values: Float64Array, roles: Uint8Array): Standard => {
   const measured = values.filter((_, i) => roles[i] === role.Measured).sort()
-  const magnitude = Math.max(Math.abs(measured[0] ?? 0), Math.abs(measured.at(-1) ?? 0))
-  // Near the end of the doubles' range sums and differences would overflow.
-  const unit = magnitude > 1e150 ? magnitude : 1
-  const { bad, floor, lost } = badSideOf(measured.map((value) => value / unit))
-  const clipped = values.map((value, i) => (roles[i] === role.Imputed ? bad : Math.max(value / unit, floor)))
+  const room = largest(measured) > 1e300 ? headroom : 1
+  const { bad, floor, lost } = badSideOf(measured.map((value) => value / room))
+  const kept = values.map((value, i) => (roles[i] === role.Imputed ? bad : Math.max(value / room, floor)))
+  // Of what is left, so that a run which diverged can't hide it, squares would over- or underflow.
+  const size = largest(kept)
+  const unit = size > 1e150 || (size > 0 && size < 1e-150) ? size : 1
+  const clipped = kept.map((value) => value / unit)
   let sum = 0
   for (const value of clipped) sum += value
   const mean = sum / Math.max(clipped.length, 1)
@@ -36,13 +38,18 @@ export const make = (values: Float64Array, roles: Uint8Array): Standard => {
   const deviation = Math.max(Math.sqrt(squares / Math.max(clipped.length, 1)), 1e-10 * Math.max(Math.abs(mean), 1e-300))
   return {
     values: clipped.map((value) => (value - mean) / deviation),
-    diverged: Uint8Array.from(values, (value, i) => (roles[i] === role.Imputed || value / unit < lost ? 1 : 0)),
-    floored: Uint8Array.from(clipped, (value, i) => (value === floor || roles[i] !== role.Measured ? 1 : 0)),
-    original: (standardised) => (standardised * deviation + mean) * unit
+    diverged: Uint8Array.from(values, (value, i) => (roles[i] === role.Imputed || value / room < lost ? 1 : 0)),
+    floored: Uint8Array.from(kept, (value, i) => (value === floor || roles[i] !== role.Measured ? 1 : 0)),
+    original: (standardised) => (standardised * deviation + mean) * unit * room
   }
 }
 
 // internal
+
+/** Near the end of the doubles' range sums and differences would overflow. Of a power of two no digit is lost. */
+const headroom = 1_048_576
+
+const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 
 /**
  * What counts as bad, from sorted values: what is three times as far from the best as the
@@ -58,7 +65,7 @@ const badSideOf = (sorted: Float64Array): { readonly bad: number; readonly floor
   if (gap > 0) return { bad: best - 3 * gap, floor: best - reach * gap, lost: best - 100 * gap }
   // At least half are the best itself: the others' own median says how far a bad one lies.
   const worse = sorted.filter((value) => value < best)
-  const bad = worse.length === 0 ? best - 1 : best - 3 * (best - median(worse))
+  const bad = worse.length === 0 ? best - Math.max(Math.abs(best), 1) : best - 3 * (best - median(worse))
   return { bad, floor: bad, lost: Number.NEGATIVE_INFINITY }
 }
 

@@ -137,6 +137,16 @@ describe("Bayes", () => {
     )
   })
 
+  it("covers the space evenly while all runs come to the same, and then goes where one didn't", () => {
+    const space = spaceOf({ x: unit, y: unit, z: unit })
+    const bowl = (trial: TrialConfig) =>
+      ["x", "y", "z"].reduce((sum, name) => sum + (Number(trial.get(name)) - 0.3) * (Number(trial.get(name)) - 0.3), 0)
+    const history = sweep(space, (trial) => Math.min(bowl(trial), 0.05), 60)
+    assert.isBelow(minimum(history), 0.005)
+    const edges = sweep(space, () => 1, 40).filter(({ trial }) => [...trial.values()].some((x) => x === 0 || x === 1))
+    assert.strictEqual(edges.length, 0)
+  })
+
   it("shrugs off runs that diverge", () => {
     const space = spaceOf({ x: unit, y: unit })
     const history = sweep(space, (trial, n) => (n % 7 === 3 ? 1e30 : bowl(trial)), 40)

@@ -154,6 +154,16 @@ describe("Standard", () => {
     )
   })
 
+  it("makes the same of values of any magnitude, also beside a run that diverged beyond all measure", () => {
+    const plain = make([-1, -2, -3, -4, -1e6]).values
+    for (const factor of [1e-290, 1e-310, 1e290, 1e302]) {
+      const scaled = make([-factor, -2 * factor, -3 * factor, -4 * factor, -1e6 * factor]).values
+      for (const [i, value] of scaled.entries()) assert.approximately(value, plain[i] ?? 0, 1e-6, `${factor}`)
+    }
+    assert.deepStrictEqual(make([-1, -2, -3, -4, -1e300]).values, plain)
+    assert.deepStrictEqual(make([-1, -2, -3, -4, -1.7e308]).values, plain)
+  })
+
   it("keeps apart the few good ones where most runs diverged", () => {
     const { original, values } = make([-1, -2, -3, -4, ...Array.from({ length: 8 }, () => -1e9)])
     const good = Array.from(values, original).slice(0, 4)
