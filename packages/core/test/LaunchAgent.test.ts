@@ -889,22 +889,27 @@ describe("what fails", () => {
     })
   )
 
-  it.scoped("an output that can't be read for long is told of once, and once more when it can't be read again", () => {
-    const said: Array<unknown> = []
-    const logger = Logger.make<unknown, void>(({ message }) => said.push(message))
-    return Effect.gen(function* () {
-      const world = yield* Launching.make
-      yield* world.push("a")
-      yield* start(world)
-      for (const outages of [1, 2]) {
-        world.reads = new ExecutorError({ reason: "Unavailable", subject: "a#1", detail: "too many open files" })
-        yield* TestClock.adjust("10 seconds")
-        world.reads = Effect.void
-        yield* TestClock.adjust("1 second")
-        assert.strictEqual(said.filter((message) => String(message).includes("output of a run")).length, outages)
-      }
-    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
-  })
+  for (const [question, what, words] of [
+    ["reads", "an output that can't be read for long", "output of a run"],
+    ["asks", "an engine that can't say for long how its jobs are", "about its jobs"]
+  ] as const) {
+    it.scoped(`${what} is told of once, and once more when that happens again`, () => {
+      const said: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => said.push(message))
+      return Effect.gen(function* () {
+        const world = yield* Launching.make
+        yield* world.push("a")
+        yield* start(world)
+        for (const outages of [1, 2]) {
+          world[question] = new ExecutorError({ reason: "Unavailable", subject: "a#1", detail: "too many open files" })
+          yield* TestClock.adjust("1 minute")
+          world[question] = Effect.void
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual(said.filter((message) => String(message).includes(words)).length, outages)
+        }
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+    })
+  }
 
   it.scoped("a backend that can't be asked costs nothing but time", () =>
     Effect.gen(function* () {

@@ -1,5 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type { ExecutorError } from "../../ExecutorError.js"
 import { Executor, type JobHandle, type JobStatus } from "../../Executor.js"
 import type { RunKey } from "../../RunKey.js"
 import { onEach } from "../../Signal.js"
@@ -49,6 +50,15 @@ export const make = Effect.fnUntraced(function* (live: LiveRuns) {
     }
   }
 
+  /** What kept the engine from answering the last time, which is told of once and not at each look. */
+  let inTheWay: string | undefined
+
+  const warn = (error: ExecutorError) => {
+    if (error.message === inTheWay) return Effect.void
+    inTheWay = error.message
+    return Effect.logWarning("Could not ask the engine about its jobs", error)
+  }
+
   const ask = Effect.gen(function* () {
     while (true) {
       yield* latch.await
@@ -56,9 +66,12 @@ export const make = Effect.fnUntraced(function* (live: LiveRuns) {
       const handles = toAsk()
       if (handles.length === 0) continue
       yield* executor.poll(handles).pipe(
-        Effect.map(tell),
+        Effect.map((statuses) => {
+          inTheWay = undefined
+          tell(statuses)
+        }),
         // The next look at all jobs makes up for it.
-        Effect.catchTag("ExecutorError", (error) => Effect.logWarning("Could not ask the engine about its jobs", error))
+        Effect.catchTag("ExecutorError", warn)
       )
     }
   })
