@@ -141,12 +141,6 @@ export const select = (rows: ReadonlyArray<PythonDict>, spec: Spec, first = 0): 
   return sampled.map((row) => new Map(spec.keys.map((key) => [key, valueAt(row, key) ?? null])))
 }
 
-/** So many of some things, evenly spread, the first and the last among them. */
-export const thin = <A>(all: ReadonlyArray<A>, count: number): ReadonlyArray<A> => {
-  if (all.length <= count) return all
-  return places(all.length, count).flatMap((place) => all[place] ?? [])
-}
-
 /** The step of the last row of a run that has any; -1 without. */
 export const lastStep = Effect.fnUntraced(function* (run: WireRun.WireRun) {
   if (run.document.lines.history === 0) {
@@ -159,6 +153,12 @@ export const lastStep = Effect.fnUntraced(function* (run: WireRun.WireRun) {
 })
 
 // internal
+
+/** So many of some things, evenly spread, the first and the last among them. */
+const thin = <A>(all: ReadonlyArray<A>, count: number): ReadonlyArray<A> => {
+  if (all.length <= count) return all
+  return places(all.length, count).flatMap((place) => all[place] ?? [])
+}
 
 /** The places of so many of more things, evenly spread, the first and the last among them; of one only the last. */
 const places = (all: number, count: number): ReadonlyArray<number> =>

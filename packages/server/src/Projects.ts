@@ -29,14 +29,6 @@ const projects = Collection.make<[entity: string, project: string]>()("project",
 /** The project of queues, where nobody names another. */
 export const modelRegistry = "model-registry"
 
-/** Refuses an entity that there isn't. */
-export const checkEntity = (entity: string): Effect.Effect<void, WireError, ServerConfig> =>
-  Effect.flatMap(ServerConfig, (config) =>
-    entities(config).has(entity)
-      ? Effect.void
-      : notFound(`entity ${entity} not found: this server has ${[...entities(config)].join(", ")}`)
-  )
-
 /** Whether a text can be the name of an entity, a project or a run: any other would be an address of something else. */
 export const isName = (name: string): boolean =>
   /^[^/\\#?%:\p{C}]{1,128}$/u.test(name) && name.trim() === name && name !== "." && name !== ".."
@@ -95,6 +87,14 @@ export const describe = (writer: Writer, project: Project, description: string):
   projects.set(writer, { ...project, description }, project.entity, project.project)
 
 // internal
+
+/** Refuses an entity that there isn't. */
+const checkEntity = (entity: string): Effect.Effect<void, WireError, ServerConfig> =>
+  Effect.flatMap(ServerConfig, (config) =>
+    entities(config).has(entity)
+      ? Effect.void
+      : notFound(`entity ${entity} not found: this server has ${[...entities(config)].join(", ")}`)
+  )
 
 const orElse = (text: string | undefined, otherwise: string): string =>
   text === undefined || text === "" ? otherwise : text
