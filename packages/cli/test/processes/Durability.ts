@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { execFileSync, spawnSync } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Counting from "../fixtures/counting.js"
 import { binary, folder, kill, launch, objects, runsStart, start, until } from "../fixtures/program.js"
+import * as Tracing from "../fixtures/tracing.js"
 
 const seed = Number(process.env["SEED"] ?? 1)
 const copies = Number(process.env["COPIES"] ?? 12)
@@ -84,14 +85,8 @@ describe("a state folder that is copied while its scheduler stands still", () =>
 })
 
 describe("the intent to launch a run", () => {
-  /** Why a process can't be traced here; `undefined` where it can. */
-  const refusal = (): string | undefined => {
-    const { error, status, stderr } = spawnSync("strace", ["-f", "true"], { encoding: "utf8" })
-    return status === 0 ? undefined : (error?.message ?? stderr.trim())
-  }
-
   it("is flushed to the disk before its run is spawned", async (test) => {
-    const reason = refusal()
+    const reason = Tracing.refusal()
     if (reason !== undefined) {
       console.log(`not shown on this machine: strace: ${reason}`)
       return
