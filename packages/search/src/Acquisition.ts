@@ -55,11 +55,13 @@ export const starts = (scores: Float64Array, count: number, random: Stream): Rea
 
 /**
  * Climbs from a row: L-BFGS over the numeric columns in units of their lengths, then each
- * stepped or categorical column in turn over its values, until neither helps.
+ * stepped or categorical column in turn over its values, until neither helps. Of many columns one nearly always
+ * moves, and each round looks at all: there, one round has to do.
  */
 export const climb = (self: Acquisition, start: Scored, random: Stream): Scored => {
   let current = start
-  for (let round = 0; round < 4; round++) {
+  const rounds = self.columns.dimensions.length > manyColumns ? 1 : 4
+  for (let round = 0; round < rounds; round++) {
     const before = current.score
     current = climbNumbers(self, current)
     const smooth = current.score
@@ -72,6 +74,7 @@ export const climb = (self: Acquisition, start: Scored, random: Stream): Scored 
 
 // internal
 
+const manyColumns = 20
 /** A stepped column of more levels is climbed as a number first, and then by its neighbours. */
 const fewLevels = 16
 const triedCategories = 48

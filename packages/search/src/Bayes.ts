@@ -127,11 +127,12 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     const pointOf = (row: Float64Array) =>
       warp.unbend(row).map((x, j) => (row[j] === bentCentre[j] ? (centre[j] ?? x) : x))
     const acquisition = { columns: warp.columns, posterior, best }
-    const candidates = candidatesFor(warp.columns, bentCentre, n, effortOf(chosen.length).candidates, random)
+    const effort = effortOf(chosen.length, width)
+    const candidates = candidatesFor(warp.columns, bentCentre, n, effort.candidates, random)
     const scores = Acquisition.scoreMany(acquisition, candidates, candidates.length / width)
     const rowAt = (i: number) => candidates.slice(i * width, (i + 1) * width)
-    const climbed = [...Acquisition.starts(scores, effortOf(chosen.length).climbs, random), scores.length - 1].map(
-      (i) => Acquisition.climb(acquisition, { row: rowAt(i), score: scores[i] ?? 0 }, random)
+    const climbed = [...Acquisition.starts(scores, effort.climbs, random), scores.length - 1].map((i) =>
+      Acquisition.climb(acquisition, { row: rowAt(i), score: scores[i] ?? 0 }, random)
     )
     climbed.sort((a, b) => b.score - a.score)
     for (const { row } of climbed) {
@@ -156,6 +157,8 @@ const bestSize = 96
 const newestSize = 64
 const pendingSize = 64
 
-/** How hard an ask looks for the best point of a model of so many: while that is cheap, harder. */
-const effortOf = (points: number) =>
-  points <= 128 ? ({ candidates: 1024, climbs: 10 } as const) : ({ candidates: 512, climbs: 4 } as const)
+/** How hard an ask looks for the best point of a model of so many in so many columns: while that is cheap, harder. */
+const effortOf = (points: number, columns: number) => {
+  const { candidates, climbs } = points <= 128 ? { candidates: 1024, climbs: 10 } : { candidates: 512, climbs: 4 }
+  return { candidates, climbs: Math.ceil(Math.min(1, 20 / columns) * climbs) }
+}

@@ -7,13 +7,14 @@ import * as Standings from "./Standings.js"
 /**
  * The iterations at which W&B's hyperband judges runs (§5): `max_iter` divided by `eta`, `s`
  * times, where both are given; otherwise `min_iter` times `eta`, a hundred times. Sorted;
- * with a small `eta` some come twice. Empty where nothing is ever judged.
+ * with a small `eta` some come twice. Empty where nothing is ever judged. Of more than ten thousand, as a mistaken
+ * `eta` makes of a large `s`, these are the highest.
  */
 export const bands = ({ eta, maxIter, minIter, s }: EarlyTerminate): ReadonlyArray<number> => {
   const found: Array<number> = []
   if (maxIter !== undefined && s !== undefined) {
     let band = maxIter
-    for (let k = 0; k < s; k++) {
+    for (let k = 0; k < Math.min(s, mostBands); k++) {
       band /= eta
       if (band < 1) break
       found.push(Math.floor(band))
@@ -80,6 +81,8 @@ export const make = (rule: EarlyTerminate, goal: Metric["goal"]): Curves.Judge =
 }
 
 // internal
+
+const mostBands = 10_000
 
 interface State {
   /** Who stands where, for each band. */

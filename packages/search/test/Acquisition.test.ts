@@ -108,6 +108,34 @@ describe("a climb over a hundred million levels", () => {
   })
 })
 
+describe("a climb over a hundred columns", () => {
+  it("tries the values of each once, even though another round would find better ones", () => {
+    const kinds: Parameter = { distribution: "categorical", values: ["a", "b", "c", "d", "e"] }
+    const parameters = new Map(Array.from({ length: 100 }, (_, i) => [`p${i}`, kinds]))
+    const columns = Columns.make(Either.getOrThrow(Space.make(parameters)))
+    let predicted = 0
+    const posterior: Posterior.Posterior = {
+      columns: 100,
+      numeric: 0,
+      weights: new Float64Array(100).fill(1),
+      fitted: Float64Array.of(0),
+      predict: () => ({ mean: 0, variance: 1 }),
+      predictMany: (rows, count, mean, deviation) => {
+        predicted += count
+        // The more columns have what the one before them has, the better: there is nearly always something to gain.
+        for (let i = 0; i < count; i++) {
+          const row = rows.subarray(i * 100, (i + 1) * 100)
+          mean[i] = row.reduce((sum, x, j) => sum + (j > 0 && x === ((row[j - 1] ?? 0) + 1) % 5 ? 1 : 0) + x / 1000, 0)
+        }
+        deviation.fill(1)
+      }
+    }
+    const start = { row: new Float64Array(100), score: Number.NEGATIVE_INFINITY }
+    assert.isAbove(Acquisition.climb({ columns, posterior, best: 1 }, start, Random.stream(1)).score, -1)
+    assert.isAtMost(predicted, 400)
+  })
+})
+
 describe("where climbs start", () => {
   it("is the best candidate, and others in proportion to their expected improvement, each once", () => {
     const scores = Float64Array.of(-40, 0, -1, -1, -40)

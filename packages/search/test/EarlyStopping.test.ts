@@ -40,6 +40,12 @@ describe("Hyperband", () => {
     })
   }
 
+  it("has ten thousand bands at most, however small eta and large s are", () => {
+    const found = bandsOf({ maxIter: 1e15, s: 1e9, eta: 1.0000001 })
+    assert.strictEqual(found.length, 10_000)
+    assert.isAbove(found[0] ?? 0, 9e14)
+  })
+
   it("has a hundred bands from min_iter on", () => {
     assert.strictEqual(bandsOf({ minIter: 1 }).length, 100)
     assert.strictEqual(bandsOf({ minIter: 1, eta: 1e6 }).length, 52, "as far as there are numbers")
