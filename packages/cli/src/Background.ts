@@ -76,4 +76,10 @@ const pollSchedule = Schedule.spaced("100 millis")
 
 /** The last line of a log that schedulers before this one have written up to a place. */
 const lastWords = (log: string, from: number): string =>
-  readFileSync(log).subarray(from).toString("utf8").trimEnd().split("\n").at(-1) || `See ${log}.`
+  readFileSync(log)
+    .subarray(from)
+    .toString("utf8")
+    .trimEnd()
+    .split("\n")
+    .at(-1)
+    ?.replace(/^sweepline: /, "") || `See ${log}.`
