@@ -102,7 +102,8 @@ const ints = (path: ReadonlyArray<string>, min: number, max: number): Dimension 
       // Rounding can push u·n above an integer that it equals on paper.
       return coordinateOf(level > 0 && level / levels >= u ? level - 1 : level)
     },
-    decode: (coordinate) => BigInt(min + levelOf(coordinate)),
+    // Beyond 2^53 the sum may miss the last one.
+    decode: (coordinate) => BigInt(Math.min(min + levelOf(coordinate), max)),
     encode: (value) => {
       const x = asNumber(value)
       return base.isNear(x) ? coordinateOf(clampInteger(Math.round(x - min), levels - 1)) : Number.NaN
@@ -123,6 +124,8 @@ const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: 
   const levels = round(1) - first + 1
   const levelOf = (coordinate: number) => clampInteger(round(coordinate) - first, levels - 1)
   const isLevel = (level: number) => level >= 0 && level < levels
+  // So many can't all be counted, and the last may seem to lie beyond itself.
+  const isCounted = levels <= Number.MAX_SAFE_INTEGER
   const coordinateOf = (level: number) => base.cdf((first + level) * q.value)
   return {
     path,
@@ -141,7 +144,8 @@ const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: 
     },
     holds: (value) => {
       const steps = asNumber(value) / q.value
-      return isLevel(Math.round(steps) - first) && Math.abs(steps - Math.round(steps)) < 1e-6
+      const isThere = isLevel(Math.round(steps) - first) || (!isCounted && base.isNear(asNumber(value)))
+      return isThere && Math.abs(steps - Math.round(steps)) < Math.max(1e-6, Math.abs(steps) * 1e-15)
     },
     levelOf,
     coordinateOf

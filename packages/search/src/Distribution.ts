@@ -133,11 +133,16 @@ const normal = (mu: number, sigma: number): Continuous => ({
   isNear: (x) => isNear((x - mu) / sigma, -farthest, farthest)
 })
 
-const logNormal = (mu: number, sigma: number): Continuous => ({
-  quantile: (u) => Math.min(Math.exp(mu + sigma * Normal.quantile(inside(u))), Number.MAX_VALUE),
-  cdf: (x) => (x > 0 ? Normal.cdf((Math.log(x) - mu) / sigma) : 0),
-  isNear: (x) => isNear((Math.log(x) - mu) / sigma, -farthest, farthest)
-})
+const logNormal = (mu: number, sigma: number): Continuous => {
+  const quantile = (u: number) => Math.min(Math.exp(mu + sigma * Normal.quantile(inside(u))), Number.MAX_VALUE)
+  // Of a wide one the lowest values are 0, which has no logarithm.
+  const lowest = quantile(0)
+  return {
+    quantile,
+    cdf: (x) => (x > 0 ? Normal.cdf((Math.log(x) - mu) / sigma) : 0),
+    isNear: (x) => x === lowest || isNear((Math.log(x) - mu) / sigma, -farthest, farthest)
+  }
+}
 
 const numericProblem = (parameter: Numeric): string | undefined => {
   if ("q" in parameter && !(parameter.q.value > 0)) return "needs a q above 0"

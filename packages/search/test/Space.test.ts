@@ -188,6 +188,8 @@ describe("Space", () => {
       [{ distribution: "q_uniform", min: 4, max: 6, q: { value: 10, integer: true } }, 10n, 1],
       [{ distribution: "normal", mu: 0, sigma: 1 }, 12, 1],
       [{ distribution: "normal", mu: 0, sigma: 1 }, 20, undefined],
+      [{ distribution: "log_normal", mu: 0, sigma: 300 }, 0, 0],
+      [{ distribution: "log_normal", mu: 0, sigma: 1 }, 0, undefined],
       [{ distribution: "beta", a: 1, b: 1 }, 1.5, undefined]
     ]
     for (const [parameter, value, place] of places) {
@@ -214,6 +216,12 @@ describe("Space", () => {
     assert.isFalse(holds(8n, 0.25))
     assert.isFalse(holds(8n, 1.1))
     assert.isFalse(space.holds(new Map([["n", 8n]])))
+    const fine = spaceOf({
+      x: { distribution: "q_uniform", min: -7e10, max: 1, q: { value: 0.66847291717633, integer: false } }
+    })
+    for (const u of [0.1, 0.37, 0.9]) assert.isTrue(fine.holds(fine.trial([u])), `${u}`)
+    const huge = spaceOf({ n: { distribution: "int_uniform", min: -1e32, max: -1 } })
+    assert.isTrue(huge.holds(huge.trial([1])))
   })
 
   it("tells falsy categories apart", () => {
