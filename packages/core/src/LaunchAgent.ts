@@ -104,7 +104,6 @@ const work = Effect.fnUntraced(function* (options: {
   const live = new Map<RunKey, LiveRun>()
   const wake = yield* Effect.makeLatch(true)
   const desk = slotDesk.make(config, live, () => wake.unsafeOpen())
-  desk.extend(added)
   const watch = yield* jobWatch.make(live)
   const stops = yield* stopRequests.make(live)
   const output = yield* outputReading.make(live)
@@ -120,7 +119,11 @@ const work = Effect.fnUntraced(function* (options: {
     return stops.tidy
   }).pipe(Effect.repeat(pollSchedule(config)), Effect.annotateLogs({ fiber: "poll" }))
 
-  const extending = Signal.onEach(more, desk.extend)
+  // What was added before it listens is taken when it begins to: neither is missed.
+  const extending = Effect.suspend(() => {
+    desk.extend(added)
+    return Signal.onEach(more, desk.extend)
+  })
 
   // Whoever listens comes before whoever leases, so that nothing falls in between.
   const loops = [runs.defects, watch.loop, stops.loop, polling, output.loop, activity, extending, leasing.loop]

@@ -1214,6 +1214,22 @@ describe("an agent that is given further slots", () => {
       assert.strictEqual(world.running.length, 3)
     })
   )
+
+  it.scoped("has them whenever it is given them while it begins to work", () =>
+    Effect.gen(function* () {
+      for (let steps = 0; steps < 8; steps++) {
+        const world = yield* Launching.make
+        const first = yield* start(world, { slots: Slots.workers(1) })
+        yield* Launching.stop(first)
+        for (const name of ["a", "b", "c"]) yield* world.push(name)
+        yield* Effect.forkScoped(first.agent.run)
+        yield* Effect.repeatN(Effect.yieldNow(), steps)
+        yield* first.agent.extend(Slots.workers(2))
+        yield* settleDown
+        assert.strictEqual(world.running.length, 2, `after ${steps} steps`)
+      }
+    })
+  )
 })
 
 describe("an agent that tells of signs of life", () => {
