@@ -28,8 +28,8 @@ export const refuseForeign = (table: ProcessTable["Type"], subject: Subject): vo
 /** What a look at jobs has shown. */
 export interface Seen {
   readonly statuses: ReadonlyMap<RunKey, JobStatus>
-  /** The error, with reason `Foreign`, of a job without an exit code that another namespace or machine has. It has no status. */
-  readonly foreign: ExecutorError | undefined
+  /** The errors, with reason `Foreign`, of jobs without an exit code that another namespace or machine has. They have no status. */
+  readonly foreign: ReadonlyArray<ExecutorError>
 }
 
 /**
@@ -44,7 +44,7 @@ export const look = (
 ): Seen => {
   const found = new Map<RunKey, JobStatus>()
   const here: Array<Subject> = []
-  let elsewhere: ExecutorError | undefined
+  const elsewhere: Array<ExecutorError> = []
   for (const subject of subjects) {
     const before = ended(subject, wasAsked)
     if (before !== undefined) {
@@ -58,8 +58,8 @@ export const look = (
     const place = MachineIdentity.place(subject.claim, table.here)
     if (place === "here") here.push(subject)
     else if (place === "rebooted") found.set(subject.key, Liveness.rebooted)
-    else if (RunFolder.hasClaim(subject.folder)) elsewhere ??= foreign(subject)
-    else found.set(subject.key, Liveness.disclaimed)
+    else if (RunFolder.isDisclaimed(subject.folder)) found.set(subject.key, Liveness.disclaimed)
+    else elsewhere.push(foreign(subject))
   }
   const seen: ReadonlyMap<number, ProcessStat> =
     here.length === 0 ? new Map() : table.look(here.map((subject) => subject.claim.listed))

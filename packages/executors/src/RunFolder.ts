@@ -52,8 +52,17 @@ export const isFileName = (name: string): boolean => name !== "" && !name.includ
 /** Whoever created this file runs the job; its line says who that is. */
 export const claim = (self: RunFolder): string => `${self.attempt}/claim`
 
-/** Whether a job was ever claimed, and nobody has taken that back. */
-export const hasClaim = (self: RunFolder): boolean => look(claim(self)) !== undefined
+/**
+ * Whether the claim of a job that had one was deleted. What can't be looked at says nothing, nor does a whole folder that
+ * isn't there, as where a network's file system isn't mounted: the job may run all the same.
+ */
+export const isDisclaimed = (self: RunFolder): boolean => {
+  try {
+    return statSync(claim(self), { throwIfNoEntry: false }) === undefined && look(self.attempt) !== undefined
+  } catch {
+    return false
+  }
+}
 
 /** Standard output and standard error of the job, in the order they were written. */
 export const output = (self: RunFolder): string => `${self.attempt}/${outputName}`

@@ -92,10 +92,12 @@ export const make = Effect.fnUntraced(function* (options: {
       try: () => Inspection.look(table, subjects, stopping.wasAsked),
       catch: (cause) => FileFailure.toExecutorError("The local engine", runs, cause)
     })
-    if (foreign !== undefined) {
-      // What can be told of the others must not get lost with it.
-      if (found.size + statuses.size === 0) return yield* Effect.fail(foreign)
-      yield* sayOnce(foreign)
+    const [first, ...others] = foreign
+    if (first !== undefined) {
+      // What can be told of others must not get lost with it; of several, the error tells of the first.
+      const isAll = found.size + statuses.size === 0
+      yield* Effect.forEach(isAll ? others : foreign, sayOnce, { discard: true })
+      if (isAll) return yield* Effect.fail(first)
     }
     for (const subject of subjects) {
       const status = statuses.get(subject.key)

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Option, Schedule } from "effect"
+import { Duration, Effect, Logger, Option, Schedule } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
 import type * as LocalExecutor from "@sweepline/executors/LocalExecutor"
 import { ended, engine, engineOn, key, onLinux, runs, script, status, temporary, text, until } from "./support.js"
@@ -80,11 +80,37 @@ describe("a job that isn't here any more, or can't be told to be", () => {
         schedule: Schedule.spaced(5)
       }).pipe(Effect.timeout("8 seconds"))
       assert.isFalse((yield* executor.poll([handle, other])).has(handle.key))
+      renameSync(join(folder, "runs"), join(folder, "unmounted"))
+      assert.strictEqual(
+        (yield* Effect.flip(executor.poll([handle]))).reason,
+        "Foreign",
+        "its claim may be there still"
+      )
+      renameSync(join(folder, "unmounted"), join(folder, "runs"))
       rmSync(join(folder, "runs/a/1/claim"))
       assert.strictEqual((yield* status(executor, handle))._tag, "Lost")
       process.kill(-Number(handle.data.split(" ")[1]), "SIGKILL")
     })
   )
+
+  it.scopedLive("is told of beside another one, and once", () => {
+    const said: Array<string> = []
+    const logger = Logger.make<unknown, void>(({ message }) => said.push(String(message)))
+    return Effect.gen(function* () {
+      const folder = yield* temporary
+      const first = yield* orphan(folder)
+      const second = { ...first, key: key("b") }
+      mkdirSync(join(folder, "runs/b/1"), { recursive: true })
+      writeFileSync(join(folder, "runs/b/1/claim"), `${first.data}\n`)
+      const executor = yield* engineOn(folder, (table) => ({ here: { ...table.here, namespace: "1" } }))
+      for (let look = 0; look < 3; look++) {
+        assert.strictEqual((yield* Effect.flip(executor.poll([first, second]))).subject, first.key)
+      }
+      assert.lengthOf(said, 1)
+      assert.include(said[0], second.key)
+      yield* end(folder)
+    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
 
   it.scopedLive("has ended wherever it ran, once its exit code is there", () =>
     Effect.gen(function* () {
