@@ -893,7 +893,7 @@ describe("what fails", () => {
     ["reads", "an output that can't be read for long", "output of a run"],
     ["asks", "an engine that can't say for long how its jobs are", "about its jobs"]
   ] as const) {
-    it.scoped(`${what} is told of once, and once more when that happens again`, () => {
+    it.scoped(`${what} is told of once for each reason, and again when that happens again`, () => {
       const said: Array<unknown> = []
       const logger = Logger.make<unknown, void>(({ message }) => said.push(message))
       return Effect.gen(function* () {
@@ -901,11 +901,13 @@ describe("what fails", () => {
         yield* world.push("a")
         yield* start(world)
         for (const outages of [1, 2]) {
-          world[question] = new ExecutorError({ reason: "Unavailable", subject: "a#1", detail: "too many open files" })
-          yield* TestClock.adjust("1 minute")
+          for (const detail of ["too many open files", "no such device"]) {
+            world[question] = new ExecutorError({ reason: "Unavailable", subject: "a#1", detail })
+            yield* TestClock.adjust("1 minute")
+          }
           world[question] = Effect.void
           yield* TestClock.adjust("1 minute")
-          assert.strictEqual(said.filter((message) => String(message).includes(words)).length, outages)
+          assert.strictEqual(said.filter((message) => String(message).includes(words)).length, 2 * outages)
         }
       }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
     })

@@ -313,26 +313,31 @@ describe("what fails", () => {
     }).pipe(Effect.provide(TestScheduler({ workers: 2 })))
   )
 
-  it.scoped("a journal that has no room holds the sweep up, which says so once and goes on when there is some", () => {
-    const said: Array<unknown> = []
-    const logger = Logger.make<unknown, void>(({ message }) => said.push(String(message)))
-    return Effect.gen(function* () {
-      const { full, started, sweep } = yield* world({ runCap: 6 })
-      const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
-      yield* TestClock.adjust("3 seconds")
-      yield* Ref.set(full, "for now")
-      yield* TestClock.adjust("5 minutes")
-      assert.strictEqual((yield* Ref.get(started)).length, 2)
-      yield* Ref.set(full, false)
-      yield* TestClock.adjust("1 minute")
-      assert.deepInclude(yield* Fiber.join(fiber), { reason: "RunCapReached", launched: 6 })
-      assert.strictEqual(new Set(yield* Ref.get(started)).size, 6)
-      assert.lengthOf(
-        said.filter((message) => message === "The journal can't be written"),
-        1
-      )
-    }).pipe(Effect.provide([TestScheduler({ workers: 2 }), Logger.replace(Logger.defaultLogger, logger)]))
-  })
+  it.scoped(
+    "a journal that has no room holds the sweep up, which says once what is in the way and goes on when nothing is",
+    () => {
+      const said: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => said.push(String(message)))
+      return Effect.gen(function* () {
+        const { full, started, sweep } = yield* world({ runCap: 6 })
+        const fiber = yield* Effect.fork(Effect.flatMap(Scheduler.Scheduler, (it) => it.run(sweep)))
+        yield* TestClock.adjust("3 seconds")
+        for (const obstacle of ["for now", "for a while"] as const) {
+          yield* Ref.set(full, obstacle)
+          yield* TestClock.adjust("5 minutes")
+        }
+        assert.strictEqual((yield* Ref.get(started)).length, 2)
+        yield* Ref.set(full, false)
+        yield* TestClock.adjust("1 minute")
+        assert.deepInclude(yield* Fiber.join(fiber), { reason: "RunCapReached", launched: 6 })
+        assert.strictEqual(new Set(yield* Ref.get(started)).size, 6)
+        assert.lengthOf(
+          said.filter((message) => message === "The journal can't be written"),
+          2
+        )
+      }).pipe(Effect.provide([TestScheduler({ workers: 2 }), Logger.replace(Logger.defaultLogger, logger)]))
+    }
+  )
 
   it.scoped("a journal that has no room is told at once to whoever starts a sweep, or wants to end it", () =>
     Effect.gen(function* () {
@@ -468,7 +473,7 @@ describe("what it counts", () => {
 
 /** Switches that make the backend unreachable, and the journal full. */
 class Switches extends Effect.Service<Switches>()("Switches", {
-  effect: Effect.all({ down: Ref.make(false), full: Ref.make<false | "for good" | "for now">(false) })
+  effect: Effect.all({ down: Ref.make(false), full: Ref.make<false | "for good" | "for now" | "for a while">(false) })
 }) {}
 
 const unreachable = new CommError({
@@ -509,7 +514,7 @@ const JournalLayer = Layer.effect(
       append: (sweep, events) =>
         Effect.flatMap(Ref.get(full), (it) =>
           it
-            ? Effect.fail(new JournalUnavailable({ sweep, detail: "the disk is full", mayHeal: it === "for now" }))
+            ? Effect.fail(new JournalUnavailable({ sweep, detail: `it is full ${it}`, mayHeal: it !== "for good" }))
             : journal.append(sweep, events)
         )
     })

@@ -90,7 +90,7 @@ const started = (options: {
     const scheduler = yield* Effect.provide(Scheduler.Scheduler, layer)
     const running = yield* scheduler.start(sweep)
     yield* TestClock.adjust("2 seconds")
-    return { hosts, model: yield* running.model }
+    return { hosts, running, model: yield* running.model }
   })
 
 describe("a scheduler that starts", () => {
@@ -126,6 +126,21 @@ describe("a scheduler that starts", () => {
       const { hosts, model } = yield* started({ executable: job, jobs: [job.name], outages: 2 })
       assert.deepStrictEqual(hosts, ["node7-0", "node7-1", "node7-2"])
       assert.deepInclude(model, { state: "RUNNING", executable: job.name, end: undefined })
+    })
+  )
+
+  it.scoped("leaves when it is interrupted while the backend can't be reached", () =>
+    Effect.gen(function* () {
+      const job = { kind: "job", name: "ent/proj/fit:v1" } as const
+      for (const executable of [job, undefined]) {
+        const { model, running } = yield* started({ ...(executable && { executable }), outages: Infinity })
+        assert.strictEqual(model.state, "STARTING")
+        yield* running.interrupt("SIGINT")
+        const { reason } = yield* Effect.timeout(running.outcome, "1 second").pipe(
+          Effect.zipLeft(TestClock.adjust("1 second"), { concurrent: true })
+        )
+        assert.strictEqual(reason, "Interrupted")
+      }
     })
   )
 

@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function* (options?: {
   const queues = new Topics()
   const somebodyWaits = yield* Effect.makeLatch(false)
   let dataVersion = -1
-  let failing = false
+  let inTheWay: string | undefined
 
   const look = database
     .read((db) => {
@@ -56,12 +56,12 @@ export const make = Effect.fnUntraced(function* (options?: {
       Effect.matchEffect({
         // told of once, not ten times a second
         onFailure: (error) => {
-          if (failing) return Effect.void
-          failing = true
+          if (error.message === inTheWay) return Effect.void
+          inTheWay = error.message
           return Effect.logWarning("Could not look for other processes' writes", error)
         },
         onSuccess: () => {
-          failing = false
+          inTheWay = undefined
           return Effect.void
         }
       })

@@ -25,14 +25,23 @@ export const make = (journal: Journal["Type"], sweep: SweepId): PatientJournal =
   const hurried = Effect.unsafeMakeLatch(false)
   let begun = false
 
-  const waiting = (events: ReadonlyArray<Event>, first: JournalUnavailable) =>
-    journal.append(sweep, events).pipe(
-      // Once a second it is tried: what was said is said again only where something else is in the way.
-      Effect.tapErrorTag("JournalUnavailable", (error) => (error.detail === first.detail ? Effect.void : say(error))),
-      Effect.retry({ schedule: retrySchedule, while: mayHeal }),
-      Effect.delay("1 second"),
-      Effect.raceFirst(Effect.zipRight(hurried.await, first))
-    )
+  const waiting = (events: ReadonlyArray<Event>, first: JournalUnavailable) => {
+    // Once a second it is tried: what was said is said again only where something else is in the way.
+    let said = first.detail
+    const sayAnew = (error: JournalUnavailable) => {
+      if (error.detail === said) return Effect.void
+      said = error.detail
+      return say(error)
+    }
+    return journal
+      .append(sweep, events)
+      .pipe(
+        Effect.tapErrorTag("JournalUnavailable", sayAnew),
+        Effect.retry({ schedule: retrySchedule, while: mayHeal }),
+        Effect.delay("1 second"),
+        Effect.raceFirst(Effect.zipRight(hurried.await, first))
+      )
+  }
 
   return {
     append: (events) =>

@@ -21,12 +21,12 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OutputReading, never, LaunchAgentConfig> {
   const { outputInterval } = yield* LaunchAgentConfig
 
-  /** Those that could not be read the last time: whatever is in the way is told of once, not at each look. */
-  const unread = new WeakSet<OutputTail>()
+  /** What kept those from being read that could not be the last time: it is told of once, not at each look. */
+  const inTheWay = new WeakMap<OutputTail, string>()
 
   const warn = (tail: OutputTail, { item }: LiveRun, error: CommError | ExecutorError) => {
-    if (unread.has(tail)) return Effect.void
-    unread.add(tail)
+    if (inTheWay.get(tail) === error.message) return Effect.void
+    inTheWay.set(tail, error.message)
     return Effect.annotateLogs(
       Effect.logWarning("Could not read the output of a run", error),
       "runId",
@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function* (
     return Effect.matchEffect(tail.advance, {
       onFailure: (error) => warn(tail, run, error),
       onSuccess: () => {
-        unread.delete(tail)
+        inTheWay.delete(tail)
         return Effect.void
       }
     })
