@@ -96,7 +96,7 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
     Effect.gen(function* () {
       const api = yield* SweepApi
       const settings = yield* LaunchAgentConfig
-      /** A sweep's command never changes, so that it is read once, as long as no more than `remembered` others follow. */
+      /** A sweep's command never changes, so that it is read once, as long as few enough others follow (`remembered`). */
       const sweeps = new Map<SweepId, { readonly config: SweepConfig.SweepConfig; readonly executable: boolean }>()
 
       const read = Effect.fnUntraced(function* ({ run, sweep }: LaunchRequest) {

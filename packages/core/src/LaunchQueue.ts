@@ -60,8 +60,8 @@ export class LaunchQueue extends Context.Tag("@sweepline/core/LaunchQueue")<
     /** The job could not be run: the item is failed, with a sentence for the person. */
     readonly fail: (id: QueueItemId, message: string) => Effect.Effect<void, CommError>
     /**
-     * The item goes back, as if its agent had not leased it: for a submit that was never tried. Where the lease ran out and
-     * another agent has the item by now, it stays that one's.
+     * The item goes back, as if its agent had not leased it: for a submit that was never tried. Where the lease ran out
+     * and another agent has the item by now, it stays that one's.
      */
     readonly release: (id: QueueItemId, agent: string) => Effect.Effect<void, CommError>
     /** Items that this agent leased or claimed and has not completed: what a restarted agent adopts. */

@@ -85,7 +85,7 @@ export const make = (options: {
         if (feed === end) feed = position(bytes, lineFeed, start)
         else back = position(bytes, carriageReturn, start)
       }
-      // A held piece is a copy: a view would keep its whole chunk alive, and the chunk is the caller's. (`slice` of a Buffer is one.)
+      // A held piece is a copy: a view, as `slice` of a Buffer is, would keep alive its whole chunk, the caller's.
       const last = pieces.pop()
       if (last !== undefined) pieces.push(new Uint8Array(last))
       seen += bytes.length

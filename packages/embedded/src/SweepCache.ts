@@ -31,7 +31,10 @@ export interface KnownSweep {
   readonly asking: Effect.Semaphore
 }
 
-/** The sweeps that this process has to do with: the last of them, so that a server doesn't grow with all that it ever served. */
+/**
+ * The sweeps that this process has to do with: the last of them, so that a server doesn't grow with all that it ever
+ * served.
+ */
 export class SweepCache extends Context.Tag("@sweepline/embedded/SweepCache")<
   SweepCache,
   {

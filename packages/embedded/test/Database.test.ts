@@ -23,7 +23,10 @@ const page = 4096
 
 const selectSchema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
 
-/** Has another process do without the log of a database, which it may where nobody else has it open; the mode after it, or why not. */
+/**
+ * Has another process do without the log of a database, which it may where nobody else has it open; the mode after it, or
+ * why not.
+ */
 const unlogged = (path: string): string => {
   const program = `
     import Libsql from "libsql"

@@ -28,7 +28,7 @@ export const refuseForeign = (table: ProcessTable["Type"], subject: Subject): vo
 /** What a look at jobs has shown. */
 export interface Seen {
   readonly statuses: ReadonlyMap<RunKey, JobStatus>
-  /** The errors, with reason `Foreign`, of jobs without an exit code that another namespace or machine has. They have no status. */
+  /** The errors, with reason `Foreign`, of jobs that another namespace or machine has; they have no status. */
   readonly foreign: ReadonlyArray<ExecutorError>
 }
 

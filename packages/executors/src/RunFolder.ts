@@ -53,8 +53,8 @@ export const isFileName = (name: string): boolean => name !== "" && !name.includ
 export const claim = (self: RunFolder): string => `${self.attempt}/claim`
 
 /**
- * Whether the claim of a job that had one was deleted. What can't be looked at says nothing, nor does a whole folder that
- * isn't there, as where a network's file system isn't mounted: the job may run all the same.
+ * Whether the claim of a job that had one was deleted. What can't be looked at says nothing, nor does a whole folder
+ * that isn't there, as where a network's file system isn't mounted: the job may run all the same.
  */
 export const isDisclaimed = (self: RunFolder): boolean => {
   try {

@@ -1,4 +1,4 @@
-/** Points, of which smaller is better, and the volume between them and a reference: what at least one of them dominates. */
+/** Points, smaller being better, and the volume between them and a reference: what at least one of them dominates. */
 export interface Coverage {
   /** The volume that the point at a place of `points` would add. */
   readonly gain: (points: Float64Array, at: number) => number

@@ -38,11 +38,10 @@ describe("a crash over SQLite, before or after the effect of a call", () => {
       try {
         const created = create(crashSweep, folder)
         const { calls } = until(created, undefined)
-        const points = [...Array(calls).keys()].flatMap((n) =>
-          (["before", "after"] as const).map((when) => ({ call: n + 1, when }))
-        )
-        const every = Math.ceil(points.length / pointsOfEach)
-        for (const point of points.filter((_, n) => n % every === 0)) {
+        const count = Math.min(pointsOfEach, 2 * calls)
+        for (let n = 0; n < count; n++) {
+          // In turn, so that neither side is left out however many calls there are.
+          const point = { call: Math.floor((n * calls) / count) + 1, when: n % 2 === 0 ? "before" : "after" } as const
           assert.strictEqual(until(created, point).crashes, 1, `call ${point.call}`)
           tried += 1
         }

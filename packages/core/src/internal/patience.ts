@@ -20,8 +20,9 @@ export const isUnavailable = (error: ExecutorError): boolean => error.reason ===
 
 /**
  * Tries until it is answered, or until trying again can't help. What is asked again changes nothing when it is
- * repeated: keys and offsets see to that, and of a worker that was registered twice only one is asked. The waits between calls are interruptible, whatever is around
- * them. `Effect.retry` costs something to set up, which only a failure pays.
+ * repeated: keys and offsets see to that, and of a worker that was registered twice only one is asked. The waits
+ * between calls are interruptible, whatever is around them. `Effect.retry` costs something to set up, which only a
+ * failure pays.
  */
 export const persistently = <A, E, R>(
   failure: string,

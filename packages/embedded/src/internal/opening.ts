@@ -88,7 +88,10 @@ const codeOf = (error: unknown): string | undefined => {
   return number === undefined ? undefined : getSystemErrorName(-Number(number))
 }
 
-/** SQLite doesn't say why it can't open a file. A database takes three of them: whether there are so many left, the system tells. */
+/**
+ * SQLite doesn't say why it can't open a file. A database takes three of them: whether there are so many left, the
+ * system tells.
+ */
 const lackOfFiles = (): string | undefined => {
   const files: Array<number> = []
   try {

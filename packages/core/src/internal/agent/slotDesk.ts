@@ -14,8 +14,8 @@ export interface Verdict {
 }
 
 /**
- * Who is on which slot, and whether anything may be launched. Every call is one synchronous step. Times are milliseconds as
- * timers count (`Moment.awake`): a clock that is set makes no failure quick.
+ * Who is on which slot, and whether anything may be launched. Every call is one synchronous step. Times are milliseconds
+ * as timers count (`Moment.awake`): a clock that is set makes no failure quick.
  */
 export interface SlotDesk {
   /** How many runs could be launched now. */
