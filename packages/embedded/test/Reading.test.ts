@@ -120,10 +120,10 @@ describe("a database that may only be read", () => {
       const hidden = yield* withModes(0o000, 0o777)
       const inHiddenFolder = yield* withModes(0o444, 0o000)
       assert.deepStrictEqual(asAnotherUser(inSharedFolder, inClosedFolder, hidden, inHiddenFolder), [
-        [["a"], "Unwritable"],
-        [["a"], "Unwritable"],
-        ["Unreadable", "Unwritable"],
-        ["Unreadable", "Unwritable"]
+        [["a"], "Unwritable EACCES"],
+        [["a"], "Unwritable EACCES"],
+        ["Unreadable EACCES", "Unwritable EACCES"],
+        ["Unreadable EACCES", "Unwritable EACCES"]
       ])
       assert.deepStrictEqual(readdirSync(join(inSharedFolder, "..")), ["sweepline.db"])
     })

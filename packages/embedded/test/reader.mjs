@@ -15,7 +15,8 @@ const add = (db) => db.run("INSERT INTO agents (id, sweep, host, created_at) VAL
 const outcome = (options, use) =>
   Database.make({ create: false, ...options }).pipe(
     Effect.flatMap(use),
-    Effect.catchAll(({ reason }) => Effect.succeed(reason)),
+    // with the system's own word for it, where that is known
+    Effect.catchAll(({ detail, reason }) => Effect.succeed([reason, ...(/^E[A-Z]+/.exec(detail) ?? [])].join(" "))),
     Effect.scoped
   )
 

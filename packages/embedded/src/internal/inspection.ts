@@ -1,4 +1,4 @@
-import { statSync } from "node:fs"
+import { accessSync, constants, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { DatabaseError } from "../DatabaseError.js"
@@ -21,6 +21,8 @@ export const isDamage = (error: unknown): boolean =>
 export const checkFile = (path: string): void => {
   const size = sizeOf(path)
   if (size === 0) return
+  // of a file that may not be read, SQLite says only that it can't open it
+  accessSync(path, constants.R_OK)
   const db = open(uri(path, "immutable=1"))
   try {
     refuseOther(db, path)
