@@ -16,11 +16,13 @@ export type Cell = string
 
 const gap = 2
 const widestCell = 40
+/** So much of a title is left that one can guess it: "RUNS" is no shorter as "RU…". */
+const leastTitle = 6
 
 /**
  * A table as lines of at most `columns` characters: a dim header, then a line per row.
  * Optional columns are left out from the right until the rest fits; where it doesn't even so, titles are cut that are
- * wider than all below them, and then cells that may be.
+ * wider than all below them, to a few characters, and then cells that may be.
  */
 export const render = (
   header: ReadonlyArray<Column>,
@@ -34,6 +36,9 @@ export const render = (
     cells.reduce((widest, row) => Math.max(widest, Text.width(row[index] ?? "")), 1)
   )
   const widths = titles.map((title, index) => Math.max(contents[index] ?? 0, Text.width(title)))
+  const leastWidths = titles.map((title, index) =>
+    Math.max(contents[index] ?? 0, Math.min(Text.width(title), leastTitle))
+  )
   let shown = header.map((_, index) => index)
   let left = 0
   const total = () => indent + shown.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, left === 0 ? -gap : 2)
@@ -47,7 +52,7 @@ export const render = (
       widths[index] = (widths[index] ?? 0) - Math.max(0, Math.min(spare(index), total() - options.columns))
     }
   }
-  cut((index) => (widths[index] ?? 0) - (contents[index] ?? 0))
+  cut((index) => (widths[index] ?? 0) - (leastWidths[index] ?? 0))
   cut((index) => (widths[index] ?? 0) - (header[index]?.least ?? Number.POSITIVE_INFINITY))
   const more = left > 0 ? options.colors.dim(`  +${left}`) : ""
   const line = (texts: ReadonlyArray<string>, end = "") => {

@@ -38,6 +38,16 @@ describe("a table on a narrow terminal", () => {
     assert.match(at(26)[1] ?? "", /^a1b2c3d4  a long …  0\.9312$/)
   })
 
+  it("leaves of each title so much that it can be read", () => {
+    const [title = "", first = ""] = Table.render(
+      [{ title: "NAME", least: 8 }, { title: "RUNS", align: "right" }, { title: "learning_rate_of_the_head" }],
+      [["a long name of a sweep", "6/6", "1"]],
+      { columns: 27, colors: Colors.make(false) }
+    )
+    assert.match(title, /^NAME +RUNS {2}learn…$/)
+    assert.match(first, /^a long name … +6\/6 {2}1$/)
+  })
+
   it("looks the same with colours", () => {
     for (const columns of [32, 50, 200]) assert.deepStrictEqual(at(columns, true), at(columns))
   })
