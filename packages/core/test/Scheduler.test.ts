@@ -283,6 +283,37 @@ describe("what fails", () => {
     }).pipe(Effect.provide(TestScheduler({ workers: 1, retries: 1 })))
   )
 
+  it.scoped("a run that is said once not to be there is run again all the same, and stopped", () =>
+    Effect.gen(function* () {
+      const { denied } = yield* Switches
+      const api = yield* SweepApi.SweepApi
+      const queue = yield* LaunchQueue.LaunchQueue
+      const config = "program: train.py\nmethod: random\nrun_cap: 1\nparameters: {x: {min: 0, max: 1000}}\n"
+      const sweep = yield* api.createSweep({ config, name: "test", seed: 1 })
+      const running = yield* Effect.flatMap(Scheduler.Scheduler, (it) => it.start(sweep))
+      const leased = Effect.zipRight(
+        TestClock.adjust("10 seconds"),
+        queue.lease({ queue: "default", agent: "pool", max: 1 })
+      )
+      const [first] = yield* leased
+      assert.isDefined(first)
+      const { run } = first.request
+      yield* api.reportRun({ sweep, run, report: { attempt: 1, state: "failed", exitCode: 1, summary: new Map() } })
+      yield* Ref.set(denied, 1)
+      const [second] = yield* leased
+      assert.strictEqual(second?.request.key, `${run}#2`)
+      yield* api.reportRun({
+        sweep,
+        run,
+        report: { attempt: 2, state: "running", exitCode: undefined, summary: new Map() }
+      })
+      yield* Ref.set(denied, 1)
+      yield* running.interrupt("SIGINT")
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Killed"))
+    }).pipe(Effect.provide(TestScheduler({ workers: 1, retries: 1 })))
+  )
+
   const assertDefect = (next: Effect.Effect<never>) =>
     Effect.gen(function* () {
       const { sweep } = yield* world({ runCap: 6 })
@@ -471,9 +502,13 @@ describe("what it counts", () => {
   )
 })
 
-/** Switches that make the backend unreachable, and the journal full. */
+/** Switches that make the backend unreachable, or deny so many times that a run is there, and the journal full. */
 class Switches extends Effect.Service<Switches>()("Switches", {
-  effect: Effect.all({ down: Ref.make(false), full: Ref.make<false | "for good" | "for now" | "for a while">(false) })
+  effect: Effect.all({
+    down: Ref.make(false),
+    denied: Ref.make(0),
+    full: Ref.make<false | "for good" | "for now" | "for a while">(false)
+  })
 }) {}
 
 const unreachable = new CommError({
@@ -483,12 +518,19 @@ const unreachable = new CommError({
   retryable: true
 })
 
+const notThere = new CommError({ reason: "Status", status: 404, operation: "ask", detail: "no run", retryable: false })
+
 /** The memory backend behind a network that can be cut. */
 const ApiLayer = Layer.effect(
   SweepApi.SweepApi,
   Effect.gen(function* () {
     const api = yield* SweepApi.SweepApi
-    const { down } = yield* Switches
+    const { denied, down } = yield* Switches
+    const through = <A>(effect: Effect.Effect<A, CommError>): Effect.Effect<A, CommError> =>
+      Effect.flatMap(
+        Ref.getAndUpdate(denied, (times) => times - 1),
+        (times) => (times > 0 ? Effect.fail(notThere) : over(effect))
+      )
     const over = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | CommError, R> =>
       Effect.flatMap(Ref.get(down), (cut): Effect.Effect<A, E | CommError, R> =>
         cut ? Effect.fail(unreachable) : effect
@@ -498,7 +540,8 @@ const ApiLayer = Layer.effect(
       sweepState: (id) => over(api.sweepState(id)),
       runState: (it) => over(api.runState(it)),
       heartbeat: (it) => over(api.heartbeat(it)),
-      stopRun: (it) => over(api.stopRun(it)),
+      requeueRun: (it) => through(api.requeueRun(it)),
+      stopRun: (it) => through(api.stopRun(it)),
       setSweepState: (id, state) => over(api.setSweepState(id, state))
     })
   })

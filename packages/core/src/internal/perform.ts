@@ -149,11 +149,15 @@ const launch = (
 
 /** One that isn't there any more can't be run again, however often that is tried. */
 const requeue = (api: World["api"], again: Parameters<World["api"]["requeueRun"]>[0]) =>
-  Effect.mapError(api.requeueRun(again), (error) =>
+  Effect.mapError(assured(api.requeueRun(again)), (error) =>
     isNotThere(error) ? new LaunchError({ reason: "Refused", run: again.run, detail: error.detail }) : error
   )
 
 const isNotThere = ({ status }: CommError): boolean => status === 404
+
+/** That something isn't there counts where it is said twice in a row, as by readings: a proxy may say so for a moment. */
+const assured = <A>(call: Effect.Effect<A, CommError>): Effect.Effect<A, CommError> =>
+  Effect.catchIf(call, isNotThere, () => Effect.delay(call, "2 seconds"))
 
 const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effect.Effect<Undrawn> => {
   const failed = (outcome: "never" | "unknown", detail: string): Undrawn => ({
@@ -175,7 +179,7 @@ const recover = ({ queue }: World, { attempt, run }: CommandOf<"Recover">): Effe
 }
 
 const stopRun = ({ api, sweep }: World, { reason, run }: CommandOf<"StopRun">): Effect.Effect<Undrawn> =>
-  Effect.match(api.stopRun({ sweep, run, reason }), {
+  Effect.match(assured(api.stopRun({ sweep, run, reason })), {
     // What isn't there doesn't have to be stopped.
     onFailure: (error) =>
       isNotThere(error) ? { _tag: "RunStopAsked", run } : { _tag: "RunStopFailed", run, detail: error.message },
