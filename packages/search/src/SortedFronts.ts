@@ -2,7 +2,10 @@ import * as ParetoFront from "./ParetoFront.js"
 
 /** Points sorted into fronts, as `ParetoFront.ranks` does it, which stay sorted while points come, change and go. */
 export interface SortedFronts {
-  /** Takes the values that each point has now, larger being better; one without any is none. */
+  /**
+   * Takes the values that each point has now, larger being better. One without any is none; the list itself only grows,
+   * and what it doesn't reach stays as it was.
+   */
   readonly update: (points: ReadonlyArray<ReadonlyArray<number> | undefined>) => void
   /** The points of each front, rising, the best front first. */
   readonly fronts: () => ReadonlyArray<ReadonlyArray<number>>
