@@ -43,6 +43,7 @@ const samples = (options: { readonly threads: number; readonly entry?: URL }) =>
       simulator: { ...simulator, simulate },
       samples: 20,
       worth: Duration.zero,
+      warmUp: Duration.zero,
       begins: (sample) => Effect.sync(() => void began.push(sample))
     })
     return { found, began, here }

@@ -12,8 +12,8 @@ import * as Sample from "./Sample.js"
 /** A thread takes seconds of a processor before it is as fast as this one: less work than this isn't worth it. */
 const worthThreads = Duration.seconds(8)
 
-/** So many samples are made before it is known how long one takes: the first ones take much longer. */
-const warmUp = 4
+/** How long samples are made before it is known how long one takes: the first ones take much longer. */
+const usualWarmUp = Duration.seconds(1.5)
 
 /**
  * The samples of a task from the second on, in order. Where they make enough work, other processors help: which
@@ -32,9 +32,11 @@ export const others = Effect.fnUntraced(function* (options: {
   readonly entry?: URL
   /** Threads are started where more than this is left to do. */
   readonly worth?: Duration.Duration
+  /** But not before samples were made for so long. */
+  readonly warmUp?: Duration.Duration
 }) {
   const { begins, samples, simulator, task } = options
-  const { entry = beside, threads = availableParallelism(), worth = worthThreads } = options
+  const { entry = beside, threads = availableParallelism(), warmUp = usualWarmUp, worth = worthThreads } = options
   const found: Array<Sample.Sample> = []
   /** Shared by all who take from it. */
   const numbers = Array.from({ length: samples - 1 }, (_, index) => index + 1).values()
@@ -63,10 +65,14 @@ export const others = Effect.fnUntraced(function* (options: {
 
   const startHelper = Effect.forkScoped(help)
   let helpers: ReadonlyArray<Effect.Effect.Success<typeof startHelper>> = []
+  let spent = Duration.zero
   for (const sample of numbers) {
     const [took] = yield* Effect.timed(make(sample, inline))
+    spent = Duration.sum(spent, took)
     const left = samples - sample - 1
-    if (helpers.length > 0 || sample < warmUp || Duration.lessThan(Duration.times(took, left), worth)) continue
+    // By the mean of all that were made here: one alone may have been held up.
+    const expected = Duration.times(spent, left / sample)
+    if (helpers.length > 0 || Duration.lessThan(spent, warmUp) || Duration.lessThan(expected, worth)) continue
     helpers = yield* Effect.replicateEffect(startHelper, Math.min(threads - 1, left - 1))
   }
   yield* Fiber.joinAll(helpers)
