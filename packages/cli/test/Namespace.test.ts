@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import type { TestContext } from "vitest"
+import { notShown } from "./fixtures/notShown.js"
 import {
   binary,
   folder,
@@ -22,19 +24,17 @@ const refusal = (...flags: ReadonlyArray<string>): string | undefined => {
   return status === 0 ? undefined : (error?.message ?? stderr.trim())
 }
 
-/** Runs a body where the machine lets it, and says so where it doesn't. */
-const where = (flags: ReadonlyArray<string>, body: () => Promise<void>): Promise<void> => {
+/** Runs a body where the machine lets it; skips the test where it doesn't. */
+const where = (test: TestContext, flags: ReadonlyArray<string>, body: () => Promise<void>): Promise<void> => {
   const reason = refusal(...flags)
-  if (reason === undefined) return body()
-  console.log(`not shown on this machine: unshare ${flags.join(" ")}: ${reason}`)
-  return Promise.resolve()
+  return reason === undefined ? body() : notShown(test, `unshare ${flags.join(" ")}: ${reason}`)
 }
 
 describe.concurrent("sweepline as PID 1 of its namespace", () => {
   const flags = ["--pid", "--fork", "--mount-proc", "--kill-child"]
 
   it("finishes a sweep", slow, (test) =>
-    where(flags, async () => {
+    where(test, flags, async () => {
       const cwd = folder(test, shellSweep({ runs: 3, seconds: 0.2 }))
       const { code, stderr, stdout } = await start(
         "unshare",
@@ -47,7 +47,7 @@ describe.concurrent("sweepline as PID 1 of its namespace", () => {
   )
 
   it("stops its runs on SIGTERM and leaves the sweep PAUSED", slow, (test) =>
-    where(flags, async () => {
+    where(test, flags, async () => {
       const cwd = folder(test, shellSweep({ runs: 3, seconds: 60 }))
       const program = start(
         "unshare",
@@ -75,7 +75,7 @@ describe.concurrent("sweepline, where its state can't be kept", () => {
   const flags = ["--mount"]
 
   it("says so of a disk that is full", slow, (test) =>
-    where(flags, async () => {
+    where(test, flags, async () => {
       const cwd = folder(test, shellSweep({ runs: 2, seconds: 0 }))
       mkdirSync(join(cwd, "small"))
       const mounts = "mount -t tmpfs -o size=16k none small"
@@ -86,7 +86,7 @@ describe.concurrent("sweepline, where its state can't be kept", () => {
   )
 
   it("says so of a folder that can't be written", slow, (test) =>
-    where(flags, async () => {
+    where(test, flags, async () => {
       const cwd = folder(test, shellSweep({ runs: 2, seconds: 0 }))
       mkdirSync(join(cwd, "locked"))
       const mounts = "mount -t tmpfs none locked && mount -o remount,ro locked"
@@ -97,7 +97,7 @@ describe.concurrent("sweepline, where its state can't be kept", () => {
   )
 
   it("says so of sweeps that can only be read any more, and leaves them as they are", slow, (test) =>
-    where(flags, async () => {
+    where(test, flags, async () => {
       const cwd = folder(test, shellSweep({ runs: 1, seconds: 0 }))
       assert.strictEqual((await sweepline(cwd, "run", "sweep.yaml")).code, 0)
       const before = readFileSync(join(cwd, ".sweepline/sweepline.db"))
@@ -110,7 +110,7 @@ describe.concurrent("sweepline, where its state can't be kept", () => {
   )
 
   it("says so of a network filesystem, and writes nothing on it", slow, (test) =>
-    where(flags, async () => {
+    where(test, flags, async () => {
       const cwd = folder(test, shellSweep({ runs: 1, seconds: 0 }))
       // What the kernel would say of a share that is mounted there.
       const real = readFileSync("/proc/self/mountinfo", "utf8")
