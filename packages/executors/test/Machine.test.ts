@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { TestContext } from "vitest"
 import { JobStatus } from "@sweepline/core/Executor"
 import { ended, engine, key, script, temporary } from "./support.js"
 
@@ -37,12 +38,17 @@ beforeAll(() => {
 
 afterAll(() => rmSync(bundles, { recursive: true }))
 
-/** Runs a command for its one line of JSON; `undefined`, with the reason printed, where the machine doesn't let us. */
-const answer = (what: string, program: string, args: ReadonlyArray<string>, probe: ReadonlyArray<string>) => {
+/** Skips a test that can't show anything on this machine, and says why. */
+const notShown = (test: TestContext, reason: string): never => {
+  console.log(`not shown on this machine: ${reason}`)
+  return test.skip(reason)
+}
+
+/** Runs a command for its one line of JSON; skips the test where the machine doesn't let us. */
+const answer = (test: TestContext, program: string, args: ReadonlyArray<string>, probe: ReadonlyArray<string>) => {
   const may = spawnSync(program, [...probe, "true"], { encoding: "utf8" })
   if (may.status !== 0) {
-    console.log(`Not shown: ${what}. ${program} isn't allowed here: ${may.error?.message ?? may.stderr}`)
-    return undefined
+    return notShown(test, `${program} ${probe.join(" ")}: ${may.error?.message ?? may.stderr.trim()}`)
   }
   const ran = spawnSync(program, [...probe, ...args], { encoding: "utf8", timeout: 30_000 })
   assert.strictEqual(ran.status, 0, ran.stderr)
@@ -52,18 +58,12 @@ const answer = (what: string, program: string, args: ReadonlyArray<string>, prob
 describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)", (launcher) => {
   it.scopedLive(
     "a later engine takes what has ended for ended, though nobody awaits it",
-    () =>
+    (test) =>
       Effect.gen(function* () {
         const folder = yield* temporary
         const program = bundle("pidOne")
         const unshare = ["--pid", "--fork", "--mount-proc"]
-        const found = answer(
-          "sweepline as process 1",
-          "unshare",
-          [process.execPath, program, folder, launcher],
-          unshare
-        )
-        if (found === undefined) return
+        const found = answer(test, "unshare", [process.execPath, program, folder, launcher], unshare)
         assert.strictEqual(found.pid, 1)
         const { dies, ends, leaves, stops } = found.ended
         assert.deepInclude(ends, JobStatus.Exited({ code: 5 }))
@@ -77,17 +77,11 @@ describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)"
 
   it.scopedLive(
     "also where /proc is that of the outer namespace",
-    () =>
+    (test) =>
       Effect.gen(function* () {
         const folder = yield* temporary
         const program = bundle("pidOne")
-        const found = answer(
-          "sweepline as process 1 under an outer /proc",
-          "unshare",
-          [process.execPath, program, folder, launcher],
-          ["--pid", "--fork"]
-        )
-        if (found === undefined) return
+        const found = answer(test, "unshare", [process.execPath, program, folder, launcher], ["--pid", "--fork"])
         assert.strictEqual(found.pid, 1)
         assert.deepInclude(found.ended.ends, JobStatus.Exited({ code: 5 }))
         assert.strictEqual(found.ended.dies._tag, "Crashed")
@@ -98,13 +92,13 @@ describe.each(["auto", "shell"])("as process 1 of a pid namespace (launcher %s)"
 })
 
 describe("a machine at its limits", () => {
-  it.scopedLive("a full disk refuses a run, and is named when it loses an exit code", () =>
+  it.scopedLive("a full disk refuses a run, and is named when it loses an exit code", (test) =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const disk = join(folder, "runs")
       mkdirSync(disk)
       const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", disk], { encoding: "utf8" })
-      if (mounted.status !== 0) return console.log(`Not shown: a full disk. ${mounted.stderr}`)
+      if (mounted.status !== 0) return notShown(test, mounted.error?.message ?? mounted.stderr.trim())
       yield* Effect.addFinalizer(() => Effect.sync(() => spawnSync("umount", ["-l", disk])))
       const executor = yield* engine(folder)
       const handle = yield* executor.submit(script(`head -c 1000000 /dev/zero >${disk}/ballast; exit 0`), key("a"))
@@ -120,26 +114,6 @@ describe("a machine at its limits", () => {
     })
   )
 
-  it.scopedLive.each(["auto", "shell"])(
-    "says what to do where no process can be started (launcher %s)",
-    (launcher) =>
-      Effect.gen(function* () {
-        const folder = yield* temporary
-        chmodSync(folder, 0o777)
-        const program = bundle("noMoreProcesses")
-        const found = answer(
-          "the limit of processes",
-          "setpriv",
-          [process.execPath, program, folder, launcher],
-          ["--reuid=65534", "--regid=65534", "--clear-groups"]
-        )
-        if (found === undefined) return
-        assert.strictEqual(found.reason, "Unavailable")
-        assert.include(found.message, "could not start another process")
-      }),
-    20_000
-  )
-
   it.scopedLive("says which folder can't be written", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
@@ -148,5 +122,26 @@ describe("a machine at its limits", () => {
       assert.strictEqual(error.reason, "Unavailable")
       assert.include(error.message, "/proc/sweepline")
     })
+  )
+})
+
+describe.each(["auto", "shell"])("where no process can be started (launcher %s)", (launcher) => {
+  it.scopedLive(
+    "it is said what to do",
+    (test) =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        chmodSync(folder, 0o777)
+        const program = bundle("noMoreProcesses")
+        const found = answer(
+          test,
+          "setpriv",
+          [process.execPath, program, folder, launcher],
+          ["--reuid=65534", "--regid=65534", "--clear-groups"]
+        )
+        assert.strictEqual(found.reason, "Unavailable")
+        assert.include(found.message, "could not start another process")
+      }),
+    20_000
   )
 })
