@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { TestContext } from "vitest"
-import { notShown } from "./fixtures/notShown.js"
 import {
   binary,
   folder,
@@ -27,7 +26,7 @@ const refusal = (...flags: ReadonlyArray<string>): string | undefined => {
 /** Runs a body where the machine lets it; skips the test where it doesn't. */
 const where = (test: TestContext, flags: ReadonlyArray<string>, body: () => Promise<void>): Promise<void> => {
   const reason = refusal(...flags)
-  return reason === undefined ? body() : notShown(test, `unshare ${flags.join(" ")}: ${reason}`)
+  return reason === undefined ? body() : test.skip(`unshare ${flags.join(" ")}: ${reason}`)
 }
 
 describe.concurrent("sweepline as PID 1 of its namespace", () => {

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import * as Text from "../src/Text.js"
-import { notShown } from "./fixtures/notShown.js"
 import { binary, folder, gatedSweep, openGate, shellSweep, start, until } from "./fixtures/program.js"
 
 const slow = { timeout: 120_000 }
@@ -21,7 +20,7 @@ describe.concurrent("sweepline on a terminal", () => {
   const missing = spawnSync("script", ["--version"]).error?.message
 
   it("draws its progress, and ends with the best runs", slow, async (test) => {
-    if (missing !== undefined) return notShown(test, missing)
+    if (missing !== undefined) return test.skip(missing)
     const cwd = folder(test, gatedSweep(2))
     const program = onTerminal(cwd, {}, "run", "sweep.yaml", "--workers", "2")
     await until("both runs show", () => Text.plain(program.stdout()).includes("2 running"), { seen: program.stdout })
@@ -39,7 +38,7 @@ describe.concurrent("sweepline on a terminal", () => {
   })
 
   it("uses no colour under NO_COLOR, and nothing but text in a pipe", slow, async (test) => {
-    if (missing !== undefined) return notShown(test, missing)
+    if (missing !== undefined) return test.skip(missing)
     const cwd = folder(test, shellSweep({ runs: 1, seconds: 0 }))
     const { stdout } = await onTerminal(cwd, { NO_COLOR: "1" }, "run", "sweep.yaml").ended
     // oxlint-disable-next-line no-control-regex -- colours are what must not be there

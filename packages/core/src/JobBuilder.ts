@@ -9,6 +9,7 @@ import { LaunchAgentConfig } from "./LaunchAgentConfig.js"
 import { LaunchError } from "./LaunchError.js"
 import type { Executable } from "./Executable.js"
 import type { LaunchRequest } from "./LaunchRequest.js"
+import * as Recent from "./Recent.js"
 import * as RunEnvironment from "./RunEnvironment.js"
 import * as RunParameters from "./RunParameters.js"
 import type { Slot } from "./Slots.js"
@@ -96,8 +97,10 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
     Effect.gen(function* () {
       const api = yield* SweepApi
       const settings = yield* LaunchAgentConfig
-      /** A sweep's command never changes, so that it is read once, as long as few enough others follow (`remembered`). */
-      const sweeps = new Map<SweepId, { readonly config: SweepConfig.SweepConfig; readonly executable: boolean }>()
+      /** A sweep's command never changes, so that it is read once, as long as few enough others follow. */
+      const sweeps = Recent.make<SweepId, { readonly config: SweepConfig.SweepConfig; readonly executable: boolean }>(
+        remembered
+      )
 
       const read = Effect.fnUntraced(function* ({ run, sweep }: LaunchRequest) {
         const { config: text } = yield* api.sweep(sweep)
@@ -112,10 +115,6 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
             : false
         const known = { config, executable }
         sweeps.set(sweep, known)
-        for (const oldest of sweeps.keys()) {
-          if (sweeps.size <= remembered) break
-          sweeps.delete(oldest)
-        }
         return known
       })
 

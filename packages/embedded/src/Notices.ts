@@ -1,3 +1,4 @@
+import * as Obstacle from "@sweepline/core/Obstacle"
 import * as Signal from "@sweepline/core/Signal"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Clock from "effect/Clock"
@@ -9,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { type Connection, Database, type Transaction } from "./Database.js"
 import { number } from "./internal/connection.js"
+import type { StoreError } from "./StoreError.js"
 
 /**
  * Who waits for what to change. Own writes tell at once; those of other processes are noticed within
@@ -40,7 +42,9 @@ export const make = Effect.fnUntraced(function* (options?: {
   const queues = new Topics()
   const somebodyWaits = yield* Effect.makeLatch(false)
   let dataVersion = -1
-  let inTheWay: string | undefined
+  const obstacle = Obstacle.make((error: StoreError) =>
+    Effect.logWarning("Could not look for other processes' writes", error)
+  )
 
   const look = database
     .read((db) => {
@@ -52,20 +56,7 @@ export const make = Effect.fnUntraced(function* (options?: {
       // last, so that a look which fails half-way is made again
       dataVersion = version
     })
-    .pipe(
-      Effect.matchEffect({
-        // told of once, not ten times a second
-        onFailure: (error) => {
-          if (error.message === inTheWay) return Effect.void
-          inTheWay = error.message
-          return Effect.logWarning("Could not look for other processes' writes", error)
-        },
-        onSuccess: () => {
-          inTheWay = undefined
-          return Effect.void
-        }
-      })
-    )
+    .pipe(Effect.matchEffect({ onFailure: obstacle.met, onSuccess: () => obstacle.gone }))
 
   if (options?.watch ?? true) {
     yield* somebodyWaits.await.pipe(

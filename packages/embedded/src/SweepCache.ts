@@ -1,6 +1,7 @@
 import type { AgentId } from "@sweepline/core/AgentId"
 import { CommError } from "@sweepline/core/CommError"
 import * as RunMetrics from "@sweepline/core/RunMetrics"
+import * as Recent from "@sweepline/core/Recent"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { PastRun } from "@sweepline/core/Search"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -54,7 +55,7 @@ export const parseConfig = (operation: string, file: string, config: string) =>
 /** An empty cache over a database. */
 export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.map(Database, (database) => {
   const { read } = Operations.make(database)
-  const known = new Map<SweepId, KnownSweep>()
+  const known = Recent.make<SweepId, KnownSweep>(remembered)
 
   const load = Effect.fnUntraced(function* (id: SweepId) {
     const operation = `read sweep ${id}`
@@ -64,20 +65,11 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
     return remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
   })
 
-  /** Its place is the last from now on. */
-  const use = (sweep: KnownSweep): KnownSweep => {
-    known.delete(sweep.id)
-    known.set(sweep.id, sweep)
-    return sweep
-  }
-
   // two loads at once must end in one history
   const remember = (...sweep: Parameters<typeof makeKnown>): KnownSweep => {
-    const found = use(known.get(sweep[0]) ?? makeKnown(...sweep))
-    for (const id of known.keys()) {
-      if (known.size <= remembered) break
-      known.delete(id)
-    }
+    const [id] = sweep
+    const found = known.get(id) ?? makeKnown(...sweep)
+    known.set(id, found)
     return found
   }
 
@@ -85,9 +77,9 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
     get: (id) =>
       Effect.suspend(() => {
         const sweep = known.get(id)
-        return sweep === undefined ? load(id) : Effect.succeed(use(sweep))
+        return sweep === undefined ? load(id) : Effect.succeed(sweep)
       }),
-    forget: (id) => void known.delete(id)
+    forget: known.delete
   }
 })
 

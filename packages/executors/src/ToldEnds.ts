@@ -1,3 +1,4 @@
+import * as Recent from "@sweepline/core/Recent"
 import type { RunKey } from "@sweepline/core/RunKey"
 
 /** What a wrapper said as it ended in order: its job's exit code, and how many bytes of output there are. */
@@ -7,23 +8,10 @@ export interface ToldEnd {
 }
 
 /** The ends that wrappers told of last. Their files say the same, so none has to be remembered. */
-export interface ToldEnds {
-  readonly get: (key: RunKey) => ToldEnd | undefined
-  readonly add: (key: RunKey, end: ToldEnd) => void
-}
+export interface ToldEnds extends Recent.Recent<RunKey, ToldEnd> {}
 
 /** No ends. */
-export const make = (): ToldEnds => {
-  const ends = new Map<RunKey, ToldEnd>()
-  return {
-    get: (key) => ends.get(key),
-    add: (key, end) => {
-      ends.set(key, end)
-      if (ends.size <= remembered) return
-      for (const oldest of ends.keys()) return void ends.delete(oldest)
-    }
-  }
-}
+export const make = (): ToldEnds => Recent.make(remembered)
 
 // internal
 

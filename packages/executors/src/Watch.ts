@@ -126,7 +126,7 @@ export const make = Effect.fnUntraced(function* (options: {
         if (end._tag === "Unknown") return adoption.look()
         if (end._tag !== "Done") return lost(live)
         // One that ended in order ends its group itself.
-        told.add(job.key, end)
+        told.set(job.key, end)
         jobs.end(live)
       }
       // An end is told after the answer, or nobody would know what it is the end of.

@@ -38,17 +38,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(bundles, { recursive: true }))
 
-/** Skips a test that can't show anything on this machine, and says why. */
-const notShown = (test: TestContext, reason: string): never => {
-  console.log(`not shown on this machine: ${reason}`)
-  return test.skip(reason)
-}
-
 /** Runs a command for its one line of JSON; skips the test where the machine doesn't let us. */
 const answer = (test: TestContext, program: string, args: ReadonlyArray<string>, probe: ReadonlyArray<string>) => {
   const may = spawnSync(program, [...probe, "true"], { encoding: "utf8" })
   if (may.status !== 0) {
-    return notShown(test, `${program} ${probe.join(" ")}: ${may.error?.message ?? may.stderr.trim()}`)
+    return test.skip(`${program} ${probe.join(" ")}: ${may.error?.message ?? may.stderr.trim()}`)
   }
   const ran = spawnSync(program, [...probe, ...args], { encoding: "utf8", timeout: 30_000 })
   assert.strictEqual(ran.status, 0, ran.stderr)
@@ -98,7 +92,7 @@ describe("a machine at its limits", () => {
       const disk = join(folder, "runs")
       mkdirSync(disk)
       const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", disk], { encoding: "utf8" })
-      if (mounted.status !== 0) return notShown(test, mounted.error?.message ?? mounted.stderr.trim())
+      if (mounted.status !== 0) return test.skip(mounted.error?.message ?? mounted.stderr.trim())
       yield* Effect.addFinalizer(() => Effect.sync(() => spawnSync("umount", ["-l", disk])))
       const executor = yield* engine(folder)
       const handle = yield* executor.submit(script(`head -c 1000000 /dev/zero >${disk}/ballast; exit 0`), key("a"))

@@ -74,7 +74,7 @@ describe("Timeouts", () => {
 describe("ToldEnds", () => {
   it("remember the last ones", () => {
     const ends = ToldEnds.make()
-    for (let code = 0; code < 300; code++) ends.add(key(`run${code}`), { code, output: 0 })
+    for (let code = 0; code < 300; code++) ends.set(key(`run${code}`), { code, output: 0 })
     assert.isUndefined(ends.get(key("run0")))
     assert.deepStrictEqual(ends.get(key("run299")), { code: 299, output: 0 })
   })

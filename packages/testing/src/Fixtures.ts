@@ -1,5 +1,6 @@
 /** What the contract suites put into a backend. */
 import * as Effect from "effect/Effect"
+import { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import type { LaunchRequest } from "@sweepline/core/LaunchRequest"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import type { RunId } from "@sweepline/core/RunId"
@@ -105,3 +106,21 @@ export const lossRows = (losses: ReadonlyArray<number>, from = 0): ReadonlyArray
 
 /** Lets forked fibers go as far as they can without time. */
 export const settle: Effect.Effect<void> = Effect.repeatN(Effect.yieldNow(), 50)
+
+/** A run of a sweep of its own in a queue of this name, from which agent `a` leases. */
+export const oneQueued = Effect.fnUntraced(function* (name: string) {
+  const queue = yield* LaunchQueue
+  const { api, run, sweep } = yield* sweepWithRun()
+  const request = launchRequest({ sweep, run, queue: name })
+  const id = yield* queue.push(request)
+  return {
+    api,
+    sweep,
+    run,
+    queue,
+    request,
+    id,
+    items: { queue: name, agent: "a" },
+    queued: queue.itemState({ id, queue: name })
+  }
+})

@@ -4,20 +4,16 @@
  */
 import { Cause, type Context, Duration, Effect, Exit, identity, Layer, LogLevel, Logger, type Tracer } from "effect"
 import * as EarlyStopping from "@sweepline/core/EarlyStopping"
-import * as HeartbeatStrategy from "@sweepline/core/HeartbeatStrategy"
 import { Executor } from "@sweepline/core/Executor"
-import { JobBuilder } from "@sweepline/core/JobBuilder"
 import * as Journal from "@sweepline/core/Journal"
 import * as MemoryJournal from "@sweepline/core/MemoryJournal"
 import * as LaunchAgent from "@sweepline/core/LaunchAgent"
-import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
+import type * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as LaunchQueue from "@sweepline/core/LaunchQueue"
-import * as PythonJson from "@sweepline/core/PythonJson"
 import * as RunLog from "@sweepline/core/RunLog"
 import * as Scheduler from "@sweepline/core/Scheduler"
-import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
+import type * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as SchedulerRun from "@sweepline/core/SchedulerRun"
-import * as Slots from "@sweepline/core/Slots"
 import * as SweepApi from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import type * as SimulatedEngine from "@sweepline/simulation/SimulatedEngine"
@@ -26,6 +22,7 @@ import * as VirtualClock from "@sweepline/simulation/VirtualClock"
 import * as SearchLive from "@sweepline/search/SearchLive"
 import * as Faults from "../src/Faults.js"
 import { memory } from "./memory.js"
+import * as SweepProgram from "./SweepProgram.js"
 
 /** What is simulated. */
 export interface Setting {
@@ -64,20 +61,6 @@ export const gridConfig = (sizes: ReadonlyArray<number>, ...lines: ReadonlyArray
     ""
   ].join("\n")
 
-/** Polls only make up for lost notifications, and each is work that virtual time doesn't save. */
-const pollInterval = Duration.minutes(10)
-
-/** A job is its trial config, so that jobs are distinct exactly where configurations are. */
-const jobs = Layer.succeed(JobBuilder, {
-  build: (request) =>
-    Effect.sync(() => ({
-      argv: ["train.py", PythonJson.stringify(request.trial)] as const,
-      env: new Map(),
-      cwd: "/",
-      files: new Map()
-    }))
-})
-
 /** A random search that ends at its run_cap. */
 export const randomConfig = (runCap: number): string =>
   [
@@ -108,31 +91,8 @@ const ports = (setting: Setting) =>
   ).pipe(Layer.provideMerge(Layer.merge(memory, SimulatedExecutor.layer(setting.engine))))
 
 const layer = (setting: Setting) =>
-  Layer.mergeAll(Scheduler.layer, LaunchAgent.layer).pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(
-        HeartbeatStrategy.layer,
-        MemoryJournal.layer,
-        jobs,
-        SchedulerConfig.layer({
-          ...SchedulerConfig.localDefaults,
-          workers: setting.workers,
-          pollInterval,
-          ...setting.scheduler
-        }),
-        LaunchAgentConfig.layer({
-          runsDirectory: "/runs",
-          workingDirectory: "/",
-          slots: Slots.workers(setting.workers),
-          failureGuard: false,
-          quickFailure: Duration.zero,
-          pollInterval,
-          outputInterval: Duration.infinity,
-          ...setting.agent
-        })
-      )
-    ),
-    Layer.provideMerge(ports(setting)),
+  SweepProgram.layer({ ...setting, pollInterval: Duration.minutes(10) }).pipe(
+    Layer.provideMerge(Layer.merge(MemoryJournal.layer, ports(setting))),
     Layer.provide([SearchLive.layer, EarlyStopping.layerNoop])
   )
 

@@ -57,28 +57,23 @@ export const list = Command.make(
       const now = yield* Clock.currentTimeMillis
       const columns = yield* output.columns
       const { colors } = output
-      const standings = yield* Effect.forEach(entries, ({ sweep }) => standingOf(sweep))
-      const rows = entries.map(({ best, runs, sweep, total }, index) => {
-        const standing = standings[index]
-        const note =
-          standing?.abandoned === true
-            ? colors.yellow(" (no scheduler)")
-            : standing?.failed === true
-              ? colors.red(" (failed)")
-              : ""
-        const state = Option.match(sweep.state, {
-          onNone: () => "UNKNOWN",
-          onSome: (known) => Colors.sweepState(colors, known)
+      const rows = yield* Effect.forEach(entries, ({ best, runs, sweep, total }) =>
+        Effect.map(standingOf(sweep), ({ abandoned, failed }) => {
+          const note = abandoned ? colors.yellow(" (no scheduler)") : failed ? colors.red(" (failed)") : ""
+          const state = Option.match(sweep.state, {
+            onNone: () => "UNKNOWN",
+            onSome: (known) => Colors.sweepState(colors, known)
+          })
+          return [
+            colors.bold(sweep.id),
+            Text.oneLine(sweep.name),
+            state + note,
+            total === undefined ? String(runs) : `${runs}/${total}`,
+            best ?? colors.dim("–"),
+            colors.dim(Format.ago(now - sweep.createdAt))
+          ]
         })
-        return [
-          colors.bold(sweep.id),
-          Text.oneLine(sweep.name),
-          state + note,
-          total === undefined ? String(runs) : `${runs}/${total}`,
-          best ?? colors.dim("–"),
-          colors.dim(Format.ago(now - sweep.createdAt))
-        ]
-      })
+      )
       yield* output.print(
         ...Table.render(
           [

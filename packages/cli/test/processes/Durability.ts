@@ -4,7 +4,6 @@ import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Counting from "../fixtures/counting.js"
-import { notShown } from "../fixtures/notShown.js"
 import { binary, folder, kill, launch, objects, runsStart, start, until } from "../fixtures/program.js"
 import * as Tracing from "../fixtures/tracing.js"
 
@@ -88,7 +87,7 @@ describe("a state folder that is copied while its scheduler stands still", () =>
 describe("the intent to launch a run", () => {
   it("is flushed to the disk before its run is spawned", async (test) => {
     const reason = Tracing.refusal()
-    if (reason !== undefined) return notShown(test, `strace: ${reason}`)
+    if (reason !== undefined) return test.skip(`strace: ${reason}`)
     const cwd = folder(test, files(5))
     const { code, stderr } = await start(
       "strace",

@@ -4,6 +4,7 @@ import type { Event } from "../Event.js"
 import type { Journal } from "../Journal.js"
 import type { JournalUnavailable } from "../JournalUnavailable.js"
 import type { LeaseHeldError } from "../LeaseHeldError.js"
+import * as Obstacle from "../Obstacle.js"
 import type { SweepId } from "../SweepId.js"
 
 /** How a scheduler writes its journal. */
@@ -25,30 +26,25 @@ export const make = (journal: Journal["Type"], sweep: SweepId): PatientJournal =
   const hurried = Effect.unsafeMakeLatch(false)
   let begun = false
 
-  const waiting = (events: ReadonlyArray<Event>, first: JournalUnavailable) => {
-    // Once a second it is tried: what was said is said again only where something else is in the way.
-    let said = first.detail
-    const sayAnew = (error: JournalUnavailable) => {
-      if (error.detail === said) return Effect.void
-      said = error.detail
-      return say(error)
-    }
-    return journal
+  const obstacle = Obstacle.make(say)
+
+  const waiting = (events: ReadonlyArray<Event>, first: JournalUnavailable) =>
+    journal
       .append(sweep, events)
       .pipe(
-        Effect.tapErrorTag("JournalUnavailable", sayAnew),
+        Effect.tapErrorTag("JournalUnavailable", obstacle.met),
         Effect.retry({ schedule: retrySchedule, while: mayHeal }),
+        Effect.tap(obstacle.gone),
         Effect.delay("1 second"),
         Effect.raceFirst(Effect.zipRight(hurried.await, first))
       )
-  }
 
   return {
     append: (events) =>
       journal.append(sweep, events).pipe(
         Effect.catchIf(
           (error): error is JournalUnavailable => begun && mayHeal(error),
-          (error) => Effect.zipRight(say(error), waiting(events, error))
+          (error) => Effect.zipRight(obstacle.met(error), waiting(events, error))
         ),
         Effect.tap(() => {
           begun = true

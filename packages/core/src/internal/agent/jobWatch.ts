@@ -2,6 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { ExecutorError } from "../../ExecutorError.js"
 import { Executor, type JobHandle, type JobStatus } from "../../Executor.js"
+import * as Obstacle from "../../Obstacle.js"
 import type { RunKey } from "../../RunKey.js"
 import { onEach } from "../../Signal.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
@@ -50,14 +51,9 @@ export const make = Effect.fnUntraced(function* (live: LiveRuns) {
     }
   }
 
-  /** What kept the engine from answering the last time, which is told of once and not at each look. */
-  let inTheWay: string | undefined
-
-  const warn = (error: ExecutorError) => {
-    if (error.message === inTheWay) return Effect.void
-    inTheWay = error.message
-    return Effect.logWarning("Could not ask the engine about its jobs", error)
-  }
+  const obstacle = Obstacle.make((error: ExecutorError) =>
+    Effect.logWarning("Could not ask the engine about its jobs", error)
+  )
 
   const ask = Effect.gen(function* () {
     while (true) {
@@ -66,12 +62,14 @@ export const make = Effect.fnUntraced(function* (live: LiveRuns) {
       const handles = toAsk()
       if (handles.length === 0) continue
       yield* executor.poll(handles).pipe(
-        Effect.map((statuses) => {
-          inTheWay = undefined
-          tell(statuses)
-        }),
-        // The next look at all jobs makes up for it.
-        Effect.catchTag("ExecutorError", warn)
+        Effect.matchEffect({
+          // The next look at all jobs makes up for it.
+          onFailure: obstacle.met,
+          onSuccess: (statuses) => {
+            tell(statuses)
+            return obstacle.gone
+          }
+        })
       )
     }
   })

@@ -4,6 +4,7 @@ import * as Schedule from "effect/Schedule"
 import type { CommError } from "../../CommError.js"
 import type { ExecutorError } from "../../ExecutorError.js"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
+import * as Obstacle from "../../Obstacle.js"
 import type { OutputTail } from "../../OutputTail.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
 import { briefly, isRetryable, persistently } from "../patience.js"
@@ -21,28 +22,24 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OutputReading, never, LaunchAgentConfig> {
   const { outputInterval } = yield* LaunchAgentConfig
 
-  /** What kept those from being read that could not be the last time: it is told of once, not at each look. */
-  const inTheWay = new WeakMap<OutputTail, string>()
+  const obstacles = new WeakMap<OutputTail, Obstacle.Obstacle<CommError | ExecutorError>>()
 
-  const warn = (tail: OutputTail, { item }: LiveRun, error: CommError | ExecutorError) => {
-    if (inTheWay.get(tail) === error.message) return Effect.void
-    inTheWay.set(tail, error.message)
-    return Effect.annotateLogs(
-      Effect.logWarning("Could not read the output of a run", error),
-      "runId",
-      item.request.run
-    )
+  const obstacleOf = (tail: OutputTail, { item }: LiveRun) => {
+    const obstacle =
+      obstacles.get(tail) ??
+      Obstacle.make((error) =>
+        Effect.annotateLogs(Effect.logWarning("Could not read the output of a run", error), "runId", item.request.run)
+      )
+    obstacles.set(tail, obstacle)
+    return obstacle
   }
 
   const advance = (run: LiveRun) => {
     const { tail } = run
     if (tail === undefined) return Effect.void
     return Effect.matchEffect(tail.advance, {
-      onFailure: (error) => warn(tail, run, error),
-      onSuccess: () => {
-        inTheWay.delete(tail)
-        return Effect.void
-      }
+      onFailure: (error) => obstacleOf(tail, run).met(error),
+      onSuccess: () => obstacles.get(tail)?.gone ?? Effect.void
     })
   }
 
