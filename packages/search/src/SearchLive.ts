@@ -116,7 +116,13 @@ const makeThread = (
         return undefined
       }
     }
-    yield* Effect.addFinalizer(() => Effect.promise(async () => worker?.terminate()))
+    // Where none was started nothing is waited for, also where time is virtual.
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        const started = worker
+        return started === undefined ? Effect.void : Effect.promise(() => started.terminate())
+      })
+    )
 
     const warnOnce = yield* Effect.once(
       Effect.logWarning("The search worker is gone; searching in the scheduler's own thread").pipe(
