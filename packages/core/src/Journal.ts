@@ -95,12 +95,24 @@ export const restore = Effect.fnUntraced(function* (
   self: Journal["Type"],
   sweep: SweepId
 ): Effect.fn.Return<Snapshot, JournalUnavailable> {
-  const base = Option.getOrElse(yield* self.snapshot(sweep), () => nothing)
-  return yield* Stream.runFold(self.replay(sweep, base.events), base, ({ events, model }, event) => ({
+  const kept = yield* self.snapshot(sweep)
+  return yield* goOn(
+    self,
+    sweep,
+    Option.getOrElse(kept, () => nothing)
+  )
+})
+
+/** What a sweep's journal comes to by now, for who knows what its first events come to. */
+export const goOn = (
+  self: Journal["Type"],
+  sweep: SweepId,
+  base: Snapshot
+): Effect.Effect<Snapshot, JournalUnavailable> =>
+  Stream.runFold(self.replay(sweep, base.events), base, ({ events, model }, event) => ({
     events: events + 1,
     model: SchedulerModel.apply(model, event)
   }))
-})
 
 /** Those before one that can't be read are told all the same. */
 const eventsOf = (sweep: SweepId, page: Chunk.Chunk<string>): Stream.Stream<Event, JournalUnavailable> => {
