@@ -9,18 +9,13 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs
 import { ExitStatus } from "./ExitStatus.js"
 import { AskedLevel } from "./Logging.js"
 import { Output } from "./Output.js"
-import * as SweepSettings from "./SweepSettings.js"
 import { UsageError } from "./UsageError.js"
 
 /**
- * Works on a sweep in a process of its own, in a session of its own: neither the end of this process nor of its
- * terminal reaches it. Returns once that one has the sweep; where it ends before, with its exit code and its last words.
+ * Works on a sweep as its stored settings say, in a process of its own, in a session of its own: neither the end of this
+ * process nor of its terminal reaches it. Returns once that one has the sweep; where it ends before, with its exit code and its last words.
  */
-export const start = Effect.fnUntraced(function* (
-  dir: string,
-  sweep: SweepId,
-  { json, settings }: { readonly json: boolean; readonly settings: SweepSettings.SweepSettings }
-) {
+export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, { json }: { readonly json: boolean }) {
   const output = yield* Output
   const status = yield* ExitStatus
   const lease = yield* SweepLease
@@ -34,7 +29,7 @@ export const start = Effect.fnUntraced(function* (
       const { size: before } = fstatSync(file)
       const [, program = ""] = process.argv
       const asked = level === undefined ? [] : ["--log-level", level._tag.toLowerCase()]
-      const words = ["resume", sweep, "--dir", dir, "--json", ...SweepSettings.words(settings), ...asked]
+      const words = ["resume", sweep, "--dir", dir, "--json", ...asked]
       const child = spawn(process.execPath, [program, ...words], {
         detached: true,
         stdio: ["ignore", file, file]

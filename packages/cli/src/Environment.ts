@@ -25,7 +25,7 @@ export const dir = nested(Config.nonEmptyString("DIR"))
 /** `SWEEPLINE_WORKERS`: runs at a time. */
 export const workers = stated("WORKERS")
 /** `SWEEPLINE_GPUS`: the devices to run on. */
-export const gpus = nested(Config.nonEmptyString("GPUS"))
+export const gpus = stated("GPUS")
 /** `SWEEPLINE_RETRIES`: how often a failed run is run again. */
 export const retries = stated("RETRIES")
 /** `SWEEPLINE_GRACE`: how long a run that was asked to end may take. */
@@ -44,7 +44,10 @@ export const lease = nested(
 /** `SWEEPLINE_WANDB_SDK`: where runs that use the W&B SDK log to. */
 export const wandbSdk = stated("WANDB_SDK")
 /** `WANDB_PROJECT`, as W&B's own tools read it. */
-export const project = Config.nonEmptyString("WANDB_PROJECT")
+export const project: Config.Config<Stated> = Config.map(Config.nonEmptyString("WANDB_PROJECT"), (text) => ({
+  text,
+  by: "WANDB_PROJECT"
+}))
 
 /** `CUDA_VISIBLE_DEVICES`: the GPUs that this process may use. */
 export const visibleDevices = Config.string("CUDA_VISIBLE_DEVICES")

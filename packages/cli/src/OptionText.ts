@@ -28,6 +28,23 @@ export const stated = (
 /** What a text means, or what is wrong with it. */
 export type Reading<A> = (stated: Environment.Stated) => Effect.Effect<A, ValidationError.ValidationError>
 
+/** What a person wants, and whether only a variable says so, which stands in for an option that isn't given. */
+export interface Said<A> {
+  readonly value: A
+  readonly isVariable: boolean
+}
+
+/** What the texts of an option mean, for who has to tell an option from the variable that stands in for it. */
+export const said =
+  <A>(read: Reading<A>) =>
+  (self: Options.Options<Environment.Stated>): Options.Options<Said<A>> =>
+    Options.mapEffect(self, (given) =>
+      Effect.map(read(given), (value) => ({ value, isVariable: !given.by.startsWith("--") }))
+    )
+
+/** A text as it is. */
+export const verbatim: Reading<string> = ({ text }) => Effect.succeed(text)
+
 /** A whole number of at least `least`. */
 export const naturalOf =
   (least: number): Reading<number> =>
@@ -47,9 +64,8 @@ export const workersOf: Reading<number> = (given) =>
     () => invalid(`${given.by} takes a whole number of at most ${mostWorkers}, not "${given.text}".`)
   )
 
-/** An option that takes a whole number of at least `least`, or the variable that stands in for it. */
-export const natural = (name: string, least: number, variable?: Config.Config<Environment.Stated>) =>
-  stated(name, "N", variable).pipe(Options.mapEffect(naturalOf(least)))
+/** An option that takes a whole number of at least `least`. */
+export const natural = (name: string, least: number) => stated(name, "N").pipe(Options.mapEffect(naturalOf(least)))
 
 /** An option that takes a time, or the variable that stands in for it. */
 export const duration = (name: string, variable: Config.Config<Environment.Stated>) => stated(name, "TIME", variable)

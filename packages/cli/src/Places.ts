@@ -20,7 +20,7 @@ export const slots = Effect.fnUntraced(function* ({ gpus, workers }: Pick<SweepS
   if (gpus === undefined) return Slots.workers(workers ?? availableParallelism())
   const visible = yield* Effect.orDie(Config.option(Environment.visibleDevices))
   const variable = yield* Effect.orDie(Config.option(Environment.gpus))
-  const by = Option.contains(variable, gpus) ? "SWEEPLINE_GPUS" : "--gpus"
+  const by = Option.exists(variable, ({ text }) => text === gpus) ? "SWEEPLINE_GPUS" : "--gpus"
   const detected = yield* detectedGpus
   return yield* Effect.mapError(
     Slots.gpus({ wanted: gpus, by, visible: Option.getOrUndefined(visible), detected, workers }),

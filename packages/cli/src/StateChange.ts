@@ -129,8 +129,10 @@ export const hand = (
       json
         ? output.json({ type: "SweepStateChanged", sweep: id, state, scheduler: holder })
         : output.print(handed(id, holder))
-    const stored = yield* SweepSettings.of(id)
-    const settings = SweepSettings.merge(yield* Relocation.settings(stored, sweep, folder), given)
+    const known = yield* SweepSettings.stored(id)
+    const stored = Option.getOrElse(known, () => SweepSettings.defaults(path.resolve(".")))
+    const merge = Option.isSome(known) ? SweepSettings.mergeStored : SweepSettings.merge
+    const settings = merge(yield* Relocation.settings(stored, sweep, folder), given)
     // What is given holds from now on, also for a scheduler that lives, and for whoever resumes it later.
     const encoded = SweepSettings.encode(settings)
     if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
@@ -143,7 +145,7 @@ export const hand = (
     }
     if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
     if (state === "RUNNING") yield* Relocation.check(settings)
-    if (options.detach === true) return yield* Background.start(folder, id, { json, settings })
+    if (options.detach === true) return yield* Background.start(folder, id, { json })
     yield* LocalSweep.run(folder, id, { settings, json }).pipe(
       // Somebody was faster; the state is written, and that is what was asked for.
       Effect.catchTag("LeaseHeldError", (error) => (error.lost ? error : tell(error.holder)))

@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Said } from "./OptionText.js"
 
 /** To a server of the sweep's own on this machine, or to wherever the person's own settings say. */
 export const WandbSdk = Schema.Literal("local", "own")
@@ -41,15 +42,16 @@ const Text = Schema.parseJson(SweepSettings)
 /** As the state folder keeps them. */
 export const encode: (settings: SweepSettings) => string = Schema.encodeSync(Text)
 
-/** How a sweep was started; what goes for `run` without options where that isn't known, or can't be read any more. */
+/** How a sweep was started. `None`: it was created without, for example by a client of `serve`, or they can't be read any more. */
+export const stored = Effect.fnUntraced(function* (sweep: SweepId) {
+  const store = yield* SweepStore
+  return Option.flatMap(yield* store.settings(sweep), Schema.decodeOption(Text))
+})
+
+/** The same, or what goes for `run` without options. */
 export const of = Effect.fnUntraced(function* (sweep: SweepId) {
   const path = yield* Path.Path
-  const store = yield* SweepStore
-  const stored = yield* store.settings(sweep)
-  return stored.pipe(
-    Option.flatMap(Schema.decodeOption(Text)),
-    Option.getOrElse(() => defaults(path.resolve(".")))
-  )
+  return Option.getOrElse(yield* stored(sweep), () => defaults(path.resolve(".")))
 })
 
 /** What `run` does when it is told nothing. */
@@ -60,57 +62,68 @@ export const unbounded = (self: SweepSettings): SweepSettings => ({ ...self, dea
 
 /** What a command line may say of them; of a bound also that there shall be none. */
 export interface Given {
-  readonly workers: Option.Option<number>
-  readonly gpus: Option.Option<string>
-  readonly retries: Option.Option<number>
-  readonly grace: Option.Option<Duration.Duration>
-  readonly runTimeout: Option.Option<Duration.Duration | undefined>
+  readonly workers: Option.Option<Said<number>>
+  readonly gpus: Option.Option<Said<string>>
+  readonly retries: Option.Option<Said<number>>
+  readonly grace: Option.Option<Said<Duration.Duration>>
+  readonly runTimeout: Option.Option<Said<Duration.Duration | undefined>>
   readonly deadline: Option.Option<number | undefined>
   readonly budget: Option.Option<number | undefined>
-  readonly project: Option.Option<string>
-  readonly wandbSdk: Option.Option<WandbSdk>
+  readonly project: Option.Option<Said<string>>
+  readonly wandbSdk: Option.Option<Said<WandbSdk>>
 }
 
-/** Settings with what a command line says on top. */
+/** Settings with what a command line says on top, and the variables that stand in for its options. */
 export const merge = (self: SweepSettings, given: Given): SweepSettings => ({
   workingDirectory: self.workingDirectory,
   stateFolder: self.stateFolder,
-  workers: Option.getOrElse(given.workers, () => self.workers),
-  gpus: Option.getOrElse(given.gpus, () => self.gpus),
-  retries: Option.getOrElse(given.retries, () => self.retries),
-  grace: Option.match(given.grace, { onNone: () => self.grace, onSome: Duration.toMillis }),
+  workers: valueOr(given.workers, self.workers),
+  gpus: valueOr(given.gpus, self.gpus),
+  retries: valueOr(given.retries, self.retries),
+  grace: Option.match(given.grace, { onNone: () => self.grace, onSome: ({ value }) => Duration.toMillis(value) }),
   runTimeout: Option.match(given.runTimeout, {
     onNone: () => self.runTimeout,
-    onSome: (silence) => (silence === undefined ? undefined : Duration.toMillis(silence))
+    onSome: ({ value }) => (value === undefined ? undefined : Duration.toMillis(value))
   }),
   deadline: Option.getOrElse(given.deadline, () => self.deadline),
   budget: Option.getOrElse(given.budget, () => self.budget),
-  project: Option.getOrElse(given.project, () => self.project),
-  wandbSdk: Option.getOrElse(given.wandbSdk, () => self.wandbSdk)
+  project: valueOr(given.project, self.project),
+  wandbSdk: valueOr(given.wandbSdk, self.wandbSdk)
 })
 
 /**
- * The same as options of a command line: each that a variable of the environment could stand in for, which would otherwise
- * go over what was decided before.
+ * The same for the settings of a sweep that is there already: it goes on as it was started unless the command line says
+ * otherwise. A variable, which may be set for every sweep, stands in for what the sweep says nothing of; that no run is
+ * tried again, or stopped for its silence, it says.
  */
-export const words = (self: SweepSettings): ReadonlyArray<string> => {
-  const given = {
-    workers: self.workers,
-    gpus: self.gpus,
-    retries: self.retries,
-    grace: `${self.grace}ms`,
-    "run-timeout": self.runTimeout === undefined ? "none" : `${self.runTimeout}ms`,
-    project: self.project,
-    "wandb-sdk": self.wandbSdk
-  }
-  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]))
-}
+export const mergeStored = (self: SweepSettings, given: Given): SweepSettings =>
+  merge(self, {
+    ...given,
+    workers: Option.filter(given.workers, speaksOf(self.workers)),
+    gpus: Option.filter(given.gpus, speaksOf(self.gpus)),
+    retries: Option.filter(given.retries, isOption),
+    grace: Option.filter(given.grace, isOption),
+    runTimeout: Option.filter(given.runTimeout, isOption),
+    project: Option.filter(given.project, speaksOf(self.project)),
+    wandbSdk: Option.filter(given.wandbSdk, speaksOf(self.wandbSdk))
+  })
 
 /** The options that differ and that a scheduler heeds only when it begins: one that lives isn't told of them. */
 export const changedForNext = (before: SweepSettings, after: SweepSettings): ReadonlyArray<string> =>
   atStart.flatMap(([name, option]) => (before[name] === after[name] ? [] : [option]))
 
 // internal
+
+const valueOr = <A, B>(said: Option.Option<Said<A>>, otherwise: B): A | B =>
+  Option.match(said, { onNone: () => otherwise, onSome: ({ value }) => value })
+
+const isOption = ({ isVariable }: Said<unknown>): boolean => !isVariable
+
+/** Whether what was said goes over what is stored, or stands in where nothing is. */
+const speaksOf =
+  (stored: unknown) =>
+  (said: Said<unknown>): boolean =>
+    stored === undefined || isOption(said)
 
 const atStart = [
   ["grace", "--grace"],

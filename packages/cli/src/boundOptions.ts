@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { durationOf } from "./DurationText.js"
 import * as Environment from "./Environment.js"
-import { dateOf, duration, invalid, naturalOf, readDuration, type Reading, stated } from "./OptionText.js"
+import { dateOf, duration, invalid, naturalOf, readDuration, type Reading, said, stated } from "./OptionText.js"
 
 const orNone =
   <A>(read: Reading<A>): Reading<A | undefined> =>
@@ -27,7 +27,7 @@ const readRunTimeout: Reading<Duration.Duration> = (given) =>
 
 /** How long a run may show no sign of life. */
 export const runTimeout = duration("run-timeout", Environment.runTimeout).pipe(
-  Options.mapEffect(orNone(readRunTimeout)),
+  said(orNone(readRunTimeout)),
   Options.withDescription(
     "Stop a run that prints and logs nothing for so long, for example 30m; or none (SWEEPLINE_RUN_TIMEOUT)."
   ),

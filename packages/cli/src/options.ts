@@ -35,17 +35,16 @@ export const json = Options.boolean("json").pipe(
 
 /** How many runs at a time. */
 export const workers = OptionText.stated("workers", "N", Environment.workers).pipe(
-  Options.mapEffect(OptionText.workersOf),
+  OptionText.said(OptionText.workersOf),
   Options.withAlias("w"),
   Options.withDescription("Runs at a time; otherwise one per GPU, or one per core (SWEEPLINE_WORKERS)."),
   Options.optional
 )
 
 /** The devices to spread runs over. */
-export const gpus = Options.text("gpus").pipe(
-  Options.withPseudoName("IDS"),
+export const gpus = OptionText.stated("gpus", "IDS", Environment.gpus).pipe(
+  OptionText.said(OptionText.verbatim),
   Options.withDescription("Devices to run on, for example 0,1 or all: each run sees its own (SWEEPLINE_GPUS)."),
-  Options.withFallbackConfig(Environment.gpus),
   Options.optional
 )
 
@@ -63,24 +62,24 @@ export const seed = OptionText.natural("seed", 0).pipe(
 )
 
 /** How often a failed run is run again. */
-export const retries = OptionText.natural("retries", 0, Environment.retries).pipe(
+export const retries = OptionText.stated("retries", "N", Environment.retries).pipe(
+  OptionText.said(OptionText.naturalOf(0)),
   Options.withDescription("How often a run that failed or crashed is run again, later and later (SWEEPLINE_RETRIES)."),
   Options.optional
 )
 
 /** How long a run that was asked to end may take. */
 export const grace = OptionText.duration("grace", Environment.grace).pipe(
-  Options.mapEffect(OptionText.readDuration),
+  OptionText.said(OptionText.readDuration),
   Options.withDescription("Time a run has to end when it is stopped, for example 30s (SWEEPLINE_GRACE)."),
   Options.optional
 )
 
 /** The project that runs are told of. */
-export const project = Options.text("project").pipe(
-  Options.withPseudoName("NAME"),
+export const project = OptionText.stated("project", "NAME", Environment.project).pipe(
+  OptionText.said(OptionText.verbatim),
   Options.withAlias("p"),
   Options.withDescription("Project name that runs see as WANDB_PROJECT (WANDB_PROJECT)."),
-  Options.withFallbackConfig(Environment.project),
   Options.optional
 )
 
@@ -119,7 +118,7 @@ export const wandbSdk = OptionText.stated("wandb-sdk", "local|own", Environment.
   Options.withDescription(
     "Where runs that use the W&B SDK log: local, to this sweep, or own, to the server of your own W&B settings (SWEEPLINE_WANDB_SDK)."
   ),
-  Options.mapEffect(({ by, text }) =>
+  OptionText.said(({ by, text }) =>
     isWandbSdk(text)
       ? Effect.succeed(text)
       : Effect.fail(OptionText.invalid(`${by} takes local or own, not "${text}".`))
@@ -150,14 +149,15 @@ export const detach = Options.boolean("detach").pipe(
 
 /** How many runs at a time from now on; no variable stands in for it. */
 export const newWorkers = OptionText.stated("workers", "N").pipe(
-  Options.mapEffect(OptionText.workersOf),
+  OptionText.said(OptionText.workersOf),
   Options.withAlias("w"),
   Options.withDescription("Runs at a time from now on; what runs goes on."),
   Options.optional
 )
 
 /** How often a run is tried again from now on; no variable stands in for it. */
-export const newRetries = OptionText.natural("retries", 0).pipe(
+export const newRetries = OptionText.stated("retries", "N").pipe(
+  OptionText.said(OptionText.naturalOf(0)),
   Options.withDescription("How often a run that fails or crashes from now on is run again."),
   Options.optional
 )

@@ -38,7 +38,10 @@ export const rerun = Command.make(
       const config = RerunConfig.text(document, run.trial, times)
       const stored = yield* Relocation.settings(yield* SweepSettings.of(sweep.id), sweep, folder)
       yield* Relocation.check(stored)
-      const settings = SweepSettings.merge(SweepSettings.unbounded(stored), { ...LocalSweep.nothingGiven, ...given })
+      const settings = SweepSettings.mergeStored(SweepSettings.unbounded(stored), {
+        ...LocalSweep.nothingGiven,
+        ...given
+      })
       const again = yield* store.create({
         config,
         name: Option.getOrElse(name, () => `rerun of ${run.id}`),

@@ -38,7 +38,13 @@ export const resume = Command.make(
           message: `${own.join(" and ")} can only be kept to where sweepline runs the sweep: leave ${own.length === 1 ? "it" : "them"} out, or --backend wandb.`
         })
       }
-      return yield* StateChange.onWandb({ sweep, entity, project: given.project, target: "RUNNING", json })
+      return yield* StateChange.onWandb({
+        sweep,
+        entity,
+        project: Option.map(given.project, ({ value }) => value),
+        target: "RUNNING",
+        json
+      })
     }
     yield* StateChange.hand(dir, sweep, {
       state: "RUNNING",

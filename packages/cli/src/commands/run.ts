@@ -91,8 +91,7 @@ export const run = Command.make(
         settings: SweepSettings.encode(settings),
         prior
       })
-      const how = { settings, json }
-      yield* detach ? Background.start(folder, sweep, how) : LocalSweep.run(folder, sweep, how)
+      yield* detach ? Background.start(folder, sweep, { json }) : LocalSweep.run(folder, sweep, { settings, json })
     }).pipe(Effect.provide(Local.layer(dir, { create: true })))
   })
 ).pipe(Command.withDescription("Run a sweep on this machine, to its end."))
