@@ -8,7 +8,10 @@ const path = require("node:path")
 
 const folder = path.join(__dirname, "..", "dist", "bundle")
 const file = path.join(folder, "sweepline.cjs")
-const cache = path.join(folder, ".cache")
+
+/** V8 keeps what was compiled by the end of a first start. What drives sweeps needs far more of it than what looks at them. */
+const drives = { run: "run", resume: "run", serve: "serve", agent: "agent", "launch-agent": "agent", plan: "plan" }
+const cache = path.join(folder, ".cache", Object.hasOwn(drives, process.argv[2]) ? drives[process.argv[2]] : "look")
 
 const manifest = require("../package.json")
 
@@ -29,7 +32,7 @@ const compileWithCache = () => {
   try {
     cachedData = fs.readFileSync(compiled)
   } catch {}
-  const script = new vm.Script(nodeModule.wrap(fs.readFileSync(file, "utf8")), { filename: file, cachedData })
+  const script = new vm.Script(nodeModule.wrap(fs.readFileSync(file, "latin1")), { filename: file, cachedData })
   if (cachedData === undefined || script.cachedDataRejected) {
     process.on("exit", () => {
       try {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util"
-import stringWidth from "string-width"
+import stringWidth from "fast-string-width"
 
 // oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
 const escapes = /(\u001b\[[0-9;?]*[A-Za-z])/

@@ -4,7 +4,7 @@ import * as Text from "../src/Text.js"
 
 /** The longest text whose characters were told apart, of which each takes a microsecond. */
 let longest = 0
-vi.mock(import("string-width"), async (importOriginal) => {
+vi.mock(import("fast-string-width"), async (importOriginal) => {
   const { default: width } = await importOriginal()
   return {
     default: (text, options) => {

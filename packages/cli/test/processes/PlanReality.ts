@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { folder, look, objects, sweepline } from "./fixtures/program.js"
+import { folder, look, objects, sweepline } from "../fixtures/program.js"
 
 /** Half a second apart; on two workers no two runs end within a second of one another, and the last after six. */
 const seconds = [0.5, 1.5, 2, 3, 1, 2.5]
