@@ -38,9 +38,12 @@ const codes = {
   ExecutorError: 8
 } as const satisfies Record<CommandError["_tag"], number>
 
-/** The exit code of an error. Where there is no database, there is no sweep either. */
-export const of = (error: CommandError): number =>
-  error._tag === "DatabaseError" && error.reason === "Missing" ? codes.SweepNotFoundError : codes[error._tag]
+/** The exit code of an error. Where there is no database, there is no sweep either; a number of workers is a person's input. */
+export const of = (error: CommandError): number => {
+  if (error._tag === "DatabaseError" && error.reason === "Missing") return codes.SweepNotFoundError
+  if (error._tag === "SchedulerError" && error.reason === "BadWorkers") return codes.UsageError
+  return codes[error._tag]
+}
 
 /** It went well. */
 export const success = 0

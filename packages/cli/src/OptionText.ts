@@ -2,6 +2,7 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -53,15 +54,12 @@ export const naturalOf =
       ? Effect.succeed(Number(text))
       : Effect.fail(invalid(`${by} takes a whole number of at least ${least}, not "${text}".`))
 
-/** No machine has so many processes, and no queue so many agents. */
-export const mostWorkers = 100_000
-
 /** A number of workers. */
 export const workersOf: Reading<number> = (given) =>
   Effect.filterOrFail(
     naturalOf(1)(given),
-    (workers) => workers <= mostWorkers,
-    () => invalid(`${given.by} takes a whole number of at most ${mostWorkers}, not "${given.text}".`)
+    (workers) => workers <= SchedulerConfig.mostWorkers,
+    () => invalid(`${given.by} takes a whole number of at most ${SchedulerConfig.mostWorkers}, not "${given.text}".`)
   )
 
 /** An option that takes a whole number of at least `least`. */

@@ -173,6 +173,29 @@ describe("sweepline scheduler refuses", () => {
     })
   )
 
+  it.scopedLive("more workers than there can be, as the run config of its own run wants them", () =>
+    Effect.gen(function* () {
+      const world = yield* Wandb.make
+      yield* Wandb.createQueue(world, "q")
+      const sweep = yield* Wandb.createSweep(world, grid)
+      const { code, stderr, stdout } = yield* world.run(
+        ["scheduler", sweep, "--queue", "q", "--image_uri", "train:7"],
+        {
+          WANDB_LAUNCH: "True",
+          WANDB_CONFIG: '{"scheduler": {"num_workers": 1000000000}}'
+        }
+      )
+      assert.strictEqual(code, 2, stderr)
+      const says = "is 1000000000, and a scheduler has at most 100000 workers: write fewer there."
+      assert.include(stderr, says)
+      assert.strictEqual(stderr.split("\n").length, 1, stderr)
+      assert.strictEqual(stdout, "")
+      assert.strictEqual(yield* Wandb.sweepState(world, sweep), "PENDING")
+      assert.deepStrictEqual(yield* Wandb.runEnd(world, sweep), { state: "failed", exitcode: 1 })
+      assert.include(JSON.stringify(yield* logLines(world, sweep)), says)
+    })
+  )
+
   it.scopedLive("under a launch agent, in the output of its own run, which fails", () =>
     Effect.gen(function* () {
       const world = yield* Wandb.make
@@ -184,11 +207,16 @@ describe("sweepline scheduler refuses", () => {
       })
       assert.strictEqual(code, 1)
       assert.deepStrictEqual(yield* Wandb.runEnd(world, sweep), { state: "failed", exitcode: 1 })
-      const lines = yield* world.gql(
-        'query L($run: String!) { project(name: "proj", entityName: "ent") { run(name: $run) { logLines(first: 9) { edges { node { line } } } } } }',
-        { run: sweep }
-      )
-      assert.include(JSON.stringify(lines), "There is neither a job nor an image to run.")
+      assert.include(JSON.stringify(yield* logLines(world, sweep)), "There is neither a job nor an image to run.")
     })
   )
 })
+
+// fixtures
+
+/** What the scheduler's own run has printed. */
+const logLines = (world: Wandb.World, run: string) =>
+  world.gql(
+    'query L($run: String!) { project(name: "proj", entityName: "ent") { run(name: $run) { logLines(first: 9) { edges { node { line } } } } } }',
+    { run }
+  )

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -90,6 +91,7 @@ export class Scheduler extends Context.Tag("@sweepline/core/Scheduler")<
      * @example
      * ```ts
      * import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
      * import * as Scheduler from "@sweepline/core/Scheduler"
      * import { SweepId } from "@sweepline/core/SweepId"
      *
@@ -116,6 +118,11 @@ export const make = Effect.gen(function* () {
   const start = Effect.fn("Scheduler.start")(function* (sweep: SweepId) {
     yield* Effect.annotateCurrentSpan("sweepId", sweep)
     const { config: ownConfig, lost } = yield* own.start(sweep)
+    const workers = yield* Either.mapLeft(
+      SchedulerConfigs.workers(config, ownConfig),
+      (detail) => new SchedulerError({ reason: "BadWorkers", detail })
+    )
+    if (workers.warning !== undefined) yield* Effect.logWarning(workers.warning)
     const record = yield* api.sweep(sweep)
     const { config: sweepConfig } = yield* Effect.mapError(
       SweepConfig.parseAccepted({ file: `sweep ${sweep}`, text: record.config }),
@@ -151,7 +158,7 @@ export const make = Effect.gen(function* () {
         trialOf: (run) => model().runs.get(run)?.trial
       })
     })
-    const policy = policyOf(config, SchedulerConfigs.workers(config, ownConfig), sweepConfig.runCap)
+    const policy = policyOf(config, workers.count, sweepConfig.runCap)
     engine.send({
       _tag: "SchedulerStarted",
       at: yield* Clock.currentTimeMillis,

@@ -2,6 +2,7 @@ import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type { Executable } from "./Executable.js"
 import { count, interval } from "./internal/configValues.js"
@@ -132,13 +133,44 @@ export const layerConfig = (
   base: SchedulerConfig["Type"] = defaults
 ): Layer.Layer<SchedulerConfig, ConfigError.ConfigError> => Layer.effect(SchedulerConfig, config(base))
 
+/** The most workers of a scheduler: no machine has so many processes, and no queue so many agents. */
+export const mostWorkers = 100_000
+
+/** How many workers there are, and what is odd about how that was said. */
+export interface Workers {
+  readonly count: number
+  readonly warning: string | undefined
+}
+
 /**
  * B15: the option if it is given and not 0, else `scheduler.num_workers` of the own run's config; a text of
- * digits is that number, anything else 8.
+ * digits is that number, anything else 8. More than `mostWorkers` are refused, in a sentence.
  */
-export const workers = (self: Pick<SchedulerConfig["Type"], "workers">, ownConfig: PythonDict): number => {
-  if (self.workers !== undefined && self.workers !== 0) return self.workers
+export const workers = (
+  self: Pick<SchedulerConfig["Type"], "workers">,
+  ownConfig: PythonDict
+): Either.Either<Workers, string> => {
+  if (self.workers !== undefined && self.workers !== 0) {
+    return Number.isInteger(self.workers) && self.workers > 0 && self.workers <= mostWorkers
+      ? right(self.workers)
+      : Either.left(`A scheduler has a whole number of workers from 1 to ${mostWorkers}, not ${self.workers}.`)
+  }
   const scheduler = ownConfig.get("scheduler")
-  const text = isDict(scheduler) ? PythonText.str(scheduler.get("num_workers") ?? null) : ""
-  return /^[0-9]+$/.test(text) ? Number(text) : 8
+  const written = isDict(scheduler) ? (scheduler.get("num_workers") ?? null) : null
+  if (written === null) return right(usualWorkers)
+  const text = PythonText.str(written)
+  if (!/^[0-9]+$/.test(text)) {
+    return right(usualWorkers, `${saidBy} is ${text}, which is no number of workers: there will be ${usualWorkers}.`)
+  }
+  return Number(text) <= mostWorkers
+    ? right(Number(text))
+    : Either.left(`${saidBy} is ${text}, and a scheduler has at most ${mostWorkers} workers: write fewer there.`)
 }
+
+// internal
+
+const usualWorkers = 8
+
+const saidBy = "scheduler.num_workers in the config of the scheduler's own run"
+
+const right = (count: number, warning?: string): Either.Either<Workers> => Either.right({ count, warning })

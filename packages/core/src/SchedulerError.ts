@@ -6,6 +6,7 @@ export class SchedulerError extends Schema.TaggedError<SchedulerError>("@sweepli
   {
     reason: Schema.Literal(
       "SweepUnreadable",
+      "BadWorkers",
       "NoExecutable",
       "ExecutableMissing",
       "RegistrationRefused",

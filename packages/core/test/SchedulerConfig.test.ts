@@ -33,7 +33,35 @@ describe("the number of workers", () => {
     [undefined, "{}", 8]
   ])("is, with the option %s and the own run's config %s, %s (B15)", (workers, config, expected) => {
     const ownConfig = Either.getOrThrow(PythonJson.parseDict(config))
-    assert.strictEqual(SchedulerConfig.workers({ workers }, ownConfig), expected)
+    assert.strictEqual(Either.getOrThrow(SchedulerConfig.workers({ workers }, ownConfig)).count, expected)
+  })
+
+  it.each<[string, string]>([
+    ["-1", "is -1, which"],
+    ["4.5", "is 4.5, which"],
+    ["NaN", "is nan, which"],
+    ["1e9", "is 1000000000.0, which"],
+    ['"many"', "is many, which"]
+  ])("is the usual one, with a warning, where the own run's config says %s", (written, says) => {
+    const ownConfig = Either.getOrThrow(PythonJson.parseDict(`{"scheduler": {"num_workers": ${written}}}`))
+    const { count, warning = "" } = Either.getOrThrow(SchedulerConfig.workers({ workers: undefined }, ownConfig))
+    assert.strictEqual(count, 8)
+    assert.include(warning, `${says} is no number of workers: there will be 8.`)
+  })
+
+  it.each<[number | undefined, string, string]>([
+    [undefined, "1000000000", "is 1000000000, and a scheduler has at most 100000 workers"],
+    [undefined, `"${"9".repeat(400)}"`, "and a scheduler has at most 100000 workers"],
+    [1e9, "2", "A scheduler has a whole number of workers from 1 to 100000, not 1000000000."],
+    [-1, "2", "from 1 to 100000, not -1."],
+    [2.5, "2", "from 1 to 100000, not 2.5."],
+    [Number.NaN, "2", "from 1 to 100000, not NaN."]
+  ])("is refused where no scheduler can have so many: the option %s, the config %s", (workers, written, says) => {
+    const ownConfig = Either.getOrThrow(PythonJson.parseDict(`{"scheduler": {"num_workers": ${written}}}`))
+    assert.include(
+      Either.getOrElse(Either.flip(SchedulerConfig.workers({ workers }, ownConfig)), () => ""),
+      says
+    )
   })
 })
 

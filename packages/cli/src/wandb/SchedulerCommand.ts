@@ -90,7 +90,10 @@ const work = Effect.fnUntraced(function* (
     Effect.tapError(({ message }) => (launched ? leaveWord(sweep, message) : Effect.void))
   )
   const asked = yield* signals.take(() => {})
-  const running = yield* scheduler.start(sweep)
+  // Its own run has begun by then, and ends as failed.
+  const running = yield* scheduler
+    .start(sweep)
+    .pipe(Effect.tapError(({ message }) => (launched ? say(message) : Effect.void)))
   yield* view.begins
   yield* asked.take.pipe(
     Effect.tap((signal) => view.interrupted(signal)),
@@ -107,8 +110,9 @@ const work = Effect.fnUntraced(function* (
 const leaveWord = (sweep: SweepId, message: string) =>
   Effect.gen(function* () {
     const own = yield* SchedulerRun
-    const log = yield* OutputLog.OutputLog
-    log.write(`sweepline: ${message}`)
+    yield* say(message)
     yield* own.start(sweep)
     yield* own.finish(sweep, ExitCode.failure)
   }).pipe(Effect.scoped, Effect.ignoreLogged)
+
+const say = (message: string) => Effect.map(OutputLog.OutputLog, (log) => log.write(`sweepline: ${message}`))

@@ -1,10 +1,10 @@
 import * as QueueProject from "@sweepline/api-client/QueueProject"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import type { Executable } from "@sweepline/core/Executable"
+import { mostWorkers } from "@sweepline/core/SchedulerConfig"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { mostWorkers } from "../OptionText.js"
 import { UsageError } from "../UsageError.js"
 import * as SweepPath from "./SweepPath.js"
 
