@@ -19,6 +19,8 @@ export interface LiveBlock {
   readonly print: (lines: ReadonlyArray<string>) => void
   /** Takes it off the terminal while somebody else writes there. */
   readonly aside: (write: () => void) => void
+  /** Leaves it as it is, and the cursor shown, for as long as somebody else has the terminal; then begins a new one. */
+  readonly apart: (wait: () => void) => void
   /** Shows the cursor again, which a block hides. */
   readonly leave: () => void
 }
@@ -50,6 +52,10 @@ export const make = ({ columns, rows, write }: Terminal): LiveBlock => {
     columnsThen = columns()
   }
 
+  const leave = () => {
+    if (painted > 0) write(showCursor)
+  }
+
   return {
     redraw: (lines) => {
       const next = lines.slice(0, rows() - 1).map((line) => Text.clip(line, columns()))
@@ -70,9 +76,14 @@ export const make = ({ columns, rows, write }: Terminal): LiveBlock => {
       painted = 0
       paint([])
     },
-    leave: () => {
-      if (painted > 0) write(showCursor)
-    }
+    apart: (wait) => {
+      leave()
+      wait()
+      if (painted === 0) return
+      painted = 0
+      paint([])
+    },
+    leave
   }
 }
 

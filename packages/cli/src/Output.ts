@@ -87,6 +87,14 @@ const make = Effect.gen(function* () {
     block.aside(() => process.stderr.write(process.stderr.isTTY ? text : Text.plain(text)))
   }
   process.on("exit", block.leave)
+  // What the system does at Ctrl-Z and Ctrl-\ it does then, too; where it doesn't, as without a shell, we are back at once.
+  const handOver = (signal: NodeJS.Signals) =>
+    block.apart(() => {
+      process.off(signal, handOver)
+      process.kill(process.pid, signal)
+      process.on(signal, handOver)
+    })
+  if (live) process.on("SIGTSTP", handOver).on("SIGQUIT", handOver)
 
   return Output.of({
     live,

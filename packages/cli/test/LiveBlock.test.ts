@@ -41,6 +41,25 @@ describe("the block at the bottom of a terminal", () => {
     assert.deepStrictEqual(screen.lines(), ["a warning", "frame 2"])
   })
 
+  it("stays where it is while somebody else has the terminal, and begins anew below what was written there", () => {
+    const { apart, redraw, screen } = block(20)
+    redraw(["frame 1", "with two lines"])
+    apart(() => screen.write("$ date\nMonday\n"))
+    assert.deepStrictEqual(screen.lines(), [
+      "frame 1",
+      "with two lines",
+      "$ date",
+      "Monday",
+      "frame 1",
+      "with two lines"
+    ])
+    redraw(["frame 2"])
+    assert.deepStrictEqual(screen.lines(), ["frame 1", "with two lines", "$ date", "Monday", "frame 2"])
+    redraw([])
+    apart(() => screen.write("$ date\n"))
+    assert.deepStrictEqual(screen.lines(), ["frame 1", "with two lines", "$ date", "Monday", "$ date"])
+  })
+
   it("has one row less than the terminal, and no line wider than that", () => {
     const { redraw, screen } = block(10, 4)
     redraw(["0123456789ab", "two", "three", "four", "five"])

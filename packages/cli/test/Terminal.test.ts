@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import * as Text from "../src/Text.js"
 import { binary, folder, gatedSweep, openGate, shellSweep, start, until } from "./fixtures/program.js"
 
@@ -9,7 +11,11 @@ const slow = { timeout: 120_000 }
 const onTerminal = (cwd: string, env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
   start(
     "script",
-    ["-qec", `stty cols 100 rows 30; exec "${process.execPath}" "${binary}" ${args.join(" ")}`, "/dev/null"],
+    [
+      "-qec",
+      `stty cols 100 rows 30; echo $$ > pid; exec "${process.execPath}" "${binary}" ${args.join(" ")}`,
+      "/dev/null"
+    ],
     {
       cwd,
       env: { TERM: "xterm-256color", ...env }
@@ -24,6 +30,10 @@ describe.concurrent("sweepline on a terminal", () => {
     const cwd = folder(test, gatedSweep(2))
     const program = onTerminal(cwd, {}, "run", "sweep.yaml", "--workers", "2")
     await until("both runs show", () => Text.plain(program.stdout()).includes("2 running"), { seen: program.stdout })
+    // Ctrl-Z gives the cursor back. Nobody could wake the program here, so that the system doesn't stop it.
+    process.kill(Number(readFileSync(join(cwd, "pid"), "utf8")), "SIGTSTP")
+    const shows = () => program.stdout().lastIndexOf("\u001b[?25h")
+    await until("the cursor shows, and is hidden again", () => shows() !== -1 && hides(program.stdout()) > shows())
     openGate(cwd)
     const { code, stdout } = await program.ended
     assert.strictEqual(code, 0)
@@ -34,7 +44,7 @@ describe.concurrent("sweepline on a terminal", () => {
     assert.include(text, "2 running")
     assert.include(text, "✔ COMPLETED: run_cap is reached")
     // The cursor is shown again, after the last frame.
-    assert.isAbove(stdout.lastIndexOf("\u001b[?25h"), stdout.lastIndexOf("\u001b[?25l"))
+    assert.isAbove(shows(), hides(stdout))
   })
 
   it("uses no colour under NO_COLOR, and nothing but text in a pipe", slow, async (test) => {
@@ -53,3 +63,5 @@ describe.concurrent("sweepline on a terminal", () => {
     }
   })
 })
+
+const hides = (stdout: string) => stdout.lastIndexOf("\u001b[?25l")
