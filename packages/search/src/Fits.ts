@@ -32,13 +32,17 @@ export const make = (
   columns: Columns,
   { fitSize, modelSize }: { readonly fitSize: number; readonly modelSize: number }
 ): Fitter => {
-  let known: (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array }) | undefined
+  let known:
+    | (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array; readonly roles: Uint8Array })
+    | undefined
   return (rows, data, values, roles, pending) => {
     const length = fitLength(Math.max(data.length - pending, Math.ceil(data.length / 2)))
     const sameAsKnown =
       known !== undefined &&
       known.data.length === length &&
-      known.data.every((index, i) => index === data[i] && Object.is(known?.values[i], values[i]))
+      known.data.every(
+        (index, i) => index === data[i] && Object.is(known?.values[i], values[i]) && known?.roles[i] === roles[i]
+      )
     if (known !== undefined && sameAsKnown) return known
     const prefix = data.slice(0, length)
     const standard = Standard.make(values.slice(0, length), roles.slice(0, length))
@@ -62,7 +66,7 @@ export const make = (
         diverged: chosen.map((k) => standard.diverged[k] ?? 0)
       })
     )
-    known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length) }
+    known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length), roles: roles.slice(0, length) }
     return known
   }
 }
