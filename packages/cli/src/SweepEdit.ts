@@ -1,6 +1,7 @@
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import * as Effect from "effect/Effect"
 import * as ConfigText from "./ConfigText.js"
+import * as SweepFile from "./SweepFile.js"
 import { UsageError } from "./UsageError.js"
 
 /** The config text of a sweep with some of its values replaced, each `PATH=VALUE`; comments and layout are kept. */
@@ -34,7 +35,9 @@ export const check = Effect.fnUntraced(function* (
   before: SweepConfig.SweepConfig | undefined,
   text: string
 ) {
-  const after = yield* SweepConfig.parse({ file: `the edited config of sweep ${sweep}`, text })
+  const file = `the edited config of sweep ${sweep}`
+  const after = yield* SweepConfig.parse({ file, text })
+  yield* SweepFile.refuseUnsearchable(file, after)
   if (before === undefined) return after
   const names = ({ parameters }: SweepConfig.SweepConfig) => [...parameters.keys()].toSorted().join(", ")
   const changed = [

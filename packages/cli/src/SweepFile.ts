@@ -1,6 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
+import * as Planner from "@sweepline/search/Planner"
 import * as Effect from "effect/Effect"
 import * as ConfigText from "./ConfigText.js"
 import * as FileProblem from "./FileProblem.js"
@@ -43,6 +44,12 @@ export const read = Effect.fnUntraced(function* (file: string) {
   const text = yield* readText(file)
   const config = yield* SweepConfig.parse({ file, text })
   return { file, text, config } satisfies SweepFile
+})
+
+/** Refuses a config by which nothing here can say what to try: on W&B it may mean something all the same. */
+export const refuseUnsearchable = Effect.fnUntraced(function* (file: string, config: SweepConfig.SweepConfig) {
+  const problem = Planner.problem(config)
+  if (problem !== undefined) return yield* new UsageError({ message: `${file}: ${problem}` })
 })
 
 /** The same config with another run_cap or none, comments and layout kept. */

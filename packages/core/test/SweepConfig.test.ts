@@ -346,6 +346,21 @@ command: ["\${env}", "\${envvar:HOME}/x", "\${arg}", "\${zzz}", "\${args_json_fi
     ])
     assert.deepStrictEqual(SweepConfig.hints(parse(everything)), [])
   })
+
+  it("names the parameter that repeats were probably meant to go over", () => {
+    const hintsOf = (over: string) =>
+      SweepConfig.hints(
+        parse(`
+method: grid
+parameters: {lr: {values: [1, 2]}, fold: {values: [1, 2, 3]}}
+repeats: {times: 3, over: ${over}}
+`)
+      )
+    assert.deepStrictEqual(hintsOf("folds"), [
+      'repeats.over: the sweep has no parameter folds, so runs get one more. Did you mean "fold"?'
+    ])
+    assert.deepStrictEqual([hintsOf("fold"), hintsOf("seed")], [[], []])
+  })
 })
 
 // fixtures

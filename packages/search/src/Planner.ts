@@ -83,6 +83,13 @@ export const make = (tell: (abandonment: Abandonment) => void = () => {}): ((ask
 /** Whether the answers to a config's asks take next to no time, so that no thread is needed for them. */
 export const isQuick = ({ method }: SearchConfig): boolean => method === "grid" || method === "random"
 
+/** Why a config can't be searched, as a sentence, or `undefined` where it can. */
+export const problem = (config: SearchConfig): string | undefined =>
+  Either.match(method({ ...config, parameters: Repeats.searched(config) }, 0), {
+    onLeft: (sentence) => sentence,
+    onRight: () => undefined
+  })
+
 /** What tells the searches of different sweeps apart: all that an answer depends on but the history. */
 export const keyOf = ({ config: { method, source }, prior, seed }: Ask): string =>
   `${seed} ${method} ${prior === undefined ? 0 : PriorRuns.fingerprint(prior)} ${source}`

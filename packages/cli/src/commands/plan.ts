@@ -120,6 +120,7 @@ export const plan = Command.make(
       return yield* usage("--svg - would put the picture among the plan's text: name a file, such as plan.svg.")
     }
     const asWritten = yield* SweepFile.read(given.file)
+    yield* SweepFile.refuseUnsearchable(given.file, asWritten.config)
     const sweepFile = yield* Option.match(given.runCap, {
       onNone: () => Effect.succeed(asWritten),
       onSome: (cap) => SweepFile.withRunCap(asWritten, cap)

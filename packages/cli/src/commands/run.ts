@@ -61,6 +61,7 @@ export const run = Command.make(
     })
     const sweepFile = yield* SweepFile.withStart(capped, start)
     const { config } = sweepFile
+    yield* SweepFile.refuseUnsearchable(file, config)
     const prior = yield* PriorRunFiles.read(config, priorRun)
     const workingDirectory = yield* SweepFile.workingDirectory(sweepFile)
     const folder = path.resolve(dir)

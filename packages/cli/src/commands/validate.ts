@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
+import * as Planner from "@sweepline/search/Planner"
 import * as Effect from "effect/Effect"
 import * as options from "../options.js"
 import { Output } from "../Output.js"
@@ -15,7 +16,11 @@ export const validate = Command.make(
   Effect.fnUntraced(function* ({ file, json }) {
     const output = yield* Output
     const { config } = yield* SweepFile.read(file)
-    const hints = SweepConfig.hints(config)
+    const problem = Planner.problem(config)
+    const hints = [
+      ...SweepConfig.hints(config),
+      ...(problem === undefined ? [] : [`sweepline run would refuse it. ${problem}`])
+    ]
     const total = SweepTotal.of(config)
     if (json) {
       return yield* output.json({ file, valid: true, method: config.method, runs: total ?? null, hints })

@@ -1,14 +1,18 @@
 import * as AgentCommandLine from "../AgentCommandLine.js"
+import * as NearestName from "../NearestName.js"
 import type { Distribution, Parameter } from "../Parameter.js"
 import type { PythonValue } from "../PythonValue.js"
+import type { Repeats } from "../Repeats.js"
 import { pathTo } from "./configIssues.js"
 
 /** Sentences on what is allowed but probably not meant. */
 export const configHints = (config: {
   readonly parameters: ReadonlyMap<string, Parameter>
   readonly command: ReadonlyArray<PythonValue> | undefined
+  readonly repeats: Repeats | undefined
 }): ReadonlyArray<string> => [
   ...parameterHints("parameters", config.parameters),
+  ...repeatsHints(config.repeats, config.parameters),
   ...(config.command ?? []).flatMap((word) =>
     typeof word === "string" && isUnknownMacro(word) ? [AgentCommandLine.unknownMacro(word)] : []
   )
@@ -21,6 +25,16 @@ const successors: Partial<Record<Distribution, Distribution>> = {
   log_uniform: "log_uniform_values",
   inv_log_uniform: "inv_log_uniform_values",
   q_log_uniform: "q_log_uniform_values"
+}
+
+/** They may go over a parameter that isn't searched; a name that is nearly one of those that are is none of that kind. */
+const repeatsHints = (
+  repeats: Repeats | undefined,
+  parameters: ReadonlyMap<string, Parameter>
+): ReadonlyArray<string> => {
+  if (repeats?.over === undefined || parameters.has(repeats.over)) return []
+  const meant = NearestName.didYouMean(repeats.over, parameters.keys())
+  return meant === "" ? [] : [`repeats.over: the sweep has no parameter ${repeats.over}, so runs get one more.${meant}`]
 }
 
 const parameterHints = (path: string, parameters: ReadonlyMap<string, Parameter>): ReadonlyArray<string> =>
