@@ -39,6 +39,14 @@ describe("repeats", () => {
     )
   })
 
+  it("over ints take the first of them, as many as there are repeats", () => {
+    const trials = sweep(repeating("grid", { z: ints(1, 2), seed: ints(5, 9) }, { over: "seed", times: 2 }), 1)
+    assert.deepStrictEqual(
+      trials.map((trial) => [trial.get("z"), trial.get("seed")]),
+      [[1n, 5n], [1n, 6n], [2n, 5n], [2n, 6n]] // prettier-ignore
+    )
+  })
+
   it.each([1, 4])("are completed before run_cap ends the sweep, by %i workers", (workers) => {
     const config = repeating("random", { x: uniform }, { times: 3, runCap: 12 })
     const trials = sweep(config, workers, { cap: 12 })

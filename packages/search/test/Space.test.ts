@@ -64,6 +64,23 @@ describe("Space", () => {
     }
   })
 
+  it("takes repeated categories for one, with as many shares", () => {
+    const parameter: Parameter = { distribution: "categorical", values: ["a", "b", "a", 1n, "a", 1] }
+    const space = spaceOf({ p: parameter })
+    assert.strictEqual(space.points, 3)
+    const drawn = [0.1, 0.3, 0.4, 0.6, 0.8, 0.9].map((u) => at(parameter, u))
+    assert.deepStrictEqual(drawn, ["a", "b", "a", 1n, "a", 1n])
+    assert.deepStrictEqual(
+      ["a", "b", 1n].map((value) => space.encode(new Map([["p", value]]))?.[0]),
+      [0, 1, 2]
+    )
+  })
+
+  it("rounds halves to the even one", () => {
+    const halves = [0.5, 1.5, 2.5, 3.5, -0.5, -1.5, 2.4, 2.6]
+    assert.deepStrictEqual(halves.map(Distribution.roundHalfEven), [0, 2, 2, 4, 0, -2, 2, 3])
+  })
+
   it("cdf undoes quantile for every continuous distribution", () => {
     FastCheck.assert(
       FastCheck.property(
