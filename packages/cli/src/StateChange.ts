@@ -35,16 +35,21 @@ const verbOf = (state: SweepState): string => (state === "CANCELED" ? "cancel" :
 
 /**
  * The sweep that a text names; without one the newest that somebody works on, else the newest that hasn't ended.
- * None is ended unnamed where another may be meant: where several are worked on, or a newer one has ended.
+ * None is ended where another may be meant: where several that go on have the name; and, unnamed, where several are
+ * worked on, or a newer one has ended.
  */
 const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: SweepState) {
-  if (Option.isSome(text) || state === "RUNNING") return yield* Sweeps.find(text, isOpen)
   const api = yield* SweepApi
-  const lease = yield* SweepLease
   const all = yield* api.sweeps
   const ends = SweepStates.isTerminal(state)
+  const meant = all.filter((sweep) => Option.contains(text, sweep.name) && isOpen(sweep))
+  if (ends && meant.length > 1 && !all.some(({ id }) => Option.contains(text, id))) {
+    return yield* ambiguous(meant, state, "have this name and have not ended")
+  }
+  if (Option.isSome(text) || state === "RUNNING") return yield* Sweeps.find(text, isOpen)
+  const lease = yield* SweepLease
   const live = yield* Effect.filter(all, ({ id }) => Effect.map(lease.holder(id), Option.isSome))
-  if (ends && live.length > 1) return yield* ambiguous(live, state)
+  if (ends && live.length > 1) return yield* ambiguous(live, state, "are worked on here")
   const worked = live.find(isOpen) ?? (ends ? live[0] : undefined)
   if (worked !== undefined) return worked
   const sweep = yield* Sweeps.find(text, isOpen)
@@ -56,10 +61,10 @@ const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: 
   })
 })
 
-const ambiguous = (live: ReadonlyArray<SweepRecord>, state: SweepState) => {
-  const names = live.map((sweep) => `${sweep.id} (${Text.oneLine(sweep.name)}, ${Report.stateText(sweep)})`)
+const ambiguous = (several: ReadonlyArray<SweepRecord>, state: SweepState, why: string) => {
+  const names = several.map((sweep) => `${sweep.id} (${Text.oneLine(sweep.name)}, ${Report.stateText(sweep)})`)
   return new UsageError({
-    message: `${live.length} sweeps are worked on here: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}. Name the one to ${verbOf(state)}: sweepline ${verbOf(state)} ${live[0]?.id}`
+    message: `${several.length} sweeps ${why}: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}. Name the one to ${verbOf(state)}: sweepline ${verbOf(state)} ${several[0]?.id}`
   })
 }
 

@@ -34,22 +34,24 @@ export const report = Effect.fnUntraced(function* (sweep: SweepRecord) {
   return { sweep, config: configOf(sweep), runs } satisfies SweepReport
 })
 
-const matching = <A extends { readonly id: string; readonly name: string }>(
+const matching = (
   text: string,
-  all: ReadonlyArray<A>
-): ReadonlyArray<A> => {
+  all: ReadonlyArray<SweepRecord>,
+  prefer: (sweep: SweepRecord) => boolean = () => true
+): ReadonlyArray<SweepRecord> => {
   const exact = all.filter(({ id }) => id === text)
   if (exact.length > 0) return exact
   const named = all.filter(({ name }) => name === text)
-  return named.length > 0 ? named.slice(0, 1) : all.filter(({ id }) => begins(id, text))
+  const [newest] = named
+  return newest === undefined ? all.filter(({ id }) => begins(id, text)) : [named.find(prefer) ?? newest]
 }
 
 /** Whether an id begins so. A variable that isn't set leaves nothing, and means none of them. */
 const begins = (id: string, text: string): boolean => text !== "" && id.startsWith(text)
 
 /**
- * The sweep that a text names: its id, its name (the newest of that name), or the only one
- * whose id begins so. Without a text: the newest sweep that `prefer` accepts, else the newest.
+ * The sweep that a text names: its id, its name, or the only one whose id begins so. Of several with that name, and
+ * without a text: the newest sweep that `prefer` accepts, else the newest.
  */
 export const find = Effect.fnUntraced(function* (
   text: Option.Option<string>,
@@ -62,7 +64,7 @@ export const find = Effect.fnUntraced(function* (
     if (newest !== undefined) return newest
     return yield* new UsageError({ message: "There is no sweep here yet. Start one with: sweepline run sweep.yaml" })
   }
-  const found = matching(text.value, all)
+  const found = matching(text.value, all, prefer)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
   if (found.length > 1) return yield* ambiguous(text.value, found)

@@ -18,10 +18,21 @@ const targetWith = (
   state: SweepState,
   sweeps: Readonly<Record<string, SweepState>>,
   ...live: ReadonlyArray<string>
+) => written(state, Option.none()).pipe(Effect.provide(backend(sweeps, live, runStates)))
+
+/** The same for sweeps called `mnist`, of which one is named. */
+const named = (state: SweepState, name: string, sweeps: Readonly<Record<string, SweepState>>) =>
+  written(state, Option.some(name)).pipe(Effect.provide(backend(sweeps, [], [])))
+
+const backend = (
+  sweeps: Readonly<Record<string, SweepState>>,
+  live: ReadonlyArray<string>,
+  runStates: ReadonlyArray<RunState>
 ) => {
   const records = Object.entries(sweeps).map(([id, each]) => ({
     ...sweep,
     id: SweepId.make(id),
+    name: "mnist",
     state: Option.some(each)
   }))
   const found = (id: string) => records.find((record) => record.id === id) ?? sweep
@@ -37,13 +48,16 @@ const targetWith = (
     holder: (id) =>
       Effect.succeed(live.includes(id) ? Option.some({ host: "here", pid: 7, expiresAt: 1 }) : Option.none())
   })
-  return StateChange.write(Option.none(), state).pipe(
+  return Layer.mergeAll(api, lease)
+}
+
+/** Which sweep is written on, or the refusal. */
+const written = (state: SweepState, text: Option.Option<string>) =>
+  StateChange.write(text, state).pipe(
     Effect.map(({ id }) => String(id)),
     Effect.either,
-    Effect.map(Either.getOrElse((error) => error.message)),
-    Effect.provide([api, lease])
+    Effect.map(Either.getOrElse((error) => error.message))
   )
-}
 
 describe("a command that names no sweep", () => {
   it.effect("means the newest that somebody works on", () =>
@@ -63,7 +77,7 @@ describe("a command that names no sweep", () => {
     () =>
       Effect.gen(function* () {
         const refusal = yield* target("CANCELED", { draining: "FINISHED", other: "RUNNING" }, "draining", "other")
-        assert.include(refusal, "2 sweeps are worked on here: draining (digits, FINISHED), other (digits, RUNNING).")
+        assert.include(refusal, "2 sweeps are worked on here: draining (mnist, FINISHED), other (mnist, RUNNING).")
         assert.include(refusal, "Name the one to cancel: sweepline cancel draining")
         assert.include(yield* target("FINISHED", { a: "RUNNING", b: "RUNNING" }, "a", "b"), "sweepline stop a")
       })
@@ -77,6 +91,36 @@ describe("a command that names no sweep", () => {
       assert.include(refusal, "sweepline cancel paused")
       assert.include(yield* target("FINISHED", sweeps), "sweepline stop paused")
       assert.strictEqual(yield* target("RUNNING", sweeps), "paused")
+    })
+  )
+})
+
+describe("a command that names a sweep as others are named", () => {
+  it.effect("means the newest of them that goes on", () =>
+    Effect.gen(function* () {
+      const sweeps = { newestone: "FINISHED", inbetween: "RUNNING", oldestone: "CANCELED" } as const
+      for (const state of ["PAUSED", "RUNNING", "FINISHED", "CANCELED"] as const) {
+        assert.strictEqual(yield* named(state, "mnist", sweeps), "inbetween")
+      }
+      assert.include(
+        yield* named("PAUSED", "mnist", { newer: "FINISHED", older: "CANCELED" }),
+        "Sweep newer is FINISHED"
+      )
+    })
+  )
+
+  it.effect("ends none of several that go on, and by its id the one that has it", () =>
+    Effect.gen(function* () {
+      const sweeps = { newestone: "RUNNING", inbetween: "PAUSED", oldestone: "FINISHED" } as const
+      const refusal = yield* named("CANCELED", "mnist", sweeps)
+      assert.include(
+        refusal,
+        "2 sweeps have this name and have not ended: newestone (mnist, RUNNING), inbetween (mnist, PAUSED)."
+      )
+      assert.include(refusal, "sweepline cancel newestone")
+      assert.include(yield* named("FINISHED", "mnist", sweeps), "sweepline stop newestone")
+      assert.strictEqual(yield* named("CANCELED", "inbetween", sweeps), "inbetween")
+      assert.strictEqual(yield* named("PAUSED", "mnist", sweeps), "newestone")
     })
   )
 })
