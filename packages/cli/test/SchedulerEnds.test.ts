@@ -12,8 +12,9 @@ interface End {
   readonly environment?: Readonly<Record<string, string>>
   /** Before it starts. */
   readonly before?: (world: World, sweep: string) => Effect.Effect<unknown, unknown>
-  /** Once its first run is in the queue. A launch agent ends every run well. */
+  /** Once its first run is in the queue, or what else `once` says is asked for. A launch agent ends every run well. */
   readonly then?: (around: Around) => Effect.Effect<unknown, unknown>
+  readonly once?: string
   /** What the server answers instead. */
   readonly intercept?: Interceptor
   readonly reason: string
@@ -172,6 +173,17 @@ const ends: ReadonlyArray<End> = [
     exit: 1
   },
   {
+    how: "somebody cancels the sweep while no worker can be registered",
+    intercept: instead(["CreateAgents", "CreateAgent"], () => "overloaded", 503),
+    once: "CreateAgents",
+    then: ({ sweep, world }) => setState(world, sweep, "CANCELED"),
+    reason: "SweepCancelled",
+    state: "CANCELLED",
+    sweepState: "CANCELED",
+    ownExit: 5,
+    exit: 5
+  },
+  {
     how: "no run can be launched",
     environment: { WANDB_LAUNCH: "True", WANDB_CONFIG: '{"launch": {"priority": "soon"}}' },
     reason: "LaunchRefused",
@@ -206,7 +218,7 @@ describe("how a scheduler ends", () => {
         const program = yield* world.start([...commandLine, sweep], end.environment)
         if (end.then !== undefined) {
           yield* Effect.repeat(Effect.sleep("20 millis"), {
-            until: () => world.operations.includes("pushToRunQueueByName")
+            until: () => world.operations.includes(end.once ?? "pushToRunQueueByName")
           })
           yield* end.then({ world, sweep, program })
         }

@@ -143,6 +143,42 @@ describe("a start", () => {
       "STARTING"
     )
   })
+
+  const before = (differs: Parameters<typeof started>[0] = {}) => after(SchedulerModel.initial, started(differs), poll)
+
+  it("looks at nothing while it goes well, and at everything from the second poll on", () => {
+    const first = step(before())
+    assert.deepStrictEqual(first.ids, ["findExecutable"])
+    const notified = after(first.model, { _tag: "Notified", at: 0 })
+    assert.deepStrictEqual(step(notified).ids, [])
+    const second = step(after(notified, poll))
+    assert.deepStrictEqual(second.ids, ["observe"])
+    const registering = step(after(second.model, { _tag: "ExecutableFound", at: 0, name: "program" }))
+    assert.deepStrictEqual(registering.ids, ["register/0", "register/1"])
+    const looked = after(registering.model, observed({ sweep: found("RUNNING") }))
+    assert.deepStrictEqual(step(looked).ids, [])
+    assert.deepStrictEqual(step(after(looked, poll)).ids, ["observe"])
+  })
+
+  it("that is held up hears that its sweep was ended or paused", () => {
+    const end = (state: "CANCELED" | "FINISHED" | "PAUSED", differs: Parameters<typeof started>[0] = {}) =>
+      after(before(differs), observed({ sweep: found(state) })).end?.reason
+    assert.strictEqual(end("CANCELED"), "SweepCancelled")
+    assert.strictEqual(end("FINISHED"), "SweepFinished")
+    assert.strictEqual(end("PAUSED"), "Paused")
+    assert.isUndefined(end("PAUSED", { onPaused: "wait" }))
+  })
+
+  it("that is held up watches the runs that are there, and leaves a paused sweep when they have ended", () => {
+    const again = after(launched(running(), "a"), started(), poll, poll)
+    const { commands } = step(again)
+    assert.deepInclude(commands[0], { _tag: "Observe", runs: [{ run: run("a"), attempt: 1, item: item("a") }] })
+    const paused = after(again, observed({ sweep: found("PAUSED") }))
+    assert.strictEqual(paused.state, "STARTING")
+    const ended = after(paused, read("a", "finished"))
+    assert.strictEqual(ended.counts.finished, 1)
+    assert.strictEqual(after(ended, observed({ sweep: found("PAUSED") })).end?.reason, "Paused")
+  })
 })
 
 describe("on its way out, a scheduler", () => {

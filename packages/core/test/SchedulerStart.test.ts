@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Stream, TestClock } from "effect"
+import { Effect, Either, Layer, Option, Stream, TestClock } from "effect"
 import { AgentId } from "../src/AgentId.js"
 import { CommError } from "../src/CommError.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
@@ -14,6 +14,7 @@ import * as SchedulerConfig from "../src/SchedulerConfig.js"
 import { SchedulerRun } from "../src/SchedulerRun.js"
 import { SweepApi } from "../src/SweepApi.js"
 import { SweepId } from "../src/SweepId.js"
+import type { SweepState } from "../src/SweepState.js"
 import { record } from "./fixtures/records.js"
 
 const sweep = SweepId.make("k3p9x0qa")
@@ -32,6 +33,8 @@ const started = (options: {
   readonly jobs?: ReadonlyArray<string>
   /** How often each question that a sweep would end for isn't answered. */
   readonly outages?: number
+  /** What the sweep is found in when it is looked at. */
+  readonly state?: SweepState
 }) =>
   Effect.gen(function* () {
     const hosts: Array<string> = []
@@ -60,7 +63,7 @@ const started = (options: {
           host,
           Effect.sync(() => AgentId.make(`agent ${hosts.push(host)}`))
         ),
-      sweepState: () => Effect.succeedSome("RUNNING" as const),
+      sweepState: () => Effect.succeedSome(options.state ?? "RUNNING"),
       setSweepState: () => Effect.succeed(true),
       heartbeat: () => Effect.succeed([]),
       runStates: () => Effect.succeed([]),
@@ -68,7 +71,7 @@ const started = (options: {
     })
     const own = Layer.mock(SchedulerRun, {
       start: () => Effect.succeed({ id: RunId.make("own"), config: new Map(), lost: Effect.never }),
-      state: () => Effect.never,
+      state: () => Effect.succeed(Either.right("running" as const)),
       finish: () => Effect.void
     })
     const layer = Scheduler.layer.pipe(
@@ -77,7 +80,7 @@ const started = (options: {
         Layer.mergeAll(
           api,
           own,
-          Layer.mock(LaunchQueue, {}),
+          Layer.mock(LaunchQueue, { itemStates: () => Effect.succeed([]) }),
           MemoryJournal.layer,
           SchedulerConfig.layer({
             workers: 3,
@@ -140,6 +143,24 @@ describe("a scheduler that starts", () => {
           Effect.zipLeft(TestClock.adjust("1 second"), { concurrent: true })
         )
         assert.strictEqual(reason, "Interrupted")
+      }
+    })
+  )
+
+  it.scoped("leaves when its sweep is ended or paused elsewhere while no worker can be registered", () =>
+    Effect.gen(function* () {
+      for (const [state, reason] of [
+        ["CANCELED", "SweepCancelled"],
+        ["FINISHED", "SweepFinished"],
+        ["PAUSED", "Paused"]
+      ] as const) {
+        const { model, running } = yield* started({ state, outages: Infinity })
+        assert.strictEqual(model.state, "STARTING")
+        yield* TestClock.adjust("5 seconds")
+        const outcome = yield* Effect.timeout(running.outcome, "1 second").pipe(
+          Effect.zipLeft(TestClock.adjust("1 second"), { concurrent: true })
+        )
+        assert.strictEqual(outcome.reason, reason)
       }
     })
   )

@@ -39,7 +39,7 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
     case "PollDue":
       return self.look && self.heartbeat ? self : polled(self)
     case "Notified":
-      return self.look ? self : { ...self, look: true }
+      return self.look || self.state === "STARTING" ? self : { ...self, look: true }
     case "Woke":
       return self
     case "ClockMoved":
@@ -84,10 +84,13 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
   }
 }
 
-/** Busy workers are heard after the look (B22), together with those that it finds idle. */
+/**
+ * Busy workers are heard after the look (B22), together with those that it finds idle. A start that goes well looks at nothing:
+ * only one that an outage holds up, from the second poll on, since the sweep may be ended meanwhile.
+ */
 const polled = (self: SchedulerModel): SchedulerModel => ({
   ...self,
-  look: true,
+  look: self.state !== "STARTING" || self.heartbeat,
   heartbeat: true,
   ask: self.ask && Model.hasIdleWorkers(self)
 })

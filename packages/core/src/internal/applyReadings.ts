@@ -6,6 +6,7 @@ import type { EndReason } from "../EndReason.js"
 import { ending } from "../EndReason.js"
 import { endRun, setRun } from "./endRun.js"
 import type { End, Flush, SchedulerModel } from "./model.js"
+import * as Model from "./model.js"
 
 /** Ends the scheduler's work; the first end stays (RD5). */
 export const end = (
@@ -64,6 +65,9 @@ export const applySweep = (self: SchedulerModel, reading: SweepReading, at: numb
         case "FINISHED":
           return drain(flush(seen, "Finished"))
         case "PAUSED":
+          // Who would leave once everything is registered needn't wait for that.
+          if (seen.state === "STARTING" && seen.policy.onPaused === "exit" && !Model.hasActiveRuns(seen))
+            return end(seen, "Paused", at)
           return drain(seen.state === "RUNNING" ? flush(seen, "Paused") : seen)
         case "PENDING":
         case "RUNNING":

@@ -45,8 +45,9 @@ export const decide = (self: SchedulerModel, now: number): Decision => {
   return { commands: plan.commands, wakeAt: plan.wakeAt }
 }
 
-/** B18 and B21: first the executable, then every worker at once. */
+/** B18 and B21: first the executable, then every worker at once. What takes long doesn't keep it from looking at the sweep. */
 const start = (self: SchedulerModel, plan: Plan): void => {
+  observe(self, plan)
   if (self.executable === undefined) {
     if (!self.inFlight.has("findExecutable")) plan.commands.push({ _tag: "FindExecutable" })
     return
