@@ -3,7 +3,7 @@ import type { Event, EventOf } from "../Event.js"
 import { isDurable } from "../Event.js"
 import { answered, askFailed } from "./applyAnswers.js"
 import { launched, launchFailed } from "./applyLaunches.js"
-import { applyOwn, applyRun, applySweep, end } from "./applyReadings.js"
+import { applyOwn, applyRun, applySweep, end, readRun } from "./applyReadings.js"
 import { edited } from "./applyEdits.js"
 import { stateFailed, stopAsked, stopFailed } from "./applyStops.js"
 import { started } from "./begin.js"
@@ -174,9 +174,10 @@ const observedEssence = (self: SchedulerModel, event: EventOf<"Observed">): Even
   const sweepChanges = event.sweep !== undefined && applySweep(self, event.sweep, event.at) !== self
   const ownChanges = event.own !== undefined && applyOwn(self, event.own, event.at) !== self
   const runs = event.runs.filter((reading) => {
-    const before = self.runs.get(reading.run)
-    const after = applyRun(self, reading, event).runs.get(reading.run)
-    return before?.attempt !== after?.attempt || before?.gone !== after?.gone || before?.itemGone !== after?.itemGone
+    const run = self.runs.get(reading.run)
+    if (run === undefined) return false
+    const seen = readRun(run, reading)
+    return typeof seen === "string" || seen.gone !== run.gone || seen.itemGone !== run.itemGone
   })
   return !sweepChanges && !ownChanges && runs.length === 0
     ? undefined

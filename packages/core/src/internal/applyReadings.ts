@@ -1,4 +1,5 @@
 import type { EventOf } from "../Event.js"
+import type { ManagedRun } from "../ManagedRun.js"
 import * as RunState from "../RunState.js"
 import type { ItemReading, RunReading, RunStateReading, SweepReading } from "../Reading.js"
 import * as SweepState from "../SweepState.js"
@@ -117,17 +118,25 @@ export const applyRun = (
   when: Pick<EventOf<"Observed">, "at" | "jitter">
 ): SchedulerModel => {
   const run = self.runs.get(reading.run)
-  if (run === undefined || run.attempt !== reading.attempt || run.phase !== "Managed") return self
+  if (run === undefined) return self
+  const seen = readRun(run, reading)
+  if (typeof seen === "string") return endRun(self, run, seen, when)
+  return seen === run ? self : setRun(self, seen)
+}
+
+/** A managed run as a reading shows it, the same where nothing is new; or how its attempt has ended. */
+export const readRun = (run: ManagedRun, reading: RunReading): ManagedRun | RunState.RunState => {
+  if (run.attempt !== reading.attempt || run.phase !== "Managed") return run
   const { state } = reading
-  if (state._tag === "Found" && !RunState.isAlive(state.state)) return endRun(self, run, state.state, when)
-  if (state._tag === "Missed" && state.gone && run.gone >= 1) return endRun(self, run, "failed", when)
+  if (state._tag === "Found" && !RunState.isAlive(state.state)) return state.state
+  if (state._tag === "Missed" && state.gone && run.gone >= 1) return "failed"
   const item = reading.item === undefined ? run.itemGone : itemGone(run.itemGone, reading.item, state)
-  if (item === "failed") return endRun(self, run, "failed", when)
+  if (item === "failed") return "failed"
   const read = state._tag === "Found" ? state.state : "unknown"
   const gone = state._tag === "Missed" ? run.gone + (state.gone ? 1 : 0) : 0
   return run.state === read && run.gone === gone && run.itemGone === item
-    ? self
-    : setRun(self, { ...run, state: read, gone, itemGone: item })
+    ? run
+    : { ...run, state: read, gone, itemGone: item }
 }
 
 const itemGone = (before: number, reading: ItemReading, state: RunStateReading): number | "failed" => {
