@@ -62,10 +62,10 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
       )
 })
 
-// internal
-
 /** What a scheduler in the background writes: its events, and what it logs. */
-const logFile = (dir: string, sweep: SweepId): string => `${dir}/schedulers/${sweep}.log`
+export const logFile = (dir: string, sweep: SweepId): string => `${dir}/schedulers/${sweep}.log`
+
+// internal
 
 const pollSchedule = Schedule.spaced("100 millis")
 

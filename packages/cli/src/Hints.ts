@@ -32,4 +32,4 @@ const folderOf = (line: ReadonlyArray<string>): string | undefined => {
 /** A command that stands where one is proposed: after a colon, maybe a coloured one, or as the other of two; not in help, nor twice. */
 const command =
   // oxlint-disable-next-line no-control-regex -- colours are passed over
-  /(?<=(?<!Usage): *(?:\u001b\[\d+m)* *|, or )sweepline (?:attach|best|cancel|edit|export|list|logs|replay|rerun|resume|run|show|stop)(?! --help)(?!(?: [a-z0-9]{8})? --dir\b)(?: [a-z0-9]{8}\b)?/g
+  /(?<=(?<!Usage): *(?:\u001b\[\d+m)* *|, or )sweepline (?:attach|best|cancel|delete|edit|export|list|logs|replay|rerun|resume|run|show|stop)(?! --help)(?!(?: [a-z0-9]{8})? --dir\b)(?: [a-z0-9]{8}\b)?/g

@@ -10,6 +10,7 @@ import { attach } from "./commands/attach.js"
 import { agent } from "./commands/agent.js"
 import { best } from "./commands/best.js"
 import { cancel } from "./commands/cancel.js"
+import { deleteSweep } from "./commands/delete.js"
 import { doctor } from "./commands/doctor.js"
 import { edit } from "./commands/edit.js"
 import { exportRuns } from "./commands/export.js"
@@ -43,6 +44,7 @@ const groups: Readonly<Record<string, ReadonlyArray<string>>> = {
   "Run a sweep": ["run", "resume", "attach", "rerun", "validate", "plan"],
   "Steer one that runs": ["edit", "pause", "stop", "cancel"],
   "Look at results": ["list", "show", "logs", "best", "export", "replay"],
+  "Clear up": ["delete"],
   "With a W&B server": ["sweep", "launch-sweep", "scheduler", "agent", "launch-agent", "serve", "doctor"]
 }
 
@@ -64,6 +66,7 @@ const root = Command.make("sweepline").pipe(
     best,
     exportRuns,
     replay,
+    deleteSweep,
     sweep,
     launchSweep,
     scheduler,

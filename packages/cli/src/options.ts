@@ -273,6 +273,16 @@ export const sweep = Args.text({ name: "sweep" }).pipe(
   Args.optional
 )
 
+/** A sweep that has to be named. */
+export const oneSweep = Args.text({ name: "sweep" }).pipe(
+  Args.withDescription("A sweep's id, the start of it, or its name.")
+)
+
+/** Also where it goes on. */
+export const force = Options.boolean("force").pipe(
+  Options.withDescription("Also one that goes on: it is cancelled, and its runs are ended first.")
+)
+
 /** A sweep or a run. */
 export const sweepOrRun = Args.text({ name: "sweep-or-run" }).pipe(
   Args.withDescription("The id of a sweep or a run, or the start of it; otherwise the newest sweep."),

@@ -22,6 +22,7 @@ const commands = [
   "best",
   "export",
   "replay",
+  "delete",
   "sweep",
   "launch-sweep",
   "scheduler",

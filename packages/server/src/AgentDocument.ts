@@ -25,6 +25,9 @@ const agents = Collection.make<[id: string]>()("agent", AgentDocument)
 /** Keeps an agent. */
 export const set = (writer: Writer, agent: AgentDocument): void => agents.set(writer, agent, agent.id)
 
+/** Forgets an agent. */
+export const remove = (writer: Writer, id: AgentId): void => agents.remove(writer, id)
+
 /** An agent, if it is known. */
 export const read = (reader: Reader, id: string): AgentDocument | undefined => agents.get(reader, id)
 

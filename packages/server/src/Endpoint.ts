@@ -3,7 +3,7 @@
  * they outlive their scheduler, and their clients look for the server where it was (D.4.2).
  */
 import type { CommError } from "@sweepline/core/CommError"
-import { Documents, type Reader } from "@sweepline/core/Documents"
+import { Documents, type Reader, type Writer } from "@sweepline/core/Documents"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -55,6 +55,9 @@ export const keepPort = Effect.fnUntraced(function* (
     if (known !== undefined) endpoints.set(writer, { ...known, port }, owner)
   })
 })
+
+/** Forgets where the server of a sweep that is gone listened. */
+export const remove = (writer: Writer, sweep: SweepId): void => endpoints.remove(writer, sweep)
 
 /** Whether a sweep has a server of its own, and so a launch agent that watches its runs. */
 export const isKept = (reader: Reader, sweep: SweepId): boolean => endpoints.get(reader, sweep) !== undefined

@@ -70,6 +70,14 @@ export const remove = (writer: Writer, run: RunPath): void => {
 export const names = (reader: Reader, { entity, project }: Place): ReadonlyArray<string> =>
   runs.names(reader, entity, project)
 
+/** The runs of a sweep that a client told of, in whatever project. Reads the documents of all runs. */
+export const ofSweep = (reader: Reader, sweep: SweepId): ReadonlyArray<RunDocument> =>
+  runs.after(reader, {
+    names: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    wanted: (run) => run.sweep === sweep
+  })
+
 /** A run of which nothing is known yet. */
 export const make = (path: RunPath, createdAt: number, sweep?: SweepId): RunDocument => ({
   entity: path.entity,

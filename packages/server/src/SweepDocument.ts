@@ -35,6 +35,9 @@ const sweeps = Collection.make<[id: string]>()("sweep", SweepDocument)
 /** Keeps a sweep's document. */
 export const set = (writer: Writer, sweep: SweepDocument): void => sweeps.set(writer, sweep, sweep.id)
 
+/** Forgets what a client said of a sweep. */
+export const remove = (writer: Writer, id: SweepId): void => sweeps.remove(writer, id)
+
 /** A sweep's document; one that was not made over the wire is in the server's own project. */
 export const read = (reader: Reader, id: SweepId, config: ServerConfig["Type"]): SweepDocument =>
   sweeps.get(reader, id) ?? { id, entity: config.entity, project: config.project }

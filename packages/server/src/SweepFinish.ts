@@ -1,6 +1,6 @@
 /** When a sweep has finished: nothing more is handed out, and none of its runs lives. */
 import type { CommError } from "@sweepline/core/CommError"
-import { Documents } from "@sweepline/core/Documents"
+import { Documents, type Writer } from "@sweepline/core/Documents"
 import * as RunState from "@sweepline/core/RunState"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
@@ -34,6 +34,9 @@ export const runEnded = (sweep: SweepId): Effect.Effect<void, CommError, Documen
     // Each note is another one, or that of a run that ends while the sweep is looked at would go with the one before.
     documents.write((writer) => writer.set(`${waiting}${sweep}`, String(Collection.next(writer, "settling"))))
   )
+
+/** Waits no longer for the end of a sweep that is gone. */
+export const forget = (writer: Writer, sweep: SweepId): void => writer.remove(`${waiting}${sweep}`)
 
 /**
  * Ends the sweeps whose last run has ended and whose agents are silent: those that were told how many runs to take leave

@@ -1,0 +1,170 @@
+/** Removes a sweep of a state folder, with all that was kept of it. */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Executor from "@sweepline/core/Executor"
+import * as RunKey from "@sweepline/core/RunKey"
+import * as RunState from "@sweepline/core/RunState"
+import { SweepApi, type RunRecord, type SweepRecord } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepLease } from "@sweepline/embedded/SweepLease"
+import * as SweepRemoval from "@sweepline/embedded/SweepRemoval"
+import * as RunFolder from "@sweepline/executors/RunFolder"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Attachment from "./Attachment.js"
+import * as Background from "./Background.js"
+import * as FileProblem from "./FileProblem.js"
+import * as Local from "./Local.js"
+import { Output } from "./Output.js"
+import * as Report from "./SweepReport.js"
+import * as StateChange from "./StateChange.js"
+import * as Sweeps from "./Sweeps.js"
+import * as SweepSettings from "./SweepSettings.js"
+import * as Text from "./Text.js"
+import { UsageError } from "./UsageError.js"
+
+/** Which sweep, and whether it may go on. */
+export interface Options {
+  /** Its state folder, absolute. */
+  readonly dir: string
+  readonly sweep: string
+  /** Ends it first where it goes on. */
+  readonly force: boolean
+}
+
+/**
+ * Deletes a sweep; refused where somebody works on it or runs of it go on, unless it may be ended first. What an interrupted
+ * deletion has left behind is removed before, of whichever sweep.
+ */
+export const remove = Effect.fn("SweepDeletion.remove")(function* ({ dir, force, sweep: text }: Options) {
+  const before = yield* SweepRemoval.pending
+  yield* Effect.forEach(before, (removal) => finish(dir, removal), { discard: true })
+  const again = before.find(({ sweep }) => sweep === text)
+  if (again !== undefined) return again
+  const sweep = yield* named(text)
+  const { id } = sweep
+  const lease = yield* SweepLease
+  const holder = yield* lease.holder(id)
+  if (Option.isSome(holder)) {
+    const who = Attachment.nameOf(holder.value)
+    if (!force) {
+      return yield* refused(sweep, `its scheduler is ${who}`)
+    }
+    yield* dismiss(sweep, who)
+  }
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      // From here on nobody begins to work on it.
+      yield* lease.acquire(id)
+      yield* endRuns(sweep, force)
+      const removal = yield* SweepRemoval.begin(id)
+      yield* finish(dir, removal)
+      return removal
+    })
+  )
+})
+
+// internal
+
+/** How often there is a look whether something has ended. */
+const interval = Duration.millis(100)
+
+/** The sweep of an id, of the start of one, or of a name that no other has: a newer one of the same name may be meant, or not. */
+const named = Effect.fnUntraced(function* (text: string) {
+  const api = yield* SweepApi
+  const sweep = yield* Sweeps.find(Option.some(text))
+  if (sweep.id.startsWith(text)) return sweep
+  const namesakes = (yield* api.sweeps).filter(({ name }) => name === text)
+  if (namesakes.length < 2) return sweep
+  return yield* new UsageError({
+    message: `${namesakes.length} sweeps are named ${JSON.stringify(text)}: ${namesakes
+      .slice(0, 5)
+      .map(({ id }) => id)
+      .join(", ")}${namesakes.length > 5 ? ", …" : ""}. Name the one to delete by its id.`
+  })
+})
+
+const refused = (sweep: SweepRecord, because: string) =>
+  new UsageError({
+    message: `Sweep ${sweep.id} is ${Report.stateText(sweep)} and goes on: ${because}. End it with: sweepline cancel ${sweep.id}, or delete it with --force, which ends it first.`
+  })
+
+/** Cancels a sweep, and waits until its scheduler has ended its runs and left. */
+const dismiss = Effect.fnUntraced(function* ({ id }: SweepRecord, who: string) {
+  const lease = yield* SweepLease
+  const output = yield* Output
+  yield* StateChange.write(Option.some(id), "CANCELED")
+  yield* output.warn(`sweepline: Sweep ${id} is cancelled; waiting for its scheduler (${who}) to end its runs.`)
+  yield* Effect.repeat(Effect.delay(lease.holder(id), interval), { until: Option.isNone })
+})
+
+/** Ends what goes on of a sweep that nobody schedules, where it may be ended. */
+const endRuns = Effect.fnUntraced(function* (sweep: SweepRecord, force: boolean) {
+  const api = yield* SweepApi
+  const executor = yield* Executor.Executor
+  const settings = yield* SweepSettings.stored(sweep.id)
+  const alive = (yield* api.runs(sweep.id)).filter(({ state }) => RunState.isAlive(state))
+  const found = yield* Effect.forEach(alive, (run) => jobOf(run, Option.isSome(settings)))
+  const going = found.filter((job) => job._tag !== "None")
+  if (going.length > 0 && !force) {
+    const some = going.slice(0, 5).map(({ run }) => run)
+    return yield* refused(
+      sweep,
+      `${Text.count(going.length, "run")} of it ${going.length === 1 ? "is" : "are"} not over (${some.join(", ")}${going.length > 5 ? ", …" : ""})`
+    )
+  }
+  const grace = Duration.millis(Option.match(settings, { onNone: () => 10_000, onSome: ({ grace }) => grace }))
+  const handles = going.flatMap((job) => (job._tag === "Here" ? [job.handle] : []))
+  yield* Effect.forEach(handles, (handle) => executor.cancel(handle, grace), { discard: true })
+  if (handles.length > 0) {
+    yield* Effect.repeat(Effect.delay(executor.poll(handles), interval), {
+      until: (statuses) => [...statuses.values()].every(({ _tag }) => _tag !== "Running")
+    })
+  }
+})
+
+/** Whether a run that hasn't ended goes on: as a job here, or where it can't be seen from here. */
+const jobOf = Effect.fnUntraced(function* ({ attempt, id, state }: RunRecord, isLocal: boolean) {
+  const executor = yield* Executor.Executor
+  const elsewhere = { _tag: "Elsewhere", run: id } as const
+  const none = { _tag: "None", run: id } as const
+  const look = Effect.gen(function* () {
+    const found = yield* executor.find(RunKey.make(id, Math.max(1, attempt)))
+    // What clients of a server run, only they know.
+    if (Option.isNone(found)) return isLocal || state === "pending" ? none : elsewhere
+    const handle = found.value
+    const status = (yield* executor.poll([handle])).get(handle.key)
+    return status?._tag === "Running" ? ({ _tag: "Here", run: id, handle } as const) : none
+  })
+  return yield* Effect.catchIf(
+    look,
+    ({ reason }) => reason === "Foreign",
+    () => Effect.succeed(elsewhere)
+  )
+})
+
+const finish = (dir: string, removal: SweepRemoval.Removal) =>
+  SweepRemoval.finish(removal, Effect.zipRight(forgetClients(dir, removal.sweep), removeFiles(dir, removal)))
+
+const forgetClients = (dir: string, sweep: SweepId) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./WireRemoval.js")),
+    (wire) => wire.remove(dir, sweep)
+  )
+
+const removeFiles = Effect.fnUntraced(function* (dir: string, { runs, sweep }: SweepRemoval.Removal) {
+  const fs = yield* FileSystem.FileSystem
+  const folders = runs.map((run) => RunFolder.make(Local.runsDirectory(dir), RunKey.make(run, 1)).run)
+  yield* Effect.forEach(
+    [...folders, Background.logFile(dir, sweep)],
+    (file) =>
+      Effect.mapError(
+        fs.remove(file, { recursive: true, force: true }),
+        (error) =>
+          new UsageError({
+            message: `Sweep ${sweep} is deleted, but for ${file}: ${FileProblem.ofWriting(error)}. Mend that, then finish with: sweepline delete ${sweep}`
+          })
+      ),
+    { discard: true }
+  )
+})

@@ -1,0 +1,181 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { Executor } from "@sweepline/core/Executor"
+import * as RunKey from "@sweepline/core/RunKey"
+import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { SweepLease } from "@sweepline/embedded/SweepLease"
+import * as SweepRemoval from "@sweepline/embedded/SweepRemoval"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
+import { Effect, Fiber, Layer } from "effect"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { TestContext } from "vitest"
+import * as Local from "../src/Local.js"
+import * as SweepSettings from "../src/SweepSettings.js"
+import * as InProcess from "./fixtures/inProcess.js"
+import { folder } from "./fixtures/program.js"
+
+const config = "command: ['true']\nmethod: grid\nparameters: {x: {values: [1, 2]}}\n"
+
+describe("sweepline delete", () => {
+  it.scopedLive("removes a sweep with the folders of its runs, and no other", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      const [gone, other] = yield* within(
+        dir,
+        Effect.gen(function* () {
+          return [yield* stored(dir), yield* stored(dir)] as const
+        })
+      )
+      const deleted = yield* program("delete", gone.sweep.slice(0, 6), "--json")
+      assert.deepStrictEqual(deleted, {
+        code: 0,
+        stderr: "",
+        stdout: `{"type":"SweepDeleted","sweep":"${gone.sweep}","name":"s","runs":1}`
+      })
+      assert.deepStrictEqual(files(dir, gone), [false, false])
+      assert.deepStrictEqual(files(dir, other), [true, true])
+      const listed = yield* program("list", "--json")
+      assert.lengthOf(listed.stdout.split("\n"), 1)
+      assert.include(listed.stdout, other.sweep)
+      const again = yield* program("delete", gone.sweep)
+      assert.strictEqual(again.code, 4)
+      assert.include(again.stderr, `There is no sweep "${gone.sweep}".`)
+      const last = yield* program("delete", "s")
+      assert.strictEqual(last.stdout, `Sweep ${other.sweep} (s) is deleted, with 1 run.`)
+    })
+  )
+
+  it.scopedLive("needs to know which one", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      yield* within(dir, Effect.zipRight(stored(dir), stored(dir)))
+      for (const [says, ...words] of [
+        ['"sweepline delete" needs <sweep>.'],
+        ['2 sweeps are named "s"', "s"],
+        ["W&B's API deletes no sweeps", "s", "--backend", "wandb"]
+      ] as const) {
+        const { code, stderr, stdout } = yield* program("delete", ...words)
+        assert.deepStrictEqual([code, stdout], [2, ""])
+        assert.include(stderr, says)
+      }
+    })
+  )
+
+  it.scopedLive("refuses one that somebody works on, and with --force cancels it first", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      yield* within(
+        dir,
+        Effect.gen(function* () {
+          const api = yield* SweepApi
+          const lease = yield* SweepLease
+          const { sweep } = yield* stored(dir)
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* lease.acquire(sweep)
+              const { code, stderr } = yield* program("delete", sweep)
+              assert.strictEqual(code, 2)
+              assert.include(stderr, `and goes on: its scheduler is process ${process.pid}`)
+              assert.include(stderr, `sweepline cancel ${sweep} --dir ${dir}, or delete it with --force`)
+              const forced = yield* Effect.forkDaemon(Effect.scoped(program("delete", sweep, "--force")))
+              const state = Effect.map(api.sweep(sweep), ({ state }) => state)
+              yield* Effect.repeat(Effect.delay(state, "20 millis"), {
+                until: (it) => it._tag === "Some" && it.value === "CANCELED"
+              })
+              return forced
+            })
+          ).pipe(
+            Effect.flatMap(Fiber.join),
+            Effect.tap(({ code, stderr, stdout }) => {
+              assert.strictEqual(code, 0, stderr)
+              assert.include(stderr, `waiting for its scheduler (process ${process.pid}`)
+              assert.strictEqual(stdout, `Sweep ${sweep} (s) is deleted, with 1 run.`)
+            })
+          )
+        })
+      )
+    })
+  )
+
+  it.scopedLive("refuses one whose runs were left behind, and with --force ends them first", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      yield* within(
+        dir,
+        Effect.gen(function* () {
+          const executor = yield* Executor
+          const { run, sweep } = yield* stored(dir)
+          const handle = yield* executor.submit(
+            { argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() },
+            RunKey.make(run, 1)
+          )
+          const { code, stderr } = yield* program("delete", sweep)
+          assert.strictEqual(code, 2)
+          assert.include(stderr, `and goes on: 1 run of it is not over (${run}).`)
+          const forced = yield* program("delete", sweep, "--force")
+          assert.strictEqual(forced.code, 0, forced.stderr)
+          assert.notStrictEqual((yield* executor.poll([handle])).get(handle.key)?._tag, "Running")
+          assert.isFalse(existsSync(join(dir, "runs", run)))
+        })
+      )
+    })
+  )
+
+  it.scopedLive("finishes what was interrupted", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      const [first, second] = yield* within(
+        dir,
+        Effect.gen(function* () {
+          const both = [yield* stored(dir), yield* stored(dir)] as const
+          for (const { sweep } of both) yield* SweepRemoval.begin(sweep)
+          return both
+        })
+      )
+      assert.deepStrictEqual(files(dir, first), [true, true])
+      assert.strictEqual((yield* program("list", "--json")).stdout, "")
+      const { stdout } = yield* program("delete", first.sweep)
+      assert.strictEqual(stdout, `Sweep ${first.sweep} (s) is deleted, with 1 run.`)
+      for (const gone of [first, second]) assert.deepStrictEqual(files(dir, gone), [false, false])
+      assert.strictEqual((yield* program("delete", second.sweep)).code, 4)
+    })
+  )
+})
+
+// fixtures
+
+/** The program over a state folder of the test's own. */
+const at = (test: TestContext) => {
+  const dir = join(folder(test), ".sweepline")
+  return { dir, program: (...args: ReadonlyArray<string>) => InProcess.run([...args, "--dir", dir]) }
+}
+
+const within = <A, E, R>(dir: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.provide(effect, Layer.provideMerge(Local.layer(dir, { create: true }), NodeContext.layer))
+
+/** A sweep with a run that has a folder, and whose scheduler has worked in the background. */
+const stored = Effect.fnUntraced(function* (dir: string) {
+  const store = yield* SweepStore
+  const api = yield* SweepApi
+  const settings = SweepSettings.encode(SweepSettings.defaults(dir))
+  const sweep = yield* store.create({ config, name: "s", seed: 1, settings })
+  const run = yield* api.createRun({ sweep, trial: new Map() })
+  const [folder, log] = placesOf(dir, { sweep, run })
+  mkdirSync(folder, { recursive: true })
+  mkdirSync(join(dir, "schedulers"), { recursive: true })
+  writeFileSync(join(folder, "config.yaml"), "")
+  writeFileSync(log, "")
+  return { sweep, run }
+})
+
+interface Stored {
+  readonly sweep: SweepId
+  readonly run: string
+}
+
+const placesOf = (dir: string, { run, sweep }: Stored) =>
+  [join(dir, "runs", run), join(dir, "schedulers", `${sweep}.log`)] as const
+
+const files = (dir: string, it: Stored) => placesOf(dir, it).map((place) => existsSync(place))
