@@ -1,16 +1,20 @@
 import type { SweepRecord } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/**
- * Whether a sweep goes on by its state, though no process works on it: its scheduler was killed, or the machine
- * was. Always false where sweeps are on a server, which doesn't say who schedules them, and of those that `serve`
- * keeps for W&B's agents: they never had a scheduler of ours.
- */
+/** Whether a sweep goes on by its state, though no process works on it: its scheduler was killed, or the machine was. */
 export const isAbandoned = Effect.fnUntraced(function* ({ id, state }: SweepRecord) {
-  if (!Option.exists(state, (it) => it === "RUNNING" || it === "PENDING")) return false
+  return Option.exists(state, (it) => it === "RUNNING" || it === "PENDING") && (yield* hasNobody(id))
+})
+
+/**
+ * Whether no process works on a sweep, whatever its state. Always false where sweeps are on a server, which doesn't say
+ * who schedules them, and of those that `serve` keeps for W&B's agents: they never had a scheduler of ours.
+ */
+export const hasNobody = Effect.fnUntraced(function* (id: SweepId) {
   const lease = yield* Effect.serviceOption(SweepLease)
   const store = yield* Effect.serviceOption(SweepStore)
   if (Option.isNone(lease) || Option.isNone(store) || Option.isNone(yield* store.value.settings(id))) return false

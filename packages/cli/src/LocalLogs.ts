@@ -5,6 +5,7 @@ import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Abandonment from "./Abandonment.js"
 import * as Lines from "./Lines.js"
 import { Output } from "./Output.js"
 import * as RunOutlook from "./RunOutlook.js"
@@ -28,9 +29,23 @@ export const print = Effect.fnUntraced(function* ({ attempt, follow, json, run: 
   const find = yield* finding(run)
   const { show, tell } = yield* showing(json)
 
+  let isToldAlone = false
+  /** A run that nobody watches may have ended long ago, and one that waits goes on waiting. */
+  const tellAlone = Effect.gen(function* () {
+    if (isToldAlone || !(yield* Abandonment.hasNobody(sweep.id))) return
+    isToldAlone = true
+    yield* tell(
+      `Nobody works on sweep ${sweep.id} at the moment, nor sees how run ${run.id} ends. Go on with it: sweepline resume ${sweep.id}`
+    )
+  })
+
   /** Whether no more comes of an attempt. Asked before each look, so that what was there before its end is surely seen. */
-  const isOver = (n: number) =>
-    follow ? Effect.map(look, ({ outlook, run: now }) => now.attempt > n || outlook !== "Alive") : Effect.succeed(true)
+  const isOver = Effect.fnUntraced(function* (n: number) {
+    if (!follow) return true
+    const { outlook, run: now } = yield* look
+    if (outlook === "Alive") yield* tellAlone
+    return now.attempt > n || outlook !== "Alive"
+  })
 
   /** A certain attempt, once it has begun. */
   const awaited = Effect.fnUntraced(function* (n: number) {
@@ -60,6 +75,7 @@ export const print = Effect.fnUntraced(function* ({ attempt, follow, json, run: 
         const found = yield* find(n)
         if (Option.isSome(found)) return found
       }
+      if (outlook === "Alive") yield* tellAlone
       if (outlook === "Left") yield* tell(`Run ${run.id} is run again with: sweepline resume ${sweep.id}`)
       if (outlook === "Over" || outlook === "Left") return Option.none()
       if (outlook === "Again" && !told) {

@@ -11,6 +11,7 @@ import * as SchedulerModel from "@sweepline/core/SchedulerModel"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
+import { SweepStore } from "@sweepline/embedded/SweepStore"
 import { Effect, Fiber, Layer, Option, TestClock } from "effect"
 import * as LocalLogs from "../src/LocalLogs.js"
 import { Output } from "../src/Output.js"
@@ -99,6 +100,25 @@ describe("the output of a run of this folder", () => {
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(following)
       assert.deepStrictEqual(world.attempts(), [1])
+    })
+  )
+
+  it.effect.each(["running", "pending"] as const)("is followed with a word on it where nobody works: %s", (state) =>
+    Effect.gen(function* () {
+      const world = make(state)
+      if (state === "running") world.now({ state, text: "so far" })
+      const following = yield* Effect.fork(world.print({ follow: true }))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(world.told(), [])
+      world.leave()
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(world.told(), [
+        `Nobody works on sweep ${sweep.id} at the moment, nor sees how run r1 ends. Go on with it: sweepline resume ${sweep.id}`
+      ])
+      world.now({ state: "killed", text: "so far" })
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(following)
+      assert.deepStrictEqual(world.lines(), ["so far"])
     })
   )
 
@@ -206,6 +226,7 @@ const make = (before: RunState, attemptBefore = 1, startedBefore = attemptBefore
             admin,
             lease,
             executor,
+            Layer.mock(SweepStore, { settings: () => Effect.succeed(Option.some("{}")) }),
             Layer.succeed(Journal, journal),
             Layer.succeed(Output, { ...output, write })
           )
