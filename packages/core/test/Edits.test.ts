@@ -129,6 +129,25 @@ describe("the laws, with edits at any time", () => {
     }
   })
 
+  it.prop("nothing is decided that is in flight, nor anything by who has left", [history], ([events]) => {
+    let model = running(anyPolicy)
+    for (const event of events) {
+      // Signs to look may come at any time.
+      const told = SchedulerModel.apply(SchedulerModel.apply(model, aimed(model, event)), {
+        _tag: "PollDue",
+        at: event.at
+      })
+      const stepped = step(told, event.at)
+      assert.deepStrictEqual(
+        stepped.ids.filter((id) => told.left || told.inFlight.has(id)),
+        []
+      )
+      model = stepped.model
+    }
+    const left = SchedulerModel.apply(model, { _tag: "SchedulerEnded", at: 200_000 })
+    assert.deepStrictEqual(SchedulerModel.decide(left, 200_000).commands, [])
+  })
+
   it.prop("an edit changes no run that was launched, and stops none", [history, edits], ([events, edit]) => {
     const model = events.reduce(
       (before, event) => step(SchedulerModel.apply(before, aimed(before, event)), event.at).model,
