@@ -73,7 +73,7 @@ const interval = Duration.millis(100)
 const named = Effect.fnUntraced(function* (text: string) {
   const api = yield* SweepApi
   const sweep = yield* Sweeps.find(Option.some(text))
-  if (sweep.id.startsWith(text)) return sweep
+  if (sweep.id === text) return sweep
   const namesakes = (yield* api.sweeps).filter(({ name }) => name === text)
   if (namesakes.length < 2) return sweep
   return yield* new UsageError({
@@ -124,14 +124,14 @@ const endRuns = Effect.fnUntraced(function* (sweep: SweepRecord, force: boolean)
 })
 
 /** Whether a run that hasn't ended goes on: as a job here, or where it can't be seen from here. */
-const jobOf = Effect.fnUntraced(function* ({ attempt, id, state }: RunRecord, isLocal: boolean) {
+const jobOf = Effect.fnUntraced(function* ({ attempt, id }: RunRecord, isLocal: boolean) {
   const executor = yield* Executor.Executor
   const elsewhere = { _tag: "Elsewhere", run: id } as const
   const none = { _tag: "None", run: id } as const
   const look = Effect.gen(function* () {
     const found = yield* executor.find(RunKey.make(id, Math.max(1, attempt)))
-    // What clients of a server run, only they know.
-    if (Option.isNone(found)) return isLocal || state === "pending" ? none : elsewhere
+    // What clients of a server run only they know, also of one that they were just handed.
+    if (Option.isNone(found)) return isLocal ? none : elsewhere
     const handle = found.value
     const status = (yield* executor.poll([handle])).get(handle.key)
     return status?._tag === "Running" ? ({ _tag: "Here", run: id, handle } as const) : none

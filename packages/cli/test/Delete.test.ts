@@ -123,6 +123,25 @@ describe("sweepline delete", () => {
     })
   )
 
+  it.scopedLive("refuses one of a server whose agents were handed runs: only they know whether those go on", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      const sweep = yield* within(
+        dir,
+        Effect.gen(function* () {
+          const api = yield* SweepApi
+          const sweep = yield* api.createSweep({ config, name: "", seed: 1 })
+          yield* api.createRun({ sweep, trial: new Map() })
+          return sweep
+        })
+      )
+      const { code, stderr } = yield* program("delete", sweep)
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "1 run of it is not over")
+      assert.strictEqual((yield* program("delete", sweep, "--force")).stdout, `Sweep ${sweep} is deleted, with 1 run.`)
+    })
+  )
+
   it.scopedLive("finishes what was interrupted", (test) =>
     Effect.gen(function* () {
       const { dir, program } = at(test)

@@ -13,7 +13,9 @@ const deleteHere = Effect.fnUntraced(function* (asked: SweepDeletion.Options, js
   const { name, runs, sweep } = yield* SweepDeletion.remove(asked)
   yield* json
     ? output.json({ type: "SweepDeleted", sweep, name, runs: runs.length })
-    : output.print(`Sweep ${sweep} (${Text.oneLine(name)}) is deleted, with ${Text.count(runs.length, "run")}.`)
+    : output.print(
+        `Sweep ${sweep}${name === "" ? "" : ` (${Text.oneLine(name)})`} is deleted, with ${Text.count(runs.length, "run")}.`
+      )
 })
 
 /** `sweepline delete`: a sweep that nobody needs any more. */
