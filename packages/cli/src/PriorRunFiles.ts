@@ -10,6 +10,7 @@ import * as Csv from "./Csv.js"
 import * as Json from "./Json.js"
 import { Output } from "./Output.js"
 import * as FileProblem from "./FileProblem.js"
+import * as Text from "./Text.js"
 import { UsageError } from "./UsageError.js"
 
 /** A row of a file, and the line on which it stands. */
@@ -35,10 +36,13 @@ export const read = Effect.fnUntraced(function* (config: SweepConfig, files: Rea
       rows.map(({ values }) => values)
     )
     const [first] = leftOut
-    const reason = first && `${file}:${rows[first[0]]?.line ?? 0} ${first[1]}`
+    const row = first && rows[first[0]]
+    const reason = first && `${file}:${row?.line ?? 0} ${first[1]}`
     if (runs.length === 0) {
+      // Such as one column of all names, where they were parted by semicolons.
+      const has = row === undefined ? "" : `; this one has ${namesOf(row)}`
       return yield* new UsageError({
-        message: `There is no result in ${file} that this sweep could learn from${reason === undefined ? "" : `: ${reason}`}. A row needs a value for each parameter and for the metric.`
+        message: `There is no result in ${file} that this sweep could learn from${reason === undefined ? "" : `: ${reason}`}. A row needs a value for each parameter and for the metric${has}.`
       })
     }
     if (reason !== undefined) {
@@ -50,6 +54,14 @@ export const read = Effect.fnUntraced(function* (config: SweepConfig, files: Rea
 })
 
 // internal
+
+/** How many names of a row's values are told. */
+const mostNames = 12
+
+const namesOf = ({ values }: Row): string => {
+  const names = Array.from(values.keys(), (name) => Text.oneLine(JSON.stringify(name)))
+  return names.length > mostNames ? `${names.slice(0, mostNames).join(", ")}, …` : names.join(", ")
+}
 
 const rowsOf = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem

@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { join } from "node:path"
 import * as Csv from "../src/Csv.js"
 import * as csv from "./fixtures/csv.js"
+import * as InProcess from "./fixtures/inProcess.js"
 import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe.concurrent("what a sweep begins with", () => {
@@ -52,6 +55,30 @@ describe.concurrent("what a sweep begins with", () => {
       "There is no result in none.csv that this sweep could learn from: none.csv:2 has no kind"
     )
   })
+})
+
+describe("a file of which no row can be taken", () => {
+  for (const [name, text, names] of [
+    ["semicolons.csv", "x;kind;loss\n0.1;adam;1\n", '"x;kind;loss"'],
+    ["blanks.csv", "x, kind, loss\n0.1,adam,1\n", '"x", " kind", " loss"'],
+    ["names.jsonl", '{"X": 0.1, "loss": 1}\n', '"X", "loss"'],
+    [
+      "wide.csv",
+      "a,b,c,d,e,f,g,h,i,j,k,l,m\n1,2,3,4,5,6,7,8,9,0,1,2,3\n",
+      `${[..."abcdefghijkl"].map((it) => `"${it}"`).join(", ")}, …`
+    ]
+  ] as const) {
+    it.scoped(`is refused with the names that it has: ${name}`, (test) =>
+      Effect.gen(function* () {
+        const cwd = folder(test, { "sweep.yaml": sweep, [name]: text })
+        const args = ["run", join(cwd, "sweep.yaml"), "--dry-run", "--prior-run", join(cwd, name)]
+        const { code, stderr } = yield* InProcess.run(args)
+        assert.strictEqual(code, 2)
+        assert.match(stderr, /:[12] has no kind\./)
+        assert.include(stderr, `A row needs a value for each parameter and for the metric; this one has ${names}.`)
+      })
+    )
+  }
 })
 
 describe("Csv.records", () => {
