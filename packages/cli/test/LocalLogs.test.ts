@@ -226,7 +226,7 @@ const make = (before: RunState, attemptBefore = 1, startedBefore = attemptBefore
             admin,
             lease,
             executor,
-            Layer.mock(SweepStore, { settings: () => Effect.succeed(Option.some("{}")) }),
+            Layer.mock(SweepStore, { settings: () => Effect.succeedSome("{}") }),
             Layer.succeed(Journal, journal),
             Layer.succeed(Output, { ...output, write })
           )

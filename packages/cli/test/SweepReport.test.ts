@@ -32,6 +32,29 @@ describe("SweepReport", () => {
     )
   })
 
+  it("ranks configurations by the means of their repeats, behind the others those that lack some", () => {
+    const text =
+      "{method: random, metric: {name: accuracy, goal: maximize}, parameters: {lr: {min: 0.1, max: 1.0}}, repeats: 2}"
+    const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+    const runs = [
+      run("a", { lr: 0.1, accuracy: 0.9 }),
+      run("b", { lr: 0.2, accuracy: 0.5 }),
+      run("c", { lr: 0.2, accuracy: 0.7 }),
+      run("d", { lr: 0.3, accuracy: 0.8 }),
+      run("e", { lr: 0.3, accuracy: 0.8 })
+    ]
+    const ranking = Ranking.of({ ...report(...runs), config })
+    assert.deepStrictEqual(
+      ranking.map(({ run: { id }, spread, value }) => [String(id), value, spread?.count]),
+      [
+        ["d", 0.8, 2],
+        ["b", 0.6, 2],
+        ["a", 0.9, 1]
+      ]
+    )
+    assert.strictEqual(Ranking.best({ ...report(...runs), config })?.run.id, "d")
+  })
+
   it("gives the first of equal runs as the best", () => {
     assert.strictEqual(Ranking.best(report(run("a", { accuracy: 0.5 }), run("b", { accuracy: 0.5 })))?.run.id, "a")
   })
@@ -108,6 +131,7 @@ describe("SweepReport", () => {
       several("b", 1n, 0.5),
       several("c", 2, 0.4),
       several("d", 2, 0.8),
+      several("g", undefined, -1),
       several("e", undefined, 1),
       several("f", Number.NaN, 1)
     ]

@@ -11,6 +11,7 @@ describe("NearestName", () => {
     ["a letter added", "proggram", "program"],
     ["two letters swapped", "mteric", "metric"],
     ["another case and dash", "Run-Cap", "run_cap"],
+    ["capitals only", "PROGRAM", "program"],
     ["no underscore", "runcap", "run_cap"],
     ["the beginning of it", "param", "parameters"],
     ["it is the beginning", "bayesian", "bayes"],
