@@ -4,38 +4,44 @@ import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 
-/** The options of a command: name with its dashes → whether a value follows. */
-export type Flags = ReadonlyMap<string, boolean>
+/** What follows an option: nothing, a value, or one each time that it is given. */
+export type Kind = "Switch" | "Value" | "Values"
+
+/** The options of a command, by their names with dashes. */
+export type Flags = ReadonlyMap<string, Kind>
 
 const builtIn: Flags = new Map([
-  ["--help", false],
-  ["-h", false],
-  ["--version", false],
-  ["--completions", true],
-  ["--log-level", true]
+  ["--help", "Switch"],
+  ["-h", "Switch"],
+  ["--version", "Switch"],
+  ["--completions", "Value"],
+  ["--log-level", "Value"]
 ])
 
 /** Reads the options of a command from its usage. */
 export const flags = (usage: Usage.Usage): Flags => {
-  const found = new Map<string, boolean>()
-  const walk = (self: Usage.Usage): void => {
+  const found = new Map<string, Kind>()
+  const walk = (self: Usage.Usage, valued: Kind): void => {
     switch (self._tag) {
       case "Named":
-        for (const name of self.names) if (name.startsWith("-")) found.set(name, self.acceptedValues._tag === "Some")
+        for (const name of self.names) {
+          if (name.startsWith("-")) found.set(name, self.acceptedValues._tag === "Some" ? valued : "Switch")
+        }
         return
       case "Optional":
+        return walk(self.usage, valued)
       case "Repeated":
-        return walk(self.usage)
+        return walk(self.usage, "Values")
       case "Alternation":
       case "Concat":
-        walk(self.left)
-        return walk(self.right)
+        walk(self.left, valued)
+        return walk(self.right, valued)
       case "Empty":
       case "Mixed":
         return
     }
   }
-  walk(usage)
+  walk(usage, "Value")
   return found
 }
 
@@ -137,20 +143,26 @@ export const arrange = (
     const written = arg.split("=", 1)[0] ?? arg
     // W&B's own programs write `--image_uri`.
     const flag = own.has(written) ? written : written.replaceAll("_", "-")
-    const takesValue = own.get(flag) ?? builtIn.get(flag)
-    if (takesValue === undefined) {
+    const kind = own.get(flag) ?? builtIn.get(flag)
+    if (kind === undefined) {
       const sentence = `"sweepline ${name}" has no option ${written}.${NearestName.didYouMean(written, [...own.keys(), ...builtIn.keys()])} See: sweepline ${name} --help`
       if (!bearing.has(name)) return Either.left(sentence)
       unknown.push(sentence)
       if (!arg.includes("=") && rest[index + 1]?.startsWith("-") === false) index += 1
       continue
     }
-    options.push(flag + arg.slice(written.length))
-    if (takesValue && !arg.includes("=")) {
-      const value = rest[++index]
-      if (value === undefined) return Either.left(`${flag} needs a value. See: sweepline ${name} --help`)
-      options.push(value)
+    if (kind === "Switch") {
+      options.push(flag + arg.slice(written.length))
+      continue
     }
+    const value = arg.includes("=") ? arg.slice(written.length + 1) : rest[++index]
+    // Of several values the parser loses those that are empty, as of a variable that isn't set.
+    if (value === undefined || (value === "" && kind === "Values")) {
+      return Either.left(`${flag} needs a value. See: sweepline ${name} --help`)
+    }
+    // The parser takes an empty value only as a word of its own, and one that begins with a dash surely as a part of it.
+    if (arg.includes("=") && value !== "") options.push(`${flag}=${value}`)
+    else options.push(flag, value)
   }
   return Either.right({ args: [name, ...options, ...words], words, unknown })
 }

@@ -1,14 +1,18 @@
+import * as Command from "@effect/cli/Command"
+import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
+import * as Options from "@effect/cli/Options"
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
 import * as CommandLine from "../src/CommandLine.js"
 
-const commands = new Map([
+const commands = new Map<string, CommandLine.Flags>([
   [
     "run",
     new Map([
-      ["--workers", true],
-      ["-w", true],
-      ["--json", false]
+      ["--workers", "Value"],
+      ["-w", "Value"],
+      ["--start", "Values"],
+      ["--json", "Switch"]
     ])
   ],
   ["resume", new Map()]
@@ -24,6 +28,7 @@ describe("CommandLine", () => {
       Either.right(["run", "--workers", "2", "--json", "sweep.yaml"])
     )
     assert.deepStrictEqual(arrange("run", "a", "--workers=2"), Either.right(["run", "--workers=2", "a"]))
+    assert.deepStrictEqual(arrange("run", "a", "--start=x=1,y=2"), Either.right(["run", "--start=x=1,y=2", "a"]))
   })
 
   it("leaves what follows -- alone", () => {
@@ -52,6 +57,30 @@ describe("CommandLine", () => {
 
   it("misses a value", () => {
     assert.include(Either.getOrThrow(Either.flip(arrange("run", "--workers"))), "--workers needs a value")
+  })
+
+  it("hands an empty value on, which the option may refuse; one of several would be lost", () => {
+    for (const given of [["--workers="], ["--workers", ""]]) {
+      assert.deepStrictEqual(arrange("run", ...given, "a"), Either.right(["run", "--workers", "", "a"]))
+    }
+    for (const given of [["--start="], ["--start", ""]]) {
+      assert.include(Either.getOrThrow(Either.flip(arrange("run", ...given, "a"))), "--start needs a value")
+    }
+  })
+
+  it("reads from a command's usage what follows its options", () => {
+    const one = Command.make("one", {
+      each: Options.text("each").pipe(Options.repeated),
+      once: Options.text("once").pipe(Options.withAlias("o"), Options.optional),
+      quiet: Options.boolean("quiet")
+    })
+    const flags = CommandLine.flags(CommandDescriptor.getUsage(one.descriptor))
+    assert.deepStrictEqual(Object.fromEntries(flags), {
+      "--each": "Values",
+      "--once": "Value",
+      "-o": "Value",
+      "--quiet": "Switch"
+    })
   })
 
   it("says which argument is missing, and which is one too many", () => {
