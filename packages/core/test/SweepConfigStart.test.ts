@@ -73,6 +73,16 @@ describe("scheduler.start", () => {
       "scheduler.start[0].lrr",
       'The sweep has no parameter "lrr", so a start point can\'t set it. Did you mean "lr"?'
     ],
+    [
+      "{net.depth: 2}",
+      "scheduler.start[0].net.depth",
+      'The sweep has no parameter "net.depth", so a start point can\'t set it. Write {net: {depth: …}}.'
+    ],
+    [
+      "{net.deep: 2}",
+      "scheduler.start[0].net.deep",
+      'The sweep has no parameter "net.deep", so a start point can\'t set it. Did you mean "net"?'
+    ],
     ["{net: {depth: 9}}", "scheduler.start[0].net.depth", "depth must be a whole number from 1 to 4, not 9."],
     ["{net: 3}", "scheduler.start[0].net", "net must be a mapping, not 3: write net: {lr: 0.1}."],
     ["0.1", "scheduler.start[0]", "A start point must be a mapping, not 0.1: write {lr: 0.1}."],

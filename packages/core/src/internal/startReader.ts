@@ -45,8 +45,8 @@ const readPoint = (section: Section, parameters: ReadonlyMap<string, Parameter>,
   for (const [name, { node }] of section.entries) {
     const parameter = parameters.get(name)
     if (parameter === undefined) {
-      const near = NearestName.didYouMean(name, parameters.keys())
-      section.reportKey(name, `The sweep has no parameter "${name}", so a start point can't set it.${near}`)
+      const hint = nestedHint(name, parameters) ?? NearestName.didYouMean(name, parameters.keys())
+      section.reportKey(name, `The sweep has no parameter "${name}", so a start point can't set it.${hint}`)
     } else if (name === space.over) {
       section.reportKey(name, `The repeats set ${name}: leave it out of the start points.`)
     } else {
@@ -63,6 +63,16 @@ const readPoint = (section: Section, parameters: ReadonlyMap<string, Parameter>,
     }
   }
   return point
+}
+
+/** How a parameter inside another is written, where its name is a path of dots. */
+const nestedHint = (name: string, parameters: ReadonlyMap<string, Parameter>): string | undefined => {
+  const dot = name.indexOf(".")
+  const [outer, inner] = [name.slice(0, dot), name.slice(dot + 1)]
+  const parameter = parameters.get(outer)
+  return dot > 0 && parameter?.distribution === "nested" && parameter.parameters.has(inner)
+    ? ` Write {${outer}: {${inner}: …}}.`
+    : undefined
 }
 
 const readValue = (
