@@ -60,6 +60,18 @@ describe("the block at the bottom of a terminal", () => {
     assert.deepStrictEqual(screen.lines(), ["frame 1", "with two lines", "$ date", "Monday", "$ date"])
   })
 
+  it("shows the cursor while somebody else has the terminal, and hides it again", () => {
+    const written: Array<string> = []
+    const { apart, redraw } = LiveBlock.make({
+      columns: () => 20,
+      rows: () => 10,
+      write: (text) => void written.push(text)
+    })
+    redraw(["frame 1"])
+    apart(() => assert.strictEqual(written.at(-1), "\u001b[?25h"))
+    assert.include(written.at(-1), "\u001b[?25l")
+  })
+
   it("has one row less than the terminal, and no line wider than that", () => {
     const { redraw, screen } = block(10, 4)
     redraw(["0123456789ab", "two", "three", "four", "five"])
