@@ -91,7 +91,6 @@ export class Scheduler extends Context.Tag("@sweepline/core/Scheduler")<
      * @example
      * ```ts
      * import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
      * import * as Scheduler from "@sweepline/core/Scheduler"
      * import { SweepId } from "@sweepline/core/SweepId"
      *

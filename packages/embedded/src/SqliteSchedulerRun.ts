@@ -30,10 +30,13 @@ export const make = (
         const known = yield* read(operation, (db) => db.get("SELECT 1 FROM sweeps WHERE id = ?", [sweep]) !== undefined)
         if (!known) return yield* noSweep(sweep)
         const { lost } = yield* lease.acquire(sweep)
-        yield* write(operation, (db, now) => {
-          db.run(startRun, [sweep, now])
+        // It may have been removed since, before the lease was taken.
+        const begun = yield* write(operation, (db, now) => {
+          if (db.run(startRun, [now, sweep]) === 0) return false
           notices.touchSweep(db, sweep)
+          return true
         })
+        if (!begun) return yield* noSweep(sweep)
         return { id: RunId.make(`${sweep}-scheduler`), config, lost }
       }),
       state: (sweep) =>
@@ -67,7 +70,7 @@ export const layer = (config?: PythonDict): Layer.Layer<SchedulerRun, never, Dat
 
 // internal
 
-const startRun = `INSERT INTO scheduler_runs (sweep, state, started_at) VALUES (?, 'running', ?)
+const startRun = `INSERT INTO scheduler_runs (sweep, state, started_at) SELECT id, 'running', ? FROM sweeps WHERE id = ?
   ON CONFLICT (sweep) DO UPDATE SET state = excluded.state, exit_code = NULL, started_at = excluded.started_at, ended_at = NULL`
 const endRun = "UPDATE scheduler_runs SET state = ?, exit_code = ?, ended_at = ? WHERE sweep = ?"
 // a sweep whose scheduler never started has an own run that waits

@@ -141,6 +141,12 @@ export const make = Effect.fnUntraced(function* (
     yield* Deferred.fail(lost, taken)
   })
 
+  const refuseLost: SweepLease["Type"]["refuseLost"] = (db, sweep) => {
+    const epoch = epochs.get(sweep)
+    if (epoch === undefined) return undefined
+    return epoch === readEpoch(db, sweep) ? undefined : lostTo(sweep, read(db, sweep))
+  }
+
   return {
     acquire: Effect.fnUntraced(function* (sweep) {
       let epoch: number | undefined
@@ -167,17 +173,13 @@ export const make = Effect.fnUntraced(function* (
         })
       ).pipe(Effect.mapError(StoreError.toCommError(`look who schedules sweep ${sweep}`))),
     refuseOthers: (db, sweep, now) => {
-      const epoch = epochs.get(sweep)
-      if (epoch !== undefined && epoch === readEpoch(db, sweep)) return undefined
+      // Who had it and finds no lease at all has lost it, too: the sweep is gone.
+      if (epochs.has(sweep)) return refuseLost(db, sweep)
       const current = read(db, sweep)
-      if (current === undefined || (epoch === undefined && !isLive(current, now))) return undefined
-      return new LeaseHeldError({ sweep, holder: nameOf(current), lost: epoch !== undefined })
+      if (current === undefined || !isLive(current, now)) return undefined
+      return new LeaseHeldError({ sweep, holder: nameOf(current), lost: false })
     },
-    refuseLost: (db, sweep) => {
-      const epoch = epochs.get(sweep)
-      if (epoch === undefined) return undefined
-      return epoch === readEpoch(db, sweep) ? undefined : lostTo(sweep, read(db, sweep))
-    }
+    refuseLost
   }
 })
 

@@ -113,6 +113,27 @@ describe("a sweep that is removed", () => {
     })
   )
 
+  it.scoped("gets nothing more from a scheduler that was stopped, lost it and goes on", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const asleep = yield* Layer.build(backend(path, { watch: false }))
+      const awake = yield* Layer.build(backend(path, { watch: false }))
+      const { runs, sweep } = yield* Effect.provide(used, awake)
+      const [run] = runs
+      if (run === undefined) return assert.fail("there is no run")
+      yield* Context.get(asleep, SweepLease).acquire(sweep)
+      yield* Context.get(awake, Database).write((db) => db.run("UPDATE leases SET expires_at = 0"))
+      const removal = yield* Effect.provide(SweepRemoval.begin(sweep), awake)
+      yield* Effect.provide(SweepRemoval.finish(removal, Effect.void), awake)
+      const journal = Context.get(asleep, Journal)
+      const queue = Context.get(asleep, LaunchQueue)
+      const appended = yield* Effect.flip(journal.append(sweep, [{ _tag: "SchedulerEnded", at: 2 }]))
+      assert.strictEqual(appended._tag, "LeaseHeldError")
+      assert.strictEqual((yield* Effect.flip(queue.push(request({ run, sweep }))))._tag, "CommError")
+      assert.deepStrictEqual(yield* Effect.provide(mentions(sweep, ...runs), awake), [])
+    })
+  )
+
   it.scoped("is refused while somebody else schedules it", () =>
     Effect.gen(function* () {
       const path = yield* folder
