@@ -86,16 +86,26 @@ const named = Effect.fnUntraced(function* (text: string) {
 
 const refused = (sweep: SweepRecord, because: string) =>
   new UsageError({
-    message: `Sweep ${sweep.id} is ${Report.stateText(sweep)} and goes on: ${because}. End it with: sweepline cancel ${sweep.id}, or delete it with --force, which ends it first.`
+    message: `Sweep ${sweep.id} is ${Report.stateText(sweep)} and goes on: ${because}. ${
+      Sweeps.hasEnded(sweep)
+        ? "Delete it when its runs have ended, or with --force, which ends them first."
+        : `End it with: sweepline cancel ${sweep.id}, or delete it with --force, which ends it first.`
+    }`
   })
 
 /** Cancels a sweep, and waits until its scheduler has ended its runs and left. */
-const dismiss = Effect.fnUntraced(function* ({ id }: SweepRecord, who: string) {
+const dismiss = Effect.fnUntraced(function* (sweep: SweepRecord, who: string) {
+  const { id } = sweep
   const lease = yield* SweepLease
   const output = yield* Output
-  yield* StateChange.write(Option.some(id), "CANCELED")
-  yield* output.warn(`sweepline: Sweep ${id} is cancelled; waiting for its scheduler (${who}) to end its runs.`)
-  yield* Effect.repeat(Effect.delay(lease.holder(id), interval), { until: Option.isNone })
+  const ended = Sweeps.hasEnded(sweep)
+  if (!ended) yield* StateChange.write(Option.some(id), "CANCELED")
+  yield* output.warn(
+    `sweepline: Sweep ${id} is ${ended ? Report.stateText(sweep) : "cancelled"}; waiting for its scheduler (${who}) to end its runs.`
+  )
+  // One that was stopped before can't be cancelled any more: its scheduler lets the runs that it has take their time.
+  const look = Effect.zipRight(ended ? endRuns(sweep, true) : Effect.void, lease.holder(id))
+  yield* Effect.repeat(Effect.delay(look, interval), { until: Option.isNone })
 })
 
 /** Ends what goes on of a sweep that nobody schedules, where it may be ended. */

@@ -99,6 +99,43 @@ describe("sweepline delete", () => {
     })
   )
 
+  it.scopedLive("with --force ends the runs of one that was stopped and whose scheduler waits for them", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      yield* within(
+        dir,
+        Effect.gen(function* () {
+          const api = yield* SweepApi
+          const executor = yield* Executor
+          const lease = yield* SweepLease
+          const { run, sweep } = yield* stored(dir)
+          const forced = yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* lease.acquire(sweep)
+              const handle = yield* executor.submit(
+                { argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() },
+                RunKey.make(run, 1)
+              )
+              yield* api.setSweepState(sweep, "FINISHED")
+              const refused = yield* program("delete", sweep)
+              assert.strictEqual(refused.code, 2)
+              assert.include(refused.stderr, "Delete it when its runs have ended, or with --force")
+              const forced = yield* Effect.forkDaemon(Effect.scoped(program("delete", sweep, "--force")))
+              yield* Effect.repeat(Effect.delay(executor.poll([handle]), "20 millis"), {
+                until: (statuses) => statuses.get(handle.key)?._tag !== "Running"
+              }).pipe(Effect.raceFirst(Fiber.join(forced)))
+              return forced
+            })
+          )
+          const { code, stderr, stdout } = yield* Fiber.join(forced)
+          assert.strictEqual(code, 0, stderr)
+          assert.include(stderr, `Sweep ${sweep} is FINISHED; waiting for its scheduler (process ${process.pid}`)
+          assert.strictEqual(stdout, `Sweep ${sweep} (s) is deleted, with 1 run.`)
+        })
+      )
+    })
+  )
+
   it.scopedLive("refuses one whose runs were left behind, and with --force ends them first", (test) =>
     Effect.gen(function* () {
       const { dir, program } = at(test)
