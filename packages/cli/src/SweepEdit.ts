@@ -1,4 +1,5 @@
 import * as SweepConfig from "@sweepline/core/SweepConfig"
+import * as Planner from "@sweepline/search/Planner"
 import * as Effect from "effect/Effect"
 import * as ConfigText from "./ConfigText.js"
 import * as SweepFile from "./SweepFile.js"
@@ -37,7 +38,8 @@ export const check = Effect.fnUntraced(function* (
 ) {
   const file = `the edited config of sweep ${sweep}`
   const after = yield* SweepConfig.parse({ file, text })
-  yield* SweepFile.refuseUnsearchable(file, after)
+  // One that a Strategy of somebody's own goes by is none of a search here, before as after.
+  if (before === undefined || Planner.problem(before) === undefined) yield* SweepFile.refuseUnsearchable(file, after)
   if (before === undefined) return after
   const names = ({ parameters }: SweepConfig.SweepConfig) => [...parameters.keys()].toSorted().join(", ")
   const changed = [

@@ -50,23 +50,36 @@ describe("a config by which nothing here can search", () => {
     Effect.gen(function* () {
       const cwd = folder(test)
       const dir = join(cwd, ".sweepline")
-      const sweep = yield* Effect.flatMap(SweepStore, (store) =>
-        store.create({
-          config: configOf("tpe"),
-          name: "live",
-          seed: 1,
-          settings: SweepSettings.encode(SweepSettings.defaults(cwd)),
-          prior: []
-        })
-      ).pipe(Effect.provide(Layer.provideMerge(Local.layer(dir, { create: true }), NodeContext.layer)))
+      const sweep = yield* stored(cwd, configOf("tpe"))
       const change = "scheduler.settings.sampler.type=NSGAII"
       const { code, stderr } = yield* InProcess.run(["edit", sweep, "--set", change, "--dir", dir])
       assert.deepStrictEqual([code, stderr], [2, `sweepline: the edited config of sweep ${sweep}: ${refusal}`])
     })
   )
+
+  it.scoped("may be edited where it was one before: a Strategy of somebody's own goes by it", (test) =>
+    Effect.gen(function* () {
+      const cwd = folder(test)
+      const sweep = yield* stored(cwd, "program: run.sh\nmethod: custom\nparameters: {x: {value: 1}}\n")
+      const { code, stderr } = yield* InProcess.run(["edit", sweep, "--run-cap", "5", "--dir", join(cwd, ".sweepline")])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+    })
+  )
 })
 
 // internal
+
+/** A sweep of a config, in the state folder of a working folder. */
+const stored = (cwd: string, config: string) =>
+  Effect.flatMap(SweepStore, (store) =>
+    store.create({
+      config,
+      name: "live",
+      seed: 1,
+      settings: SweepSettings.encode(SweepSettings.defaults(cwd)),
+      prior: []
+    })
+  ).pipe(Effect.provide(Layer.provideMerge(Local.layer(join(cwd, ".sweepline"), { create: true }), NodeContext.layer)))
 
 const configOf = (sampler: string) => `program: run.sh
 method: bayes
