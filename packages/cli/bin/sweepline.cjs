@@ -10,7 +10,15 @@ const folder = path.join(__dirname, "..", "dist", "bundle")
 const file = path.join(folder, "sweepline.cjs")
 
 /** V8 keeps what was compiled by the end of a first start. What drives sweeps needs far more of it than what looks at them. */
-const drives = { run: "run", resume: "run", serve: "serve", agent: "agent", "launch-agent": "agent", plan: "plan" }
+const drives = {
+  run: "run",
+  resume: "run",
+  rerun: "run",
+  serve: "serve",
+  agent: "agent",
+  "launch-agent": "agent",
+  plan: "plan"
+}
 const cache = path.join(folder, ".cache", Object.hasOwn(drives, process.argv[2]) ? drives[process.argv[2]] : "look")
 
 const manifest = require("../package.json")
