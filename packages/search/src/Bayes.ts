@@ -4,15 +4,14 @@ import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Acquisition from "./Acquisition.js"
 import * as Candidates from "./Candidates.js"
 import * as Columns from "./Columns.js"
+import * as Evidence from "./Evidence.js"
 import * as Fits from "./Fits.js"
-import * as Isolation from "./Isolation.js"
 import * as Objective from "./Objective.js"
 import * as Posterior from "./Posterior.js"
 import * as Random from "./Random.js"
 import * as Sobol from "./Sobol.js"
 import type { Space } from "./Space.js"
 import * as Standard from "./Standard.js"
-import * as Subset from "./Subset.js"
 import * as Unseen from "./Unseen.js"
 import * as Warp from "./Warp.js"
 
@@ -95,22 +94,17 @@ export const make = (space: Space, metric: Metric | undefined, seed: number, opt
     // Where all came to the same, a model has but distance to go by, and would walk the edges.
     const own = standard.values.filter((_, i) => roles[i] === Standard.role.Measured)
     if (own.length >= data.length / 2 && own.every((value) => value === own[0])) return startPoint(n, random)
-    const { anchors, hyperparameters } = fitted(rows, data, values, roles, pending.length)
-    const warp = Warp.make(columns, hyperparameters.skews)
-    const chosen = Subset.choose(standard.values, anchors, { total: modelSize, best: bestSize, newest: newestSize })
-    const points = Columns.pointsOf(
-      columns,
-      rows,
-      Array.from(chosen, (k) => data[k] ?? 0)
-    )
+    const fit = fitted(rows, data, values, roles, pending.length)
+    const warp = Warp.make(columns, fit.hyperparameters.skews)
+    const told = { data, values, roles }
+    const sizes = { total: modelSize, best: bestSize, newest: newestSize }
+    const { chosen, isolated, points, ...evidence } = Evidence.make(columns, rows, told, standard, fit, sizes)
+    if (evidence.values.every((value) => value === evidence.values[0])) return startPoint(n, random)
     const posterior = Posterior.make(
-      hyperparameters,
+      fit.hyperparameters,
       warp.points(points),
-      Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
-      Isolation.make(points, {
-        floored: chosen.map((k) => standard.floored[k] ?? 0),
-        diverged: chosen.map((k) => standard.diverged[k] ?? 0)
-      }),
+      evidence.values,
+      isolated,
       warp.points(Columns.pointsOf(columns, rows, pending.slice(-pendingSize)))
     )
     // What to beat is the best of what the model believes, not of what noise may have flattered.

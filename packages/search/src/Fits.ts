@@ -1,13 +1,15 @@
 import { type Columns, pointsOf } from "./Columns.js"
+import * as Evidence from "./Evidence.js"
 import * as GaussianProcess from "./GaussianProcess.js"
 import type { Hyperparameters } from "./Hyperparameters.js"
-import * as Isolation from "./Isolation.js"
 import * as Standard from "./Standard.js"
 import * as Subset from "./Subset.js"
 
-/** A fit and the rows that keep the model anchored, both of the same beginning of the data. */
+/** Fits, and the rows that keep the model anchored, all of the same beginning of the data. */
 export interface Fitted {
   readonly hyperparameters: Hyperparameters
+  /** Those of which runs fail (`Failures`), where some did. */
+  readonly failing: Hyperparameters | undefined
   readonly anchors: Int32Array
 }
 
@@ -45,28 +47,18 @@ export const make = (
       )
     if (known !== undefined && sameAsKnown) return known
     const prefix = data.slice(0, length)
-    const standard = Standard.make(values.slice(0, length), roles.slice(0, length))
+    const told = { data: prefix, values: values.slice(0, length), roles: roles.slice(0, length) }
+    const standard = Standard.make(told.values, told.roles)
     const points = pointsOf(columns, rows, prefix)
     let best = 0
     standard.values.forEach((value, i) => {
       if (value > (standard.values[best] ?? 0)) best = i
     })
     const anchors = length <= modelSize / 2 ? new Int32Array(0) : Subset.farthest(points, best, modelSize)
-    const chosen = Subset.choose(standard.values, anchors, { total: fitSize, best: fitSize >> 2, newest: fitSize >> 2 })
-    const fitted = pointsOf(
-      columns,
-      rows,
-      Array.from(chosen, (k) => prefix[k] ?? 0)
-    )
-    const hyperparameters = GaussianProcess.fit(
-      fitted,
-      Float64Array.from(chosen, (k) => standard.values[k] ?? 0),
-      Isolation.make(fitted, {
-        floored: chosen.map((k) => standard.floored[k] ?? 0),
-        diverged: chosen.map((k) => standard.diverged[k] ?? 0)
-      })
-    )
-    known = { hyperparameters, anchors, data: prefix, values: values.slice(0, length), roles: roles.slice(0, length) }
+    const sizes = { total: fitSize, best: fitSize >> 2, newest: fitSize >> 2 }
+    const { failing, isolated, ...evidence } = Evidence.make(columns, rows, told, standard, { anchors }, sizes)
+    const hyperparameters = GaussianProcess.fit(evidence.points, evidence.values, isolated)
+    known = { hyperparameters, failing, anchors, ...told }
     return known
   }
 }

@@ -39,6 +39,26 @@ export const make = (points: Points, { diverged, floored }: Bad): Float64Array =
   })
 }
 
+/**
+ * The same where runs failed, too, by the `chances` of each run to fail or diverge, as the others tell (`Failures`): how
+ * likely it was not to, against how likely that was where runs are good, or of all runs.
+ *
+ * Where it was to be expected, and isn't where runs are good, it is the region that is bad. Where it is as likely
+ * everywhere, however likely that is, it was chance, and to believe it would be to leave the best region for that.
+ */
+export const byChances = (chances: Float64Array, { diverged, floored }: Bad): Float64Array => {
+  let good = 0
+  let elsewhere = 0
+  chances.forEach((chance, i) => {
+    if (diverged[i] === 1) return
+    good++
+    elsewhere += 1 - chance
+  })
+  // Good runs between many that failed at one point look as if they should have, too.
+  const usual = Math.max(elsewhere / Math.max(good, 1), Math.max(good, 1) / chances.length)
+  return chances.map((chance, i) => (diverged[i] === 1 ? Math.min((1 - chance) / usual, 1) : (floored[i] ?? 0)))
+}
+
 // internal
 
 /** Few, so that a region shows as soon as a handful of runs went there. */

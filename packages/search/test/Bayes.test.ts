@@ -7,6 +7,7 @@ import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import { Either } from "effect"
 import * as Bayes from "../src/Bayes.js"
 import * as Identity from "../src/Identity.js"
+import * as Random from "../src/Random.js"
 import * as RandomSearch from "../src/RandomSearch.js"
 import * as Space from "../src/Space.js"
 import { loss, runOf } from "./fixtures/sweeps.js"
@@ -166,6 +167,42 @@ describe("Bayes", () => {
       60
     )
     assert.isBelow(history.slice(12).filter(({ trial }) => diverges(trial)).length, 20)
+  })
+
+  it("finds the best place also where most runs fail by chance", () => {
+    const space = spaceOf({ x: unit, y: unit })
+    const least = (seed: number, next: (bayes: Bayes.Bayes, history: Array<PastRun>) => TrialConfig) => {
+      const chance = Random.stream(seed, "chance")
+      const bayes = Bayes.make(space, loss, seed)
+      const history: Array<PastRun> = []
+      for (let n = 0; n < 40; n++) {
+        const trial = next(bayes, history)
+        history.push(chance.uniform() < 0.7 ? runOf(n, trial, [], "failed") : runOf(n, trial, [bowl(trial)]))
+      }
+      return minimum(history)
+    }
+    const middle = (next: Parameters<typeof least>[1]) =>
+      [1, 2, 3].map((seed) => least(seed, next)).sort((a, b) => a - b)[1] ?? 0
+    assert.isBelow(
+      middle((bayes, history) => bayes.next(history)),
+      0.002
+    )
+    assert.isAbove(
+      middle((_, history) => RandomSearch.suggest(space, 1, history.length)),
+      0.005
+    )
+  })
+
+  it("leaves a small region that fails, however good it is beside it", () => {
+    const space = spaceOf({ x: unit, y: unit })
+    const bayes = Bayes.make(space, loss, 1)
+    const history: Array<PastRun> = []
+    for (let n = 0; n < 40; n++) {
+      const trial = bayes.next(history)
+      history.push(bowl(trial) < 0.01 ? runOf(n, trial, [], "crashed") : runOf(n, trial, [bowl(trial)]))
+    }
+    assert.isBelow(history.filter(({ state }) => state === "crashed").length, 20)
+    assert.isBelow(minimum(history), 0.012)
   })
 
   it("suggests something in bounds whatever the metrics are", () => {

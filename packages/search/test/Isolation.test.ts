@@ -34,3 +34,26 @@ describe("how little a value says of its neighbours", () => {
     assert.deepStrictEqual(isolation([1], 0.5), [1])
   })
 })
+
+describe("how little a value says of its neighbours, by how likely each run was to fail", () => {
+  const isolation = (chances: ReadonlyArray<number>, diverged: ReadonlyArray<number>, floored = diverged) =>
+    Array.from(Isolation.byChances(Float64Array.from(chances), { diverged, floored }))
+
+  it("is nothing where it is good, and whole where it is bad without having diverged", () => {
+    assert.deepStrictEqual(isolation([0.5, 0.5, 0], [0, 0, 0], [0, 1, 1]), [0, 1, 1])
+  })
+
+  it("is nothing where it diverged as all do there, and whole where none of the others was to", () => {
+    assert.deepStrictEqual(isolation([0, 0, 1, 0], [0, 0, 1, 1]), [0, 0, 0, 1])
+    assert.deepStrictEqual(isolation([0, 0, 0.75], [0, 0, 1]), [0, 0, 0.25])
+  })
+
+  it("is whole where runs diverge as often where others are good, however often that is", () => {
+    assert.deepStrictEqual(isolation([0.75, 0.75, 0.75, 0.75], [0, 1, 1, 1]), [0, 1, 1, 1])
+    assert.deepStrictEqual(isolation([0.5, 0.75, 0.5], [0, 1, 1]), [0, 0.5, 1])
+  })
+
+  it("is little where one point fails again and again, also where the good ones lie around it", () => {
+    assert.deepStrictEqual(isolation([1, 1, 0.875, 0.875], [0, 0, 1, 1]), [0, 0, 0.25, 0.25])
+  })
+})
