@@ -1,6 +1,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { Executor } from "@sweepline/core/Executor"
+import type { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -112,10 +113,7 @@ describe("sweepline delete", () => {
           const forced = yield* Effect.scoped(
             Effect.gen(function* () {
               yield* lease.acquire(sweep)
-              const handle = yield* executor.submit(
-                { argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() },
-                RunKey.make(run, 1)
-              )
+              const handle = yield* sleeping(dir, run)
               yield* api.setSweepState(sweep, "FINISHED")
               const refused = yield* program("delete", sweep)
               assert.strictEqual(refused.code, 2)
@@ -144,10 +142,7 @@ describe("sweepline delete", () => {
         Effect.gen(function* () {
           const executor = yield* Executor
           const { run, sweep } = yield* stored(dir)
-          const handle = yield* executor.submit(
-            { argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() },
-            RunKey.make(run, 1)
-          )
+          const handle = yield* sleeping(dir, run)
           const { code, stderr } = yield* program("delete", sweep)
           assert.strictEqual(code, 2)
           assert.include(stderr, `and goes on: 1 run of it is not over (${run}).`)
@@ -199,6 +194,12 @@ describe("sweepline delete", () => {
     })
   )
 })
+
+/** A job that goes on for a minute, as the first attempt of a run. */
+const sleeping = (dir: string, run: RunId) =>
+  Effect.flatMap(Executor, (executor) =>
+    executor.submit({ argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() }, RunKey.make(run, 1))
+  )
 
 // fixtures
 

@@ -31,8 +31,12 @@ export const make: Effect.Effect<SweepAdmin["Type"], never, Database | SweepCach
       const operation = `create run ${run}`
       const sweep = yield* cache.get(id)
       const created = yield* write(operation, (db, now) =>
-        createRunAs(db, sweep, RunId.make(run), { trial, agent: undefined, now })
+        // Another process may have removed the sweep since it was read.
+        db.get(selectCount, [id]) === undefined
+          ? undefined
+          : createRunAs(db, sweep, RunId.make(run), { trial, agent: undefined, now })
       )
+      if (created === undefined) return yield* noSweep(id)
       if (created) return
       const detail = "another run has this id"
       return yield* new CommError({ reason: "Status", status: 409, operation, detail, retryable: false })

@@ -189,9 +189,11 @@ export const make = Effect.gen(function* () {
       }).pipe(Effect.catchAll((error) => Effect.succeed(runs.map(() => Reading.missed(error))))),
     createRun: ({ sweep: id, trial }) =>
       Effect.flatMap(cache.get(id), (sweep) =>
-        write(`create a run of sweep ${id}`, id, (db, now) =>
-          Effect.succeed(createRun(db, sweep, { trial, agent: undefined, now }))
-        )
+        write(`create a run of sweep ${id}`, id, (db, now): Effect.Effect<RunId, SweepNotFoundError> => {
+          // Another process may have removed it since it was read.
+          if (db.get(selectSweepState, [id]) === undefined) return noSweep(id)
+          return Effect.succeed(createRun(db, sweep, { trial, agent: undefined, now }))
+        })
       ),
     requeueRun: (options) =>
       writeRun("requeue", options, (db, before) => {

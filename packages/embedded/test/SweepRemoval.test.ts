@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Journal } from "@sweepline/core/Journal"
 import { LaunchQueue } from "@sweepline/core/LaunchQueue"
-import type { RunId } from "@sweepline/core/RunId"
+import { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import { RunLog } from "@sweepline/core/RunLog"
 import { SchedulerRun } from "@sweepline/core/SchedulerRun"
 import * as SchedulerModel from "@sweepline/core/SchedulerModel"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { Context, Effect, Layer, Option, Stream } from "effect"
 import { Database } from "../src/Database.js"
@@ -131,6 +132,33 @@ describe("a sweep that is removed", () => {
       assert.strictEqual(appended._tag, "LeaseHeldError")
       assert.strictEqual((yield* Effect.flip(queue.push(request({ run, sweep }))))._tag, "CommError")
       assert.deepStrictEqual(yield* Effect.provide(mentions(sweep, ...runs), awake), [])
+    })
+  )
+
+  it.scoped("is not found by another process that knew it, nor is an agent of it there", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const serving = yield* Layer.build(backend(path, { watch: false }))
+      const removing = yield* Layer.build(backend(path, { watch: false }))
+      const api = Context.get(serving, SweepApi)
+      const { sweep } = yield* Effect.provide(used, serving)
+      const agent = yield* api.registerAgent({ sweep, host: "h" })
+      const heartbeat = (runs: ReadonlyMap<RunId, boolean>) => api.heartbeat({ agent, sweep, runs })
+      yield* heartbeat(new Map())
+      const [run] = yield* Effect.map(api.runs(sweep), (runs) => runs.map(({ id }) => id))
+      if (run === undefined) return assert.fail("there is no run")
+      const removal = yield* Effect.provide(SweepRemoval.begin(sweep), removing)
+      yield* Effect.provide(SweepRemoval.finish(removal, Effect.void), removing)
+      for (const refused of [
+        heartbeat(new Map()),
+        heartbeat(new Map([[run, true]])),
+        api.createRun({ sweep, trial: new Map() }),
+        Context.get(serving, SweepAdmin).adoptRun({ sweep, run: RunId.make("another"), trial: new Map() }),
+        api.setSweepState(sweep, "PAUSED")
+      ]) {
+        assert.strictEqual((yield* Effect.flip(refused))._tag, "SweepNotFoundError")
+      }
+      assert.deepStrictEqual(yield* Effect.provide(mentions(sweep, agent), removing), [])
     })
   )
 

@@ -15,7 +15,7 @@ import type { SweepLease } from "../SweepLease.js"
 import { createRun } from "./createRun.js"
 import { judge } from "./judging.js"
 import type { Operations } from "./operations.js"
-import { leaseLost } from "./refusals.js"
+import { leaseLost, noSweep } from "./refusals.js"
 import { readFacts, settle } from "./runRows.js"
 import type { Heartbeat } from "./sweepView.js"
 import * as sweepView from "./sweepView.js"
@@ -73,19 +73,24 @@ const adopt = ({ operations }: Services, heartbeat: Heartbeat): Effect.Effect<vo
 /** A busy agent is told what to stop, or that the sweep has ended. */
 const answerBusy = ({ operations }: Services, heartbeat: Heartbeat): Answer =>
   Effect.flatMap(
-    operations.read(operationOf(heartbeat), (db) => SweepController.answer(sweepView.of(db, heartbeat))),
-    told
+    operations.read(operationOf(heartbeat), (db) => {
+      const view = sweepView.of(db, heartbeat)
+      return view === undefined ? undefined : SweepController.answer(view)
+    }),
+    (decision) => (decision === undefined ? noSweep(heartbeat.sweep.id) : told(decision))
   )
 
 const answerIdle = (services: Services, heartbeat: Heartbeat): Answer =>
   Effect.flatMap(
     services.operations.read(operationOf(heartbeat), (db) => {
       const view = sweepView.of(db, heartbeat)
+      if (view === undefined) return undefined
       const decision = SweepController.answer(view)
       if (decision.next._tag === "Ask") heartbeat.sweep.history.refresh(db, view.revision)
       return decision
     }),
     (decision) => {
+      if (decision === undefined) return noSweep(heartbeat.sweep.id)
       if (decision.next._tag === "Ask") return ask(services, heartbeat)
       if (decision.next._tag === "HandOutAgain") return carryOut(services, heartbeat, SweepController.answer)
       return told(decision)
@@ -128,8 +133,10 @@ const carryOut = (
     operations.write(operation, (db, now): Answer => {
       const refusal = lease.refuseLost(db, sweep.id)
       if (refusal !== undefined) return leaseLost(operation, refusal)
+      const view = sweepView.of(db, heartbeat)
+      if (view === undefined) return noSweep(sweep.id)
       for (const abandonment of abandoned) db.run(abandon, [JSON.stringify(abandonment), abandonment.run])
-      const decision = decide(sweepView.of(db, heartbeat))
+      const decision = decide(view)
       if (decision === undefined) return answerIdle(services, heartbeat)
       const { next, stops } = decision
       switch (next._tag) {

@@ -21,9 +21,10 @@ export interface View extends SweepController.SweepView {
   readonly revision: number
 }
 
-/** The view as a heartbeat's agent has it. */
-export const of = (db: Connection, { agent, living, reported, sweep }: Heartbeat): View => {
-  const row = db.get(selectSweep, [agent, sweep.id]) ?? []
+/** The view as a heartbeat's agent has it; `undefined` where another process has removed the sweep. */
+export const of = (db: Connection, { agent, living, reported, sweep }: Heartbeat): View | undefined => {
+  const row = db.get(selectSweep, [agent, sweep.id])
+  if (row === undefined) return undefined
   const unclaimed = runAt(db, optionalNumber(row, 5))
   return {
     state: SweepState.fromText(text(row, 0)),
