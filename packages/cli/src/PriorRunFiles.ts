@@ -58,10 +58,11 @@ export const read = Effect.fnUntraced(function* (config: SweepConfig, files: Rea
 /** How many names of a row's values are told. */
 const mostNames = 12
 
-const namesOf = ({ values }: Row): string => {
-  const names = Array.from(values.keys(), (name) => Text.oneLine(JSON.stringify(name)))
-  return names.length > mostNames ? `${names.slice(0, mostNames).join(", ")}, …` : names.join(", ")
-}
+const namesOf = ({ values }: Row): string =>
+  Text.first(
+    Array.from(values.keys(), (name) => Text.oneLine(JSON.stringify(name))),
+    mostNames
+  )
 
 const rowsOf = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem

@@ -64,7 +64,7 @@ const chosen = Effect.fnUntraced(function* (text: Option.Option<string>, state: 
 const ambiguous = (several: ReadonlyArray<SweepRecord>, state: SweepState, why: string) => {
   const names = several.map((sweep) => `${sweep.id} (${Text.oneLine(sweep.name)}, ${Report.stateText(sweep)})`)
   return new UsageError({
-    message: `${several.length} sweeps ${why}: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}. Name the one to ${verbOf(state)}: sweepline ${verbOf(state)} ${several[0]?.id}`
+    message: `${several.length} sweeps ${why}: ${Text.first(names)}. Name the one to ${verbOf(state)}: sweepline ${verbOf(state)} ${several[0]?.id}`
   })
 }
 

@@ -76,11 +76,9 @@ const named = Effect.fnUntraced(function* (text: string) {
   if (sweep.id === text) return sweep
   const namesakes = (yield* api.sweeps).filter(({ name }) => name === text)
   if (namesakes.length < 2) return sweep
+  const ids = Text.first(namesakes.map(({ id }) => id))
   return yield* new UsageError({
-    message: `${namesakes.length} sweeps are named ${JSON.stringify(text)}: ${namesakes
-      .slice(0, 5)
-      .map(({ id }) => id)
-      .join(", ")}${namesakes.length > 5 ? ", …" : ""}. Name the one to delete by its id.`
+    message: `${namesakes.length} sweeps are named ${JSON.stringify(text)}: ${ids}. Name the one to delete by its id.`
   })
 })
 
@@ -117,10 +115,10 @@ const endRuns = Effect.fnUntraced(function* (sweep: SweepRecord, force: boolean)
   const found = yield* Effect.forEach(alive, (run) => jobOf(run, Option.isSome(settings)))
   const going = found.filter((job) => job._tag !== "None")
   if (going.length > 0 && !force) {
-    const some = going.slice(0, 5).map(({ run }) => run)
+    const some = Text.first(going.map(({ run }) => run))
     return yield* refused(
       sweep,
-      `${Text.count(going.length, "run")} of it ${going.length === 1 ? "is" : "are"} not over (${some.join(", ")}${going.length > 5 ? ", …" : ""})`
+      `${Text.count(going.length, "run")} of it ${going.length === 1 ? "is" : "are"} not over (${some})`
     )
   }
   const grace = Duration.millis(Option.match(settings, { onNone: () => 10_000, onSome: ({ grace }) => grace }))

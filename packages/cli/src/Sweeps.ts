@@ -13,6 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { SweepReport } from "./SweepReport.js"
+import * as Text from "./Text.js"
 import { UsageError } from "./UsageError.js"
 
 const listHint = "List the sweeps with: sweepline list"
@@ -80,10 +81,7 @@ export const find = Effect.fnUntraced(function* (
 
 const ambiguous = (text: string, found: ReadonlyArray<{ readonly id: string }>) =>
   new UsageError({
-    message: `"${text}" is the start of ${found.length} ids: ${found
-      .slice(0, 5)
-      .map(({ id }) => id)
-      .join(", ")}. Give more of it.`
+    message: `"${text}" is the start of ${found.length} ids: ${Text.first(found.map(({ id }) => id))}. Give more of it.`
   })
 
 /** The run that a text names by its id or the start of it, over all sweeps, newest first. */

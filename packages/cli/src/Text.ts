@@ -81,6 +81,10 @@ export const oneLine = (text: string): string =>
     /[\n\u2028\u2029]/.test(character) ? "↵" : character === "\t" ? " " : "·"
   )
 
+/** The first of several texts, and whether there are more. */
+export const first = (texts: ReadonlyArray<string>, most = 5): string =>
+  `${texts.slice(0, most).join(", ")}${texts.length > most ? ", …" : ""}`
+
 /** A count with its noun: `1 run`, `2 runs`. */
 export const count = (n: number, noun: string): string => `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`
 

@@ -89,11 +89,7 @@ describe("sweepline delete", () => {
             })
           ).pipe(
             Effect.flatMap(Fiber.join),
-            Effect.tap(({ code, stderr, stdout }) => {
-              assert.strictEqual(code, 0, stderr)
-              assert.include(stderr, `waiting for its scheduler (process ${process.pid}`)
-              assert.strictEqual(stdout, `Sweep ${sweep} (s) is deleted, with 1 run.`)
-            })
+            Effect.map((ended) => assertForced(ended, { sweep, state: "cancelled" }))
           )
         })
       )
@@ -125,10 +121,7 @@ describe("sweepline delete", () => {
               return forced
             })
           )
-          const { code, stderr, stdout } = yield* Fiber.join(forced)
-          assert.strictEqual(code, 0, stderr)
-          assert.include(stderr, `Sweep ${sweep} is FINISHED; waiting for its scheduler (process ${process.pid}`)
-          assert.strictEqual(stdout, `Sweep ${sweep} (s) is deleted, with 1 run.`)
+          assertForced(yield* Fiber.join(forced), { sweep, state: "FINISHED" })
         })
       )
     })
@@ -195,11 +188,15 @@ describe("sweepline delete", () => {
   )
 })
 
-/** A job that goes on for a minute, as the first attempt of a run. */
-const sleeping = (dir: string, run: RunId) =>
-  Effect.flatMap(Executor, (executor) =>
-    executor.submit({ argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() }, RunKey.make(run, 1))
-  )
+/** It was deleted once its scheduler had left. */
+const assertForced = (
+  { code, stderr, stdout }: InProcess.Ended,
+  { state, sweep }: { readonly sweep: SweepId; readonly state: string }
+): void => {
+  assert.strictEqual(code, 0, stderr)
+  assert.include(stderr, `Sweep ${sweep} is ${state}; waiting for its scheduler (process ${process.pid}`)
+  assert.strictEqual(stdout, `Sweep ${sweep} (s) is deleted, with 1 run.`)
+}
 
 // fixtures
 
@@ -226,6 +223,12 @@ const stored = Effect.fnUntraced(function* (dir: string) {
   writeFileSync(log, "")
   return { sweep, run }
 })
+
+/** A job that goes on for a minute, as the first attempt of a run. */
+const sleeping = (dir: string, run: RunId) =>
+  Effect.flatMap(Executor, (executor) =>
+    executor.submit({ argv: ["sleep", "60"], env: new Map(), cwd: dir, files: new Map() }, RunKey.make(run, 1))
+  )
 
 interface Stored {
   readonly sweep: SweepId

@@ -60,6 +60,11 @@ describe("Format", () => {
     ])
   })
 
+  it("names the first of several, and says whether there are more", () => {
+    const ids = ["a", "b", "c"]
+    assert.deepStrictEqual([Text.first(ids, 2), Text.first(ids, 3), Text.first([])], ["a, b, …", "a, b, c", ""])
+  })
+
   it("writes times as a clock", () => {
     assert.deepStrictEqual([999, 61_000, 3_725_000].map(Format.clock), ["0:00", "1:01", "1:02:05"])
   })
