@@ -39,7 +39,8 @@ export interface Options {
 export const remove = Effect.fn("SweepDeletion.remove")(function* ({ dir, force, sweep: text }: Options) {
   const before = yield* SweepRemoval.pending
   yield* Effect.forEach(before, (removal) => finish(dir, removal), { discard: true })
-  const again = before.find(({ sweep }) => sweep === text)
+  // One of that name that is here now may be another: it isn't what was meant the first time.
+  const again = before.find(({ name, sweep }) => sweep === text || name === text)
   if (again !== undefined) return again
   const sweep = yield* named(text)
   const { id } = sweep

@@ -186,6 +186,29 @@ describe("sweepline delete", () => {
       assert.strictEqual((yield* program("delete", second.sweep)).code, 4)
     })
   )
+
+  it.scopedLive("finishes what was interrupted also by its name, and leaves alone who has that now", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      const [gone, other] = yield* within(
+        dir,
+        Effect.gen(function* () {
+          const gone = yield* stored(dir)
+          yield* SweepRemoval.begin(gone.sweep)
+          return [gone, yield* stored(dir)] as const
+        })
+      )
+      const { stdout } = yield* program("delete", "s")
+      assert.strictEqual(stdout, `Sweep ${gone.sweep} (s) is deleted, with 1 run.`)
+      assert.deepStrictEqual(
+        [files(dir, gone), files(dir, other)],
+        [
+          [false, false],
+          [true, true]
+        ]
+      )
+    })
+  )
 })
 
 /** It was deleted once its scheduler had left. */
