@@ -14,7 +14,9 @@ const config: ViteUserConfig = {
     setupFiles: [fileURLToPath(new URL("./vitest.setup.ts", import.meta.url))],
     pool: "threads",
     isolate: false,
-    testTimeout: 10_000
+    // Only what hangs ends by it: a machine that is held up for seconds fails no test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000
   }
 }
 

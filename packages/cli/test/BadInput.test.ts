@@ -7,8 +7,6 @@ import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
 import { binary, type Ended, folder, look, start, sweepline } from "./fixtures/program.js"
 
-const slow = { timeout: 30_000 }
-
 /** One sentence on standard error, nothing on standard output, and this exit code. */
 const refused = (ended: Omit<Ended, "signal">, code: number, ...parts: ReadonlyArray<string>) => {
   for (const part of parts) assert.include(ended.stderr, part)
@@ -24,14 +22,14 @@ const alone = (args: ReadonlyArray<string>, variables?: InProcess.Variables) =>
 const good = 'program: run.sh\ncommand: [sh, "${program}"]\nmethod: random\nrun_cap: 1\nparameters: {x: {value: 1}}\n'
 
 describe.concurrent("bad input", () => {
-  it("a file that isn't there, a folder, a file that may not be read", slow, async (test) => {
+  it("a file that isn't there, a folder, a file that may not be read", async (test) => {
     const cwd = folder(test)
     refused(await sweepline(cwd, "run", "nothing.yaml"), 2, "Could not read nothing.yaml: there is no such file.")
     refused(await look(cwd, "run", cwd), 2, `${cwd} is a folder. Name the sweep config in it`)
     assert.isFalse(existsSync(join(cwd, ".sweepline")))
   })
 
-  it("bad YAML and every violation, each with its place", slow, async (test) => {
+  it("bad YAML and every violation, each with its place", async (test) => {
     const cwd = folder(test, {
       "bad.yaml": "method: [grid\n",
       "wrong.yaml": "methd: grid\nmethod: gird\nparameters:\n  lr: {min: 2, max: 1}\n"
@@ -47,7 +45,7 @@ describe.concurrent("bad input", () => {
     assert.isFalse(existsSync(join(cwd, ".sweepline")))
   })
 
-  it("a program or an interpreter that isn't there", slow, async (test) => {
+  it("a program or an interpreter that isn't there", async (test) => {
     const cwd = folder(test, {
       "program.yaml": good.replace("run.sh", "gone.sh"),
       "interpreter.yaml": good.replace("[sh,", "[no-such-shell,"),
@@ -62,21 +60,17 @@ describe.concurrent("bad input", () => {
     assert.isFalse(existsSync(join(cwd, ".sweepline")))
   })
 
-  it(
-    "a variable of the environment that can't be used; one that is meant for others changes nothing",
-    slow,
-    async (test) => {
-      const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
-      const run = (variables: InProcess.Variables) =>
-        alone(["run", join(cwd, "sweep.yaml"), "--dir", join(cwd, "state")], variables)
-      refused(await run({ SWEEPLINE_OUTPUT_INTERVAL: "soon" }), 2, "variable SWEEPLINE_OUTPUT_INTERVAL can't be used")
-      assert.isFalse(existsSync(join(cwd, "state")))
-      const env = { SWEEPLINE_QUEUE: "of-launch-agents" }
-      assert.strictEqual((await start(process.execPath, [binary, "run", "sweep.yaml"], { cwd, env }).ended).code, 0)
-    }
-  )
+  it("a variable of the environment that can't be used; one that is meant for others changes nothing", async (test) => {
+    const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
+    const run = (variables: InProcess.Variables) =>
+      alone(["run", join(cwd, "sweep.yaml"), "--dir", join(cwd, "state")], variables)
+    refused(await run({ SWEEPLINE_OUTPUT_INTERVAL: "soon" }), 2, "variable SWEEPLINE_OUTPUT_INTERVAL can't be used")
+    assert.isFalse(existsSync(join(cwd, "state")))
+    const env = { SWEEPLINE_QUEUE: "of-launch-agents" }
+    assert.strictEqual((await start(process.execPath, [binary, "run", "sweep.yaml"], { cwd, env }).ended).code, 0)
+  })
 
-  it("a state folder that can't be made or isn't a database", slow, async (test) => {
+  it("a state folder that can't be made or isn't a database", async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true", file: "" })
     const run = (dir: string) => alone(["run", join(cwd, "sweep.yaml"), "--dir", join(cwd, dir)])
     refused(await run("file/below"), 3, "file")
@@ -90,7 +84,7 @@ describe.concurrent("bad input", () => {
     }
   })
 
-  it("a database of a newer version, which stays as it is", slow, async (test) => {
+  it("a database of a newer version, which stays as it is", async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
     await sweepline(cwd, "run", "sweep.yaml")
     const file = join(cwd, ".sweepline/sweepline.db")
@@ -101,7 +95,7 @@ describe.concurrent("bad input", () => {
     assert.isTrue(before.equals(readFileSync(file)))
   })
 
-  it("a damaged database, which stays as it is", slow, async (test) => {
+  it("a damaged database, which stays as it is", async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
     await sweepline(cwd, "run", "sweep.yaml")
     const file = join(cwd, ".sweepline/sweepline.db")
@@ -111,7 +105,7 @@ describe.concurrent("bad input", () => {
     assert.isTrue(damaged.equals(readFileSync(file)))
   })
 
-  it("a folder without sweeps, a sweep and a run that don't exist", slow, async (test) => {
+  it("a folder without sweeps, a sweep and a run that don't exist", async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "true" })
     refused(await look(cwd, "show"), 4, "There is no sweepline database at")
     await sweepline(cwd, "run", "sweep.yaml")
@@ -121,7 +115,7 @@ describe.concurrent("bad input", () => {
     refused(await look(cwd, "pause"), 2, "is FINISHED and can't be paused")
   })
 
-  it("a state folder that can't be written is read by what only reads", slow, async (test) => {
+  it("a state folder that can't be written is read by what only reads", async (test) => {
     const cwd = folder(test, { "sweep.yaml": good, "run.sh": "echo '{\"loss\": 1}'" })
     const ran = await sweepline(cwd, "run", "sweep.yaml", "--json")
     const id = /"run":"([a-z0-9]+)"/.exec(ran.stdout)?.[1] ?? ""
@@ -145,7 +139,7 @@ describe.concurrent("bad input", () => {
     assert.deepStrictEqual(readdirSync(dir).toSorted(), before)
   })
 
-  it("a Node that is too old, before anything is begun", slow, async (test) => {
+  it("a Node that is too old, before anything is begun", async (test) => {
     const on = (version: string, ...args: ReadonlyArray<string>) => {
       const pretend = `Object.defineProperty(process, "version", { value: "${version}" })\n`
       const cwd = folder(test, { "old.cjs": pretend, "sweep.yaml": good, "run.sh": "" })

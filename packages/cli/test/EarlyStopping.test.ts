@@ -3,7 +3,7 @@ import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe.concurrent("early stopping", () => {
   for (const rule of ["hyperband", "asha"]) {
-    it(`by ${rule} ends runs that lose, and show --why says to whom`, { timeout: 60_000 }, async (test) => {
+    it(`by ${rule} ends runs that lose, and show --why says to whom`, async (test) => {
       const cwd = folder(test, { "sweep.yaml": sweepOf(rule), "run.sh": script })
       const { code, stderr, stdout } = await sweepline(cwd, "run", "sweep.yaml", "--workers", "1", "--json")
       assert.strictEqual(code, 0, stderr)

@@ -158,7 +158,7 @@ describe("output into a file", () => {
         const writers = yield* Effect.forEach([1, 2, 3, 4, 5], (n) => Effect.fork(write(pipe, `${n}`)))
         yield* Effect.sleep("100 millis")
         const fs = yield* FileSystem.FileSystem
-        assert.isTrue(yield* Effect.timeout(fs.exists(pipe), "2 seconds"))
+        assert.isTrue(yield* Effect.timeout(fs.exists(pipe), "30 seconds"))
         yield* Fiber.interruptAll(writers.slice(1))
         assert.strictEqual(yield* read(pipe), "1")
       }).pipe(Effect.provide(NodeContext.layer))

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe("the history of a sweep", () => {
-  it("is printed event by event, and rebuilt up to any of them", { timeout: 60_000 }, async (test) => {
+  it("is printed event by event, and rebuilt up to any of them", async (test) => {
     const cwd = folder(test, {
       "sweep.yaml": `
 program: run.sh

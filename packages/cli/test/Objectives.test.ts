@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe("a sweep with several metrics", () => {
-  it("is searched without a strategy of one's own, and best prints its front", { timeout: 60_000 }, async (test) => {
+  it("is searched without a strategy of one's own, and best prints its front", async (test) => {
     const cwd = folder(test, { "sweep.yaml": sweep, "run.sh": script })
     const { code, stderr, stdout } = await sweepline(cwd, "run", "sweep.yaml", "--seed", "1")
     assert.strictEqual(code, 0, stderr)

@@ -5,8 +5,6 @@ import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
 import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
-const slow = { timeout: 60_000 }
-
 const randomSweep = `
 name: planned
 program: train.py
@@ -32,7 +30,7 @@ const runsOf = (stdout: string) =>
   objects(stdout).filter(({ type }) => type === "PlannedRun") as unknown as ReadonlyArray<PlannedRun>
 
 describe.concurrent("plan", () => {
-  it("says the same byte for byte for the same seed, and something else for another", slow, async (test) => {
+  it("says the same byte for byte for the same seed, and something else for another", async (test) => {
     const cwd = folder(test, { "sweep.yaml": hyperband })
     const options = ["--workers", "4", "--samples", "3", "--duration", "lognormal(10m, 0.4)", "--failures", "5%"]
     const plan = (...more: ReadonlyArray<string>) => sweepline(cwd, "plan", "sweep.yaml", ...options, ...more)
@@ -58,7 +56,7 @@ describe.concurrent("plan", () => {
     assert.match(a.stdout, /^ +0:00 {2}python train\.py --epochs=(5|10|20) --lr=0\.\d+$/m)
   })
 
-  it("counts what known durations come to", slow, async (test) => {
+  it("counts what known durations come to", async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep.replace("run_cap: 24", "run_cap: 6") })
     const { stderr, stdout } = await plan(cwd, [
       "--json",
@@ -90,7 +88,7 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(told.runCapBindsAtSeconds, { p50: 1200, p90: 1200 })
   })
 
-  it("plans a sweep of which every run fails as failed, after as many runs as it may have", slow, async (test) => {
+  it("plans a sweep of which every run fails as failed, after as many runs as it may have", async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep })
     const { stdout } = await plan(cwd, ["--json", "--duration", "10m", "--failures", "1", "--samples", "2"])
     const told = planOf(stdout)
@@ -98,7 +96,7 @@ describe.concurrent("plan", () => {
     assert.isNotNull(told.runCapBindsAtSeconds)
   })
 
-  it("plans retries of runs that fail, and runs preempted ones again as the same run", slow, async (test) => {
+  it("plans retries of runs that fail, and runs preempted ones again as the same run", async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep })
     const { stdout } = await plan(cwd, [
       "--json",
@@ -128,7 +126,7 @@ describe.concurrent("plan", () => {
     assert.isTrue(runs.some(({ startSeconds, submittedSeconds }) => startSeconds > submittedSeconds))
   })
 
-  it("says in how many samples the deadline binds", slow, async (test) => {
+  it("says in how many samples the deadline binds", async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep })
     const options = ["--workers", "24", "--samples", "4", "--duration", "uniform(9m, 11m)", "--commands", "0"]
     const [binds, never] = await Promise.all([
@@ -140,7 +138,7 @@ describe.concurrent("plan", () => {
     assert.match(never.stdout, /The deadline after 2:00:00 never binds\./)
   })
 
-  it("repeats a finished sweep, and what was exported of it", slow, async (test) => {
+  it("repeats a finished sweep, and what was exported of it", async (test) => {
     const cwd = folder(test, {
       "sweep.yaml": `
 program: run.sh
@@ -197,7 +195,7 @@ parameters: {x: {values: [1, 2, 3]}}
     assert.deepStrictEqual(planOf(stdout).makespanSeconds, { p50: 7200, p90: 7200 })
   })
 
-  it("says what is wrong with an option", slow, async (test) => {
+  it("says what is wrong with an option", async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep })
     const [rates, like, curves] = await Promise.all([
       plan(cwd, ["--failures", "70%", "--crashes", "0.4"]),

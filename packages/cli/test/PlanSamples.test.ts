@@ -55,7 +55,7 @@ const inOneThread = Effect.runSync(Effect.cached(samples({ threads: 1 })))
 const built = new URL("../dist/plan/PlanWorker.js", import.meta.url)
 
 // Beside other tests a thread that starts may take its time.
-describe("the samples of a plan", { timeout: 60_000 }, () => {
+describe("the samples of a plan", () => {
   it.live("are the same in whichever threads they are made", () =>
     Effect.gen(function* () {
       const alone = yield* inOneThread

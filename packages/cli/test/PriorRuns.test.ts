@@ -7,7 +7,7 @@ import * as InProcess from "./fixtures/inProcess.js"
 import { folder, look, objects, sweepline } from "./fixtures/program.js"
 
 describe.concurrent("what a sweep begins with", () => {
-  it("is its start points, from the file and from the command line", { timeout: 30_000 }, async (test) => {
+  it("is its start points, from the file and from the command line", async (test) => {
     const cwd = folder(test, { "sweep.yaml": sweep })
     const dry = ["run", "sweep.yaml", "--dry-run", "--run-cap", "4", "--seed", "1"]
     const given = ["--start", "x=0.25,kind=sgd", "--start", '{"x": 0.75, "kind": "adam"}']
@@ -26,7 +26,7 @@ describe.concurrent("what a sweep begins with", () => {
     assert.include(wrong.stderr, "x must be a number from 0 to 1, not 2.")
   })
 
-  it("are prior runs, which it learns from", { timeout: 30_000 }, async (test) => {
+  it("are prior runs, which it learns from", async (test) => {
     const rows = Array.from(
       { length: 12 },
       (_, i) => `${i / 12},${i % 2 === 0 ? "adam" : "sgd"},${(i / 12 - 0.6) ** 2}`

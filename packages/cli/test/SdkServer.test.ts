@@ -20,7 +20,7 @@ import { sdkSweep } from "./fixtures/sdkClient.js"
 const rows = async (cwd: string): Promise<number> =>
   objects((await look(cwd, "export", "--history", "--format", "jsonl")).stdout).length
 
-describe.concurrent("runs that use the W&B SDK", { timeout: 60_000 }, () => {
+describe.concurrent("runs that use the W&B SDK", () => {
   it("log to a server of their sweep, without a login", async (test) => {
     const cwd = folder(test, sdkSweep(2))
     const { code, stderr } = await sweepline(cwd, "run", "sweep.yaml")

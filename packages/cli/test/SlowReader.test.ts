@@ -9,8 +9,6 @@ import { fileURLToPath } from "node:url"
 
 const program = fileURLToPath(new URL("../bin/sweepline.cjs", import.meta.url))
 
-const slow = { timeout: 30_000 }
-
 /** What a command prints, for a reader that begins to read when the command has nothing more to do. */
 const readLate = async (folder: string, ...args: ReadonlyArray<string>) => {
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] })
@@ -23,7 +21,7 @@ const readLate = async (folder: string, ...args: ReadonlyArray<string>) => {
 }
 
 describe("output into a file on a full disk", () => {
-  it.skipIf(!existsSync("/dev/full"))("is a failure, in one sentence", slow, async () => {
+  it.skipIf(!existsSync("/dev/full"))("is a failure, in one sentence", async () => {
     const child = spawn("sh", ["-c", `"${process.execPath}" "${program}" --help > /dev/full`], {
       stdio: ["ignore", "ignore", "pipe"]
     })
@@ -36,7 +34,7 @@ describe("output into a file on a full disk", () => {
 })
 
 describe("output into a pipe", () => {
-  it("is written to its end, however late the reader comes", slow, async () => {
+  it("is written to its end, however late the reader comes", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sweepline-slow-"))
     const values = Array.from({ length: 2000 }, (_, n) => n).join(", ")
     writeFileSync(join(folder, "train.py"), "")

@@ -14,10 +14,8 @@ const start = (...args: ReadonlyArray<string>) => {
 
 const config = "\ufeffprogram: train.py\nmethod: grid\nparameters:\n  size: {values: [größer, kleiner]}\n"
 
-const slow = { timeout: 30_000 }
-
 describe("a config on standard input", () => {
-  it("is read from a socket", slow, async () => {
+  it("is read from a socket", async () => {
     const { child, ended } = start("validate", "-")
     child.stdin.end(config)
     const { code, stderr, stdout } = await ended
@@ -25,7 +23,7 @@ describe("a config on standard input", () => {
     assert.include(stdout, "2 runs")
   })
 
-  it("is not waited for after the first Ctrl-C", slow, async () => {
+  it("is not waited for after the first Ctrl-C", async () => {
     const { child, ended } = start("validate", "-")
     // More than the socket holds: once this is written, the program reads, and has said what signals mean.
     await new Promise((resolve) => child.stdin.write(`${config}#${" ".repeat(2 ** 20)}`, resolve))

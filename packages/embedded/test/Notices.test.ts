@@ -58,7 +58,7 @@ describe("changes of a sweep", () => {
         yield* Effect.sleep("150 millis")
         breakFor(3)
         yield* theirs.write((db) => db.run("UPDATE sweeps SET notice = notice + 1"))
-        const told = yield* Effect.timeoutOption(Deferred.await(heard), "2 seconds")
+        const told = yield* Effect.timeoutOption(Deferred.await(heard), "30 seconds")
         assert.isTrue(Option.isSome(told))
         assert.strictEqual(said.length, 1)
       })

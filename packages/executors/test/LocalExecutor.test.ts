@@ -256,17 +256,16 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
   it.scopedLive("a job that is asked as soon as it is submitted hears it", () =>
     Effect.gen(function* () {
       const executor = yield* start(yield* temporary)
-      const before = Date.now()
       yield* Effect.forEach(
         Array.from({ length: 20 }, (_, n) => key(`run${n}`)),
         Effect.fnUntraced(function* (one) {
-          const handle = yield* executor.submit(script("exec sleep 60"), one)
-          yield* executor.cancel(handle, Duration.seconds(30))
+          const handle = yield* executor.submit(script("exec sleep 120"), one)
+          // What doesn't hear it goes on for longer than `ended` waits.
+          yield* executor.cancel(handle, Duration.seconds(60))
           assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Killed())
         }),
         { concurrency: 4, discard: true }
       )
-      assert.isBelow(Date.now() - before, 8_000)
     })
   )
 

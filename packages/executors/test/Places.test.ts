@@ -78,7 +78,7 @@ describe("a job that isn't here any more, or can't be told to be", () => {
       yield* Effect.repeat(executor.poll([handle, other]), {
         until: (statuses) => statuses.get(other.key)?._tag === "Exited",
         schedule: Schedule.spaced(5)
-      }).pipe(Effect.timeout("8 seconds"))
+      }).pipe(Effect.timeout("30 seconds"))
       assert.isFalse((yield* executor.poll([handle, other])).has(handle.key))
       renameSync(join(folder, "runs"), join(folder, "unmounted"))
       assert.strictEqual(

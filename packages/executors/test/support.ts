@@ -60,7 +60,7 @@ export const ended = (executor: Executor["Type"], handle: JobHandle) => {
     (now) => now._tag !== "Running",
     () => Effect.zipRight(Effect.sleep(10), next)
   )
-  return Effect.timeout(next, "8 seconds")
+  return Effect.timeout(next, "30 seconds")
 }
 
 /** What one poll says of one job, but for when it ended. */
@@ -77,7 +77,7 @@ export const statusAndTime = (executor: Executor["Type"], handle: JobHandle): Ef
 export const until = (check: () => boolean) =>
   Effect.sync(check).pipe(
     Effect.repeat({ until: (so) => so, schedule: Schedule.spaced(5) }),
-    Effect.timeout("8 seconds")
+    Effect.timeout("30 seconds")
   )
 
 /** The text of a file; empty where there is none. */

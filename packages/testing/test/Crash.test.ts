@@ -5,25 +5,25 @@ import * as CrashTrials from "./CrashTrials.js"
 /** A sample of what `npm run test:crash` tries in full. */
 describe("after a crash at any call, the next scheduler ends the sweep as if nothing had happened", () => {
   for (const sweep of sweeps) {
-    it(sweep.name, { timeout: 60_000 }, () => {
+    it(sweep.name, () => {
       assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 73 }))
       assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 179 }))
     })
   }
 
-  it("also after a second crash, during the recovery", { timeout: 60_000 }, () => {
+  it("also after a second crash, during the recovery", () => {
     assertWell(CrashTrials.pairs(twoRuns, { every: 900 }))
   })
 })
 
 describe("a call that fails or happens twice", () => {
-  it("changes nothing of what a sweep comes to", { timeout: 60_000 }, () => {
+  it("changes nothing of what a sweep comes to", () => {
     for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 299 }))
   })
 })
 
 describe("the trials themselves", () => {
-  it("see runs that get lost: a scheduler that adopts no pending runs", { timeout: 60_000 }, () => {
+  it("see runs that get lost: a scheduler that adopts no pending runs", () => {
     const careless = { ...twoRuns, scheduler: { adoptsPending: false } }
     assert.isNotEmpty(CrashTrials.singles(careless, CrashTrials.downtimes.short, { every: 4 }).failures)
   })

@@ -33,7 +33,7 @@ describe("a grid of 30 points with 5 repeats", () => {
   const config = (...lines: ReadonlyArray<string>) =>
     gridConfig([6, 5], "repeats: {times: 5, over: seed}", "metric: {name: loss}", ...lines)
 
-  it("launches each point with each seed once, and ends COMPLETED", { timeout: 60_000 }, () => {
+  it("launches each point with each seed once, and ends COMPLETED", () => {
     const duration = DurationModel.logNormal(600_000, 0.4)
     const result = simulate({ config: config(), workers: 7, seed: 3, engine: { duration } })
     assertComplete(result, 150)
@@ -41,7 +41,7 @@ describe("a grid of 30 points with 5 repeats", () => {
     for (const { trial } of result.runs) assert.include([0n, 1n, 2n, 3n, 4n], trial.get("seed"))
   })
 
-  it("counts runs against run_cap, and completes what it has begun", { timeout: 60_000 }, () => {
+  it("counts runs against run_cap, and completes what it has begun", () => {
     const duration = DurationModel.logNormal(600_000, 0.4)
     const result = simulate({ config: config("run_cap: 40"), workers: 7, seed: 3, engine: { duration } })
     assertComplete(result, 40)

@@ -32,7 +32,7 @@ const orphaned = (handle: JobHandle) =>
   Effect.sync(() => {
     const stat = readFileSync(`/proc/${handle.data.split(" ")[2]}/stat`, "utf8")
     return stat.split(") ")[1]?.split(" ")[1] === readlinkSync("/proc/self")
-  }).pipe(Effect.repeat({ until: (so) => so, schedule: Schedule.spaced(10) }), Effect.timeout("5 seconds"))
+  }).pipe(Effect.repeat({ until: (so) => so, schedule: Schedule.spaced(10) }), Effect.timeout("30 seconds"))
 
 const first = Effect.gen(function* () {
   const executor = yield* Executor
