@@ -1,5 +1,6 @@
 /** Removes a sweep of a state folder, with all that was kept of it. */
 import * as FileSystem from "@effect/platform/FileSystem"
+import { CommError } from "@sweepline/core/CommError"
 import * as Executor from "@sweepline/core/Executor"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
@@ -34,13 +35,19 @@ export interface Options {
 
 /**
  * Deletes a sweep; refused where somebody works on it or runs of it go on, unless it may be ended first. What an interrupted
- * deletion has left behind is removed before, of whichever sweep.
+ * deletion has left behind is removed before, of whichever sweep; where that can't be, another one is deleted all the same.
  */
 export const remove = Effect.fn("SweepDeletion.remove")(function* ({ dir, force, sweep: text }: Options) {
+  const output = yield* Output
   const before = yield* SweepRemoval.pending
-  yield* Effect.forEach(before, (removal) => finish(dir, removal), { discard: true })
   // One of that name that is here now may be another: it isn't what was meant the first time.
-  const again = before.find(({ name, sweep }) => sweep === text || name === text)
+  const again = before.find(({ sweep }) => sweep === text) ?? before.find(({ name }) => name === text)
+  for (const removal of before) {
+    const finished = finish(dir, removal)
+    yield* removal === again
+      ? finished
+      : Effect.catchAll(finished, ({ message }) => output.warn(`sweepline: ${message}`))
+  }
   if (again !== undefined) return again
   const sweep = yield* named(text)
   const { id } = sweep
@@ -152,8 +159,20 @@ const jobOf = Effect.fnUntraced(function* ({ attempt, id }: RunRecord, isLocal: 
   )
 })
 
-const finish = (dir: string, removal: SweepRemoval.Removal) =>
-  SweepRemoval.finish(removal, Effect.zipRight(forgetClients(dir, removal.sweep), removeFiles(dir, removal)))
+const finish = (dir: string, removal: SweepRemoval.Removal) => {
+  const files = Effect.zipRight(forgetClients(dir, removal.sweep), removeFiles(dir, removal))
+  return Effect.catchTag(
+    SweepRemoval.finish(removal, files),
+    "CommError",
+    (error) =>
+      new CommError({
+        ...error,
+        detail: `${error.detail}. Sweep ${removal.sweep} is deleted, but for that. ${howToFinish(removal.sweep)}`
+      })
+  )
+}
+
+const howToFinish = (sweep: SweepId): string => `Mend it, then finish with: sweepline delete ${sweep}`
 
 const forgetClients = (dir: string, sweep: SweepId) =>
   Effect.flatMap(
@@ -171,7 +190,7 @@ const removeFiles = Effect.fnUntraced(function* (dir: string, { runs, sweep }: S
         fs.remove(file, { recursive: true, force: true }),
         (error) =>
           new UsageError({
-            message: `Sweep ${sweep} is deleted, but for ${file}: ${FileProblem.ofWriting(error)}. Mend that, then finish with: sweepline delete ${sweep}`
+            message: `Sweep ${sweep} is deleted, but for ${file}: ${FileProblem.ofWriting(error)}. ${howToFinish(sweep)}`
           })
       ),
     { discard: true }

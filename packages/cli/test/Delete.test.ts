@@ -1,5 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
+import { Documents } from "@sweepline/core/Documents"
 import { Executor } from "@sweepline/core/Executor"
 import type { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
@@ -8,9 +9,10 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
 import * as SweepRemoval from "@sweepline/embedded/SweepRemoval"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as RunDocument from "@sweepline/server/RunDocument"
 import { Effect, Fiber, Layer } from "effect"
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { TestContext } from "vitest"
 import * as Local from "../src/Local.js"
 import * as SweepSettings from "../src/SweepSettings.js"
@@ -184,6 +186,42 @@ describe("sweepline delete", () => {
       assert.strictEqual(stdout, `Sweep ${first.sweep} (s) is deleted, with 1 run.`)
       for (const gone of [first, second]) assert.deepStrictEqual(files(dir, gone), [false, false])
       assert.strictEqual((yield* program("delete", second.sweep)).code, 4)
+    })
+  )
+
+  it.scopedLive("deletes a sweep also where another one's deletion can't be finished, and says so", (test) =>
+    Effect.gen(function* () {
+      const { dir, program } = at(test)
+      const stuck = yield* within(
+        dir,
+        Effect.gen(function* () {
+          const stuck = yield* stored(dir)
+          const { write } = yield* Documents
+          const path = { entity: "e", project: "stuck", name: stuck.run }
+          yield* write((writer) => RunDocument.set(writer, RunDocument.make(path, 0, stuck.sweep)))
+          yield* SweepRemoval.begin(stuck.sweep)
+          return stuck
+        })
+      )
+      // Where the files of its run were, there is no folder any more.
+      const inTheWay = join(dir, "files", "runs", "e", "stuck")
+      mkdirSync(dirname(inTheWay), { recursive: true })
+      writeFileSync(inTheWay, "")
+      const other = yield* within(dir, stored(dir))
+      const { code, stderr, stdout } = yield* program("delete", other.sweep)
+      assert.strictEqual(stdout, `Sweep ${other.sweep} (s) is deleted, with 1 run.`)
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(files(dir, other), [false, false])
+      assert.include(stderr, `Sweep ${stuck.sweep} is deleted, but for`)
+      const again = yield* program("delete", stuck.sweep)
+      assert.strictEqual(again.code, 3)
+      assert.strictEqual(again.stderr, stderr)
+      rmSync(inTheWay)
+      assert.strictEqual(
+        (yield* program("delete", stuck.sweep)).stdout,
+        `Sweep ${stuck.sweep} (s) is deleted, with 1 run.`
+      )
+      assert.deepStrictEqual(files(dir, stuck), [false, false])
     })
   )
 
