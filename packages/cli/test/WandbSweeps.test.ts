@@ -356,6 +356,16 @@ describe("sweepline launch-sweep", () => {
       })
   )
 
+  it.scopedLive("says at once what its scheduler will make of what is no number of workers (B15)", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const file = at.file("many.yaml", launched.replace("num_workers: 2", "num_workers: many"))
+      const { code, stderr } = yield* at.run(["launch-sweep", file])
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stderr, "scheduler.num_workers is many, which is no number of workers: there will be 8.")
+    })
+  )
+
   it.scopedLive("hands the method to a scheduler job (G.1)", () =>
     Effect.gen(function* () {
       const at = yield* world
@@ -389,6 +399,13 @@ describe("sweepline launch-sweep", () => {
       launched.replace("image_uri: train:7", "job: a/b/c:v0"),
       1,
       'There is no job "a/b/c:v0"'
+    ],
+    [
+      "more workers than its scheduler can have",
+      ["sweep.yaml"],
+      launched.replace("num_workers: 2", "num_workers: 1000000000"),
+      2,
+      "scheduler.num_workers is 1000000000, and a scheduler has at most 100000 workers: write fewer there."
     ],
     ["no sweep", ["sweep.yaml"], "launch: {queue: q}\n", 2, "has no sweep in it"],
     ["a file of another kind", ["sweep.txt"], launched, 2, "neither YAML nor JSON"],

@@ -144,11 +144,13 @@ export interface Workers {
 
 /**
  * B15: the option if it is given and not 0, else `scheduler.num_workers` of the own run's config; a text of
- * digits is that number, anything else 8. More than `mostWorkers` are refused, in a sentence.
+ * digits is that number, anything else 8. More than `mostWorkers` are refused, in a sentence, which names by `place` where
+ * the config says so.
  */
 export const workers = (
   self: Pick<SchedulerConfig["Type"], "workers">,
-  ownConfig: PythonDict
+  ownConfig: PythonDict,
+  place: string = saidBy
 ): Either.Either<Workers, string> => {
   if (self.workers !== undefined && self.workers !== 0) {
     return Number.isInteger(self.workers) && self.workers > 0 && self.workers <= mostWorkers
@@ -160,11 +162,11 @@ export const workers = (
   if (written === null) return right(usualWorkers)
   const text = PythonText.str(written)
   if (!/^[0-9]+$/.test(text)) {
-    return right(usualWorkers, `${saidBy} is ${text}, which is no number of workers: there will be ${usualWorkers}.`)
+    return right(usualWorkers, `${place} is ${text}, which is no number of workers: there will be ${usualWorkers}.`)
   }
   return Number(text) <= mostWorkers
     ? right(Number(text))
-    : Either.left(`${saidBy} is ${text}, and a scheduler has at most ${mostWorkers} workers: write fewer there.`)
+    : Either.left(`${place} is ${text}, and a scheduler has at most ${mostWorkers} workers: write fewer there.`)
 }
 
 // internal

@@ -11,6 +11,7 @@ import { WandbProject } from "@sweepline/api-client/WandbProject"
 import { WandbSettings } from "@sweepline/api-client/WandbSettings"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import { SchedulerError } from "@sweepline/core/SchedulerError"
+import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as SweepState from "@sweepline/core/SweepState"
@@ -66,7 +67,7 @@ const launch = Effect.fnUntraced(function* (options: {
   const place = yield* WandbProject
   const sections = yield* Either.mapLeft(SchedulerSpec.sections(file?.document ?? new Map()), invalid)
   const known = path === undefined ? undefined : yield* resumed(path)
-  const what = known === undefined ? yield* fresh(sections) : yield* renewed(sections, known)
+  const what = yield* withWorkers(known === undefined ? yield* fresh(sections) : yield* renewed(sections, known))
   for (const sentence of what.warnings) yield* output.warn(`sweepline: ${sentence}`)
   const queue = yield* queueOf(given, what.launch)
   const author = yield* authorOf(place.entity)
@@ -141,6 +142,16 @@ const renewed = (
       ? []
       : [`The sweep keeps its config; what the file says is left out: ${[...sections.sweep.keys()].join(", ")}.`]
   return Either.right({ ...SchedulerSpec.merge(before, sections), sweep: known.config, warnings })
+}
+
+/** What its scheduler will say of its number of workers, where it isn't a job of somebody's own. */
+const withWorkers = (what: Launch): Either.Either<Launch, UsageError> => {
+  if (hasJob(what.scheduler)) return Either.right(what)
+  const ownConfig = new Map([["scheduler", what.scheduler]])
+  return Either.mapBoth(SchedulerConfig.workers({ workers: undefined }, ownConfig, "scheduler.num_workers"), {
+    onLeft: (message) => new UsageError({ message }),
+    onRight: ({ warning }) => (warning === undefined ? what : { ...what, warnings: [...what.warnings, warning] })
+  })
 }
 
 /** The sweep that is launched anew. */
