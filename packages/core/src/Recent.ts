@@ -7,7 +7,8 @@ export interface Recent<K, V> {
 }
 
 /**
- * None yet, and never more than `most`: for what a process that lives for weeks remembers only to be faster.
+ * None yet, and never more than `most`, unless more are in use: for what a process that lives for weeks remembers only to
+ * be faster.
  *
  * @example
  * ```ts
@@ -20,14 +21,15 @@ export interface Recent<K, V> {
  * lengths.get("bb") // undefined
  * ```
  */
-export const make = <K, V>(most: number): Recent<K, V> => {
+export const make = <K, V>(most: number, isInUse: (value: V) => boolean = () => false): Recent<K, V> => {
   // In the order of their last use.
   const values = new Map<K, V>()
   const set = (key: K, value: V) => {
     values.delete(key)
     values.set(key, value)
-    for (const oldest of values.keys()) {
-      if (values.size <= most) break
+    for (const [oldest, unused] of values) {
+      // What was used after it is in use as well.
+      if (values.size <= most || isInUse(unused)) break
       values.delete(oldest)
     }
   }

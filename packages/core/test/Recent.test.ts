@@ -29,4 +29,14 @@ describe("Recent", () => {
     recent.delete("a")
     assert.deepStrictEqual([recent.get("a"), recent.get("b")], [undefined, 2])
   })
+
+  it("keeps more than it should while they are in use", () => {
+    const inUse = new Set(["b", "c", "d"])
+    const recent = Recent.make<string, string>(1, (value) => inUse.has(value))
+    for (const key of ["a", "b", "c", "d"]) recent.set(key, key)
+    assert.deepStrictEqual(["a", "b", "c", "d"].map(recent.get), [undefined, "b", "c", "d"])
+    inUse.clear()
+    recent.set("e", "e")
+    assert.deepStrictEqual(["b", "c", "d", "e"].map(recent.get), [undefined, undefined, undefined, "e"])
+  })
 })

@@ -30,11 +30,13 @@ export interface KnownSweep {
   readonly history: History
   /** Held while search is asked, so that each suggestion sees the one before it. */
   readonly asking: Effect.Semaphore
+  /** When it was asked for last, in milliseconds since 1970. */
+  usedAt: number
 }
 
 /**
- * The sweeps that this process has to do with: the last of them, so that a server doesn't grow with all that it ever
- * served.
+ * The sweeps that this process has to do with: the last of them and those at work, so that a server doesn't grow with all
+ * that it ever served.
  */
 export class SweepCache extends Context.Tag("@sweepline/embedded/SweepCache")<
   SweepCache,
@@ -55,7 +57,10 @@ export const parseConfig = (operation: string, file: string, config: string) =>
 /** An empty cache over a database. */
 export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.map(Database, (database) => {
   const { read } = Operations.make(database)
-  const known = Recent.make<SweepId, KnownSweep>(remembered)
+  /** The time of the last use of any. */
+  let now = 0
+  // However far the clock was set back, it is no time to come.
+  const known = Recent.make<SweepId, KnownSweep>(remembered, ({ usedAt }) => Math.abs(now - usedAt) < atWork)
 
   const load = Effect.fnUntraced(function* (id: SweepId) {
     const operation = `read sweep ${id}`
@@ -69,15 +74,19 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
   const remember = (...sweep: Parameters<typeof makeKnown>): KnownSweep => {
     const [id] = sweep
     const found = known.get(id) ?? makeKnown(...sweep)
+    found.usedAt = now
     known.set(id, found)
     return found
   }
 
   return {
     get: (id) =>
-      Effect.suspend(() => {
+      Effect.clockWith((clock) => {
+        now = clock.unsafeCurrentTimeMillis()
         const sweep = known.get(id)
-        return sweep === undefined ? load(id) : Effect.succeed(sweep)
+        if (sweep === undefined) return load(id)
+        sweep.usedAt = now
+        return Effect.succeed(sweep)
       }),
     forget: known.delete
   }
@@ -88,8 +97,14 @@ export const layer: Layer.Layer<SweepCache, never, Database> = Layer.effect(Swee
 
 // internal
 
-/** How many sweeps: each has all its runs in memory, and one that is asked for again is read again. */
+/** How many sweeps at least: each has all its runs in memory, and one that is asked for again is read again. */
 const remembered = 64
+
+/**
+ * One that was used within so many milliseconds is at work, and stays however many are: its agents ask every few seconds, and
+ * to read it anew each time takes longer than to answer.
+ */
+const atWork = 60_000
 
 const makeKnown = (
   id: SweepId,
@@ -104,5 +119,6 @@ const makeKnown = (
   metricNames: RunMetrics.namesOf(config),
   agents: new Set(),
   history: new History(id, config.earlyTerminate === undefined ? undefined : config.metric?.name),
-  asking: Effect.unsafeMakeSemaphore(1)
+  asking: Effect.unsafeMakeSemaphore(1),
+  usedAt: 0
 })
