@@ -208,11 +208,11 @@ export const layer: Layer.Layer<
 const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: number | undefined): Policy => ({
   workers,
   runCap: runCap ?? null,
-  retries: config.retries,
-  backoff: Duration.toMillis(config.backoff),
+  retries: finite(config.retries),
+  backoff: finite(Duration.toMillis(config.backoff)),
   onPaused: config.onPaused,
   onInterrupt: config.onInterrupt,
-  awaitStops: Duration.toMillis(config.awaitStops),
+  awaitStops: finite(Duration.toMillis(config.awaitStops)),
   resumesPreempted: config.resumesPreempted,
   adoptsPending: config.adoptsPending,
   runTimeout: config.runTimeout === undefined ? null : Duration.toMillis(config.runTimeout),
@@ -221,6 +221,9 @@ const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: numb
   gpusPerRun: config.gpusPerRun,
   ...(config.needsFinished ? { needsFinished: true } : {})
 })
+
+/** A policy is journaled as JSON, which knows nothing without an end. */
+const finite = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER)
 
 /** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */
 const unknownRuns = (

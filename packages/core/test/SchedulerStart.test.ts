@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Layer, Option, Stream, TestClock } from "effect"
+import { Duration, Effect, Either, Layer, Option, Stream, TestClock } from "effect"
 import { AgentId } from "../src/AgentId.js"
 import { CommError } from "../src/CommError.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
+import * as Journal from "../src/Journal.js"
 import * as MemoryJournal from "../src/MemoryJournal.js"
 import { LaunchQueue } from "../src/LaunchQueue.js"
 import type { Executable } from "../src/Executable.js"
@@ -35,8 +36,10 @@ const started = (options: {
   readonly outages?: number
   /** What the sweep is found in when it is looked at. */
   readonly state?: SweepState
+  readonly config?: Partial<SchedulerConfig.SchedulerConfig["Type"]>
 }) =>
   Effect.gen(function* () {
+    const journal = MemoryJournal.make(new Map())
     const hosts: Array<string> = []
     const asked = new Map<string, number>()
     const answered = <A>(question: string, answer: Effect.Effect<A>): Effect.Effect<A, CommError> =>
@@ -81,11 +84,12 @@ const started = (options: {
           api,
           own,
           Layer.mock(LaunchQueue, { itemStates: () => Effect.succeed([]) }),
-          MemoryJournal.layer,
+          Layer.succeed(Journal.Journal, journal),
           SchedulerConfig.layer({
             workers: 3,
             host: "node7",
-            executable: options.executable ?? { kind: "image", uri: "train:7" }
+            executable: options.executable ?? { kind: "image", uri: "train:7" },
+            ...options.config
           })
         )
       )
@@ -93,7 +97,7 @@ const started = (options: {
     const scheduler = yield* Effect.provide(Scheduler.Scheduler, layer)
     const running = yield* scheduler.start(sweep)
     yield* TestClock.adjust("2 seconds")
-    return { hosts, running, model: yield* running.model }
+    return { hosts, journal, running, model: yield* running.model }
   })
 
 describe("a scheduler that starts", () => {
@@ -113,6 +117,19 @@ describe("a scheduler that starts", () => {
       })
       assert.strictEqual(model.launched, 5)
     })
+  )
+
+  it.scoped(
+    "leaves a journal that can be read where it was told to wait without end, or to try again without end",
+    () =>
+      Effect.gen(function* () {
+        const { journal, model } = yield* started({
+          config: { awaitStops: Duration.infinity, backoff: Duration.infinity, retries: Number.POSITIVE_INFINITY }
+        })
+        const restored = yield* Journal.restore(journal, sweep)
+        assert.deepStrictEqual(restored.model.policy, model.policy)
+        assert.isAbove(model.policy.awaitStops, Duration.toMillis("10000 weeks"))
+      })
   )
 
   it.scoped("registers its workers under the machine's name and their number (B21)", () =>

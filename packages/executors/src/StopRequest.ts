@@ -12,9 +12,9 @@ export interface StopRequest {
   readonly grace: number
 }
 
-/** Writes a request. Throws Node's error. */
+/** Writes a request; one without an end is as long as can be written. Throws Node's error. */
 export const write = (path: string, self: StopRequest): void =>
-  writeFileSync(path, `${Math.ceil(self.deadline)} ${Math.ceil(self.grace)}\n`)
+  writeFileSync(path, `${whole(self.deadline)} ${whole(self.grace)}\n`)
 
 /** The request in a file, if one was made. One that is not whole counts, with no grace time left. */
 export const read = (path: string): StopRequest | undefined => {
@@ -27,3 +27,7 @@ export const read = (path: string): StopRequest | undefined => {
 /** The milliseconds of grace that are left at `now`. */
 export const remaining = (self: StopRequest, now: number): number =>
   Math.min(self.grace, Math.max(0, self.deadline - now))
+
+// internal
+
+const whole = (millis: number): number => Math.min(Math.ceil(millis), Number.MAX_SAFE_INTEGER)

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { mkdirSync, rmdirSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Option, Stream, TestClock } from "effect"
 import { JobStatus } from "@sweepline/core/Executor"
@@ -46,6 +46,36 @@ describe("a job of an earlier process", () => {
       StopRequest.write(RunFolder.stop(folder), { deadline: 5000, grace: 30_000 })
       yield* status
       assert.deepStrictEqual(sent.slice(0, 2), ["0 SIGTERM 12", "0 SIGCONT 12"])
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(sent.at(-1), "5000 SIGKILL 12")
+    })
+  )
+})
+
+describe("a job that an earlier process has asked to end", () => {
+  it.scoped("is given all the time there is where that one set no limit", () =>
+    Effect.gen(function* () {
+      const { folder, processes, sent, status } = yield* world
+      processes.push(wrapper)
+      StopRequest.write(RunFolder.stop(folder), { deadline: Infinity, grace: Infinity })
+      yield* status
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(sent[0], "0 SIGTERM 12")
+      assert.isFalse(sent.some((signal) => signal.includes("SIGKILL")))
+    })
+  )
+
+  it.scoped("is ended also where the request can't be read when the job is first seen", () =>
+    Effect.gen(function* () {
+      const { folder, processes, sent, status } = yield* world
+      const path = RunFolder.stop(folder)
+      processes.push(wrapper)
+      // What can't be read for a moment, as where too many files are open.
+      mkdirSync(path)
+      assert.strictEqual((yield* Effect.flip(status)).reason, "Unavailable")
+      rmdirSync(path)
+      StopRequest.write(path, { deadline: 5000, grace: 30_000 })
+      yield* status
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(sent.at(-1), "5000 SIGKILL 12")
     })
