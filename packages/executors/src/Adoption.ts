@@ -52,12 +52,13 @@ export const make = Effect.fnUntraced(function* (options: {
 
   return {
     adopt: Effect.fnUntraced(function* (subject, now) {
+      // Before it is taken on: one that is known already isn't looked at for a request again.
+      const request = yield* Effect.try({
+        try: () => StopRequest.read(RunFolder.stop(subject.folder)),
+        catch: (cause) => FileFailure.toExecutorError(subject.key, runs, cause)
+      })
       const job = jobs.add({ ...subject, own: undefined, since: now })
       some.unsafeOpen()
-      const request = yield* Effect.try({
-        try: () => StopRequest.read(RunFolder.stop(job.folder)),
-        catch: (cause) => FileFailure.toExecutorError(job.key, runs, cause)
-      })
       if (request !== undefined) yield* stopping.resume(job, request)
     }),
     look: () => some.unsafeOpen()
