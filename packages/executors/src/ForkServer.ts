@@ -46,6 +46,23 @@ interface Server extends Launcher.Launcher {
   readonly close: () => void
 }
 
+const closable = (launcher: Launcher.Launcher): Server => ({ ...launcher, close: () => {} })
+
+/** The process of a server. Some of what keeps it from starting is thrown, a lack of memory for one: then there is none. */
+const serverProcess = () => {
+  try {
+    return spawn(perl, ["-e", ForkServerProgram.text], {
+      // Nothing of the user's, PERL5OPT for one, may change what it does.
+      env: {},
+      cwd: "/",
+      detached: true,
+      stdio: ["pipe", "pipe", "ignore"]
+    })
+  } catch {
+    return undefined
+  }
+}
+
 const open = (environment: Environment, fallback: Launcher.Launcher): Server => {
   const settled = Effect.unsafeMakeLatch(false)
   let state: "starting" | "ready" | "over" = "starting"
@@ -53,13 +70,8 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   const pending = new Map<string, Started.Teller>()
   let next = 0
 
-  const server = spawn(perl, ["-e", ForkServerProgram.text], {
-    // Nothing of the user's, PERL5OPT for one, may change what it does.
-    env: {},
-    cwd: "/",
-    detached: true,
-    stdio: ["pipe", "pipe", "ignore"]
-  })
+  const server = serverProcess()
+  if (server === undefined) return closable(fallback)
 
   const settle = (as: "ready" | "over"): void => {
     if (state !== "over") state = as
@@ -73,7 +85,7 @@ const open = (environment: Environment, fallback: Launcher.Launcher): Server => 
   server.once("error", gone)
   server.once("exit", gone)
   // With too many files open it has no pipes at all.
-  if (server.pid === undefined) return { ...fallback, close: () => {} }
+  if (server.pid === undefined) return closable(fallback)
   // What can't be written any more is answered by the server's end.
   server.stdin.on("error", () => {})
 
