@@ -263,6 +263,31 @@ describe("sweepline launch-agent", () => {
     })
   )
 
+  it.scopedLive("says last that it has gone, where the server asks it to leave", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const told: Array<string> = []
+      const isSettled = yield* Deferred.make<void>()
+      let isTelling = false
+      at.intercept(({ answer, body, operation }) => {
+        if (operation === "LaunchAgent") {
+          const data = { launchAgent: { id: "1", name: "box", stopPolling: true } }
+          return Effect.succeed({ status: 200, text: JSON.stringify({ data }) })
+        }
+        if (operation !== "updateLaunchAgent") return undefined
+        const status = /"agentStatus":"(\w+)"/.exec(body)?.[1] ?? ""
+        const telling = Effect.tap(answer, () => void told.push(status))
+        // What was said before takes its time, until it is heard or taken back.
+        if (status === "KILLED") return Effect.zipLeft(telling, isTelling ? Deferred.await(isSettled) : Effect.void)
+        isTelling = true
+        return Effect.delay(telling, "50 millis").pipe(Effect.ensuring(Deferred.succeed(isSettled, undefined)))
+      })
+      const { code } = yield* at.run(["launch-agent", "-q", "q", "--dir", at.folder])
+      assert.strictEqual(code, 0)
+      assert.strictEqual(told.at(-1), "KILLED")
+    })
+  )
+
   it.scopedLive("ends with a bug that it meets, instead of waiting for what nobody runs any more", () =>
     Effect.gen(function* () {
       const at = yield* world

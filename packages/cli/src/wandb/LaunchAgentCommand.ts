@@ -115,7 +115,7 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
   const agent = yield* launchAgent(queue, dir, maxJobs + maxSchedulers)
   const working = yield* Effect.forkScoped(agent.run)
   const shown = yield* Effect.forkScoped(view.follow(queue.events))
-  yield* Effect.forkScoped(tell(client, agentId, queue))
+  const telling = yield* Effect.forkScoped(tell(client, agentId, queue))
 
   let signal: Signal | undefined
   yield* asked.take.pipe(
@@ -128,6 +128,8 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
   )
   // Where what runs jobs dies of a bug, nothing would ever be over.
   yield* Effect.raceFirst(queue.over, Fiber.join(working))
+  // That it has gone is said last: what it was just about to say would come after it.
+  yield* Fiber.interrupt(telling)
   yield* Effect.ignoreLogged(client.request(UpdateLaunchAgent, { agentId, agentStatus: "KILLED" }))
   yield* Fiber.join(shown)
   yield* view.ends
