@@ -7,6 +7,6 @@ export type Fact = readonly [name: string, value: string]
 
 /** A line for each fact, the values below each other. */
 export const lines = (facts: ReadonlyArray<Fact>, colors: Colors): ReadonlyArray<string> => {
-  const width = Math.max(...facts.map(([name]) => Text.width(name)))
+  const width = Text.widest(facts.map(([name]) => name))
   return facts.flatMap(([name, value]) => (value === "" ? [] : [`  ${colors.dim(Text.pad(name, width))}  ${value}`]))
 }

@@ -74,7 +74,7 @@ const list = (
   least = 0
 ): ReadonlyArray<string> => {
   if (entries.length === 0) return []
-  const width = Math.max(least, ...entries.map(([term]) => Text.width(term)))
+  const width = Math.max(least, Text.widest(entries.map(([term]) => term)))
   const beside = columns - width - 4
   const entry = ([term, about]: readonly [string, string]): ReadonlyArray<string> => {
     if (beside < narrow) {
@@ -136,7 +136,7 @@ export const command = (name: string, doc: HelpDoc.HelpDoc, usage: Usage.Usage, 
   const { colors } = look
   const { args, options: found } = entries(doc)
   const options = found.map(([term, about]) => [term.startsWith("--") ? `    ${term}` : term, about] as const)
-  const width = Math.max(...[...args, ...options].map(([term]) => Text.width(term)))
+  const width = Text.widest([...args, ...options].map(([term]) => term))
   return [
     ...headline(`sweepline ${name}`, description(doc), look),
     "",
@@ -153,7 +153,7 @@ export const overview = (
   look: Look
 ): ReadonlyArray<string> => {
   const { colors } = look
-  const width = Math.max(...groups.flatMap(({ entries }) => entries.map(({ name }) => name.length)))
+  const width = Text.widest(groups.flatMap(({ entries }) => entries.map(({ name }) => name)))
   return [
     ...headline("sweepline", about, look),
     "",

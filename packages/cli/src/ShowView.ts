@@ -82,7 +82,7 @@ export const run = Effect.fnUntraced(function* (
   ]
   const dict = (title: string, values: PythonDict) => {
     const entries = [...values].map(([name, value]) => [Text.oneLine(name), Text.oneLine(Format.value(value))] as const)
-    const width = Math.max(0, ...entries.map(([name]) => Text.width(name)))
+    const width = Text.widest(entries.map(([name]) => name))
     const lines = entries.map(([name, value]) => `  ${Text.pad(name, width)}  ${value}`)
     return lines.length === 0 ? [] : ["", colors.dim(title), ...lines]
   }

@@ -13,6 +13,13 @@ export const plain = (text: string): string => stripVTControlCharacters(text)
 /** How many terminal columns a text takes; wide characters count two, escape sequences none. */
 export const width = (text: string): number => (narrow.test(text) ? text.length : stringWidth(text))
 
+/** How many columns the widest of some texts takes, however many there are; 0 of none. */
+export const widest = (texts: Iterable<string>): number => {
+  let most = 0
+  for (const text of texts) most = Math.max(most, width(text))
+  return most
+}
+
 /**
  * Whether a text takes more columns than so many. Of a long one only as much is looked at as it takes to see: a cell may
  * hold a page.

@@ -93,6 +93,22 @@ describe("models", () => {
     assert.match(assumed.join(" "), /taken to last 10 minutes.*loss is taken to go from 1 to about 0\.2 in 10 steps/)
   })
 
+  it("may be as many runs as a large sweep had", () => {
+    const recorded = {
+      trial: undefined,
+      waitMs: undefined,
+      state: "finished",
+      exitCode: 0,
+      attempts: 1,
+      rows: []
+    } as const
+    const long = { ...recorded, durationMs: 60_000 }
+    const short = { ...recorded, durationMs: 1000 }
+    const recordings = [long, ...Array.from({ length: 1_000_000 }, () => short)] as const
+    const { rowEvery } = Either.getOrThrow(Models.make({ ...nothing, recordings }, config))
+    assert.strictEqual(rowEvery, 6000)
+  })
+
   it("are refused where a metric's can't be read", () => {
     assert.match(
       Either.getOrElse(Either.flip(Models.make({ ...nothing, metric: "falls(1, 0)" }, config)), () => ""),

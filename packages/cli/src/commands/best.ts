@@ -18,7 +18,7 @@ const printFront = Effect.fnUntraced(function* (report: Report.SweepReport, limi
     })
   }
   const told = RunTable.frontTold(report, { columns: yield* output.columns, colors: output.colors }, limit)
-  yield* output.print(...(told.length > 0 ? told : RunTable.noMetric(report)))
+  yield* output.print((told.length > 0 ? told : RunTable.noMetric(report)).join("\n"))
 })
 
 /** `sweepline best`: the best runs of a sweep with their parameters. */
@@ -53,9 +53,9 @@ export const best = Command.make(
         )
       }
       if (ranking.length === 0) return yield* output.print(...RunTable.noMetric(report))
-      yield* output.print(
-        ...RunTable.ranked(report, ranking, { columns: yield* output.columns, colors: output.colors })
-      )
+      const look = { columns: yield* output.columns, colors: output.colors }
+      // As one text: a call takes no more than some hundred thousand arguments.
+      yield* output.print(RunTable.ranked(report, ranking, look).join("\n"))
     },
     (effect, choice) => Effect.provide(effect, Backend.layer(choice))
   )

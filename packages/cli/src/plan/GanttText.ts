@@ -43,7 +43,7 @@ const isMark = (text: string | undefined): boolean =>
 export const lines = (chart: Gantt, look: Look): ReadonlyArray<string> => {
   const { colors } = look
   const shown = chart.lanes.slice(0, most)
-  const labels = Math.max(...shown.map((_, worker) => label(worker).length), 0)
+  const labels = Text.widest(shown.map((_, worker) => label(worker)))
   const width = Math.max(20, Math.min(look.columns, widest) - labels - 4)
   const hidden = chart.lanes.length - shown.length
   const used = new Set(shown.flatMap((lane) => lane.map(({ ending }) => ending)))

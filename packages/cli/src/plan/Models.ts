@@ -51,8 +51,14 @@ export const make = (given: Given, config: SweepConfig): Either.Either<Models, s
     const steps = given.steps ?? stepsOf(config)
     const metrics = yield* metricsOf(given, config, steps)
     const hasRates = Object.keys(given.rates).length > 0
-    const typical = duration?.typical ?? Math.max(...(recordings ?? []).map(({ durationMs }) => durationMs))
-    const rows = Math.max(steps, ...(recordings ?? []).map(({ rows }) => rows.length))
+    // One by one: a call takes no more than some hundred thousand arguments.
+    const most = (of: (recording: Recording) => number) =>
+      (recordings ?? []).reduce((greatest, each) => Math.max(greatest, of(each)), 0)
+    const typical = duration?.typical ?? most(({ durationMs }) => durationMs)
+    const rows = Math.max(
+      steps,
+      most(({ rows }) => rows.length)
+    )
     return {
       rowEvery: typical / rows,
       assumed: [

@@ -7,6 +7,7 @@ import type { Json } from "../Json.js"
 import * as ToJson from "../Json.js"
 import * as LocalMachine from "../LocalMachine.js"
 import * as Shell from "../Shell.js"
+import * as Text from "../Text.js"
 import type { Attempt } from "./Sample.js"
 
 /** An attempt with the command that it executes. */
@@ -29,7 +30,7 @@ export const make = (place: LocalMachine.Place, config: SweepConfig, attempts: R
 /** Commands with the time of their launch. */
 export const lines = (planned: ReadonlyArray<Planned>, colors: Colors): ReadonlyArray<string> => {
   const times = planned.map(({ attempt }) => Format.clock(attempt.submittedAt))
-  const width = Math.max(0, ...times.map((time) => time.length))
+  const width = Text.widest(times)
   return planned.map(({ argv }, index) => `  ${colors.dim((times[index] ?? "").padStart(width))}  ${Shell.join(argv)}`)
 }
 
