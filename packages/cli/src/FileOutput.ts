@@ -57,7 +57,7 @@ const opened = Effect.fnUntraced(function* (file: string, option: string) {
   // A terminal has no positions to write at; what is appended needs none.
   if (!isFile) return place(yield* writing(file, { flag: "a" }))
   const mode = Option.map(kind, (info) => info.mode & 0o7777)
-  const beside = `${target}.${process.pid}.tmp`
+  const beside = `${target}${ending}`
   yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(beside)))
   return place(
     yield* writing(beside, Option.match(mode, { onNone: () => ({}), onSome: (mode) => ({ mode }) })),
@@ -68,6 +68,9 @@ const opened = Effect.fnUntraced(function* (file: string, option: string) {
     )
   )
 })
+
+/** Of the file that is written beside the one that was named. */
+const ending = `.${process.pid}.tmp`
 
 const writing = Effect.fnUntraced(function* (path: string, options: FileSystem.OpenFileOptions) {
   const fs = yield* FileSystem.FileSystem
@@ -122,4 +125,4 @@ const refusal = (file: string, option: string, what: string) =>
 
 const problem = (file: string, option: string) => (error: PlatformError) =>
   // The file beside it is ours: nobody has named it.
-  refusal(file, option, FileProblem.ofWriting(error).replaceAll(/\S+\.\d+\.tmp/g, file))
+  refusal(file, option, FileProblem.ofWriting(error).replaceAll(ending, ""))

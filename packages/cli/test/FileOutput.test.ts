@@ -176,6 +176,14 @@ describe("output into a file", () => {
     })
   )
 
+  it.scoped("that can't be written is refused by the name that a person gave it, whatever is in that", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, `all $& of my runs ${"x".repeat(235)}`)
+      const { message } = yield* Effect.flip(write(file, "text"))
+      assert.include(message, `Could not write ${file}: ENAMETOOLONG: name too long, open '${file}'.`)
+    })
+  )
+
   it.scoped("that can't be written is refused in a sentence", () =>
     Effect.gen(function* () {
       const path = yield* folder
