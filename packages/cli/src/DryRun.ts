@@ -86,10 +86,7 @@ export const refuseMissing = Effect.fnUntraced(function* (
   const path = yield* Path.Path
   const fs = yield* FileSystem.FileSystem
   const { program } = config
-  // `env` is a stand-in for what follows it.
-  const words = first.argv[0] === "/usr/bin/env" ? first.argv.slice(1) : first.argv
-  const [executable] = words
-  if (program !== undefined && words.slice(1).includes(program)) {
+  if (program !== undefined && program !== executableOf(first.argv) && first.argv.slice(1).includes(program)) {
     const there = yield* Effect.orElseSucceed(fs.exists(path.resolve(workingDirectory, program)), () => false)
     if (!there) {
       return yield* new UsageError({
@@ -97,12 +94,25 @@ export const refuseMissing = Effect.fnUntraced(function* (
       })
     }
   }
+  const executable = executableOf(first.argv)
   if (executable === undefined) return
   const located = Program.locate(executable, workingDirectory, environment.get("PATH"))
   if ("problem" in located) {
     return yield* new UsageError({ message: `The runs of ${file} can't be started: ${located.problem}.` })
   }
 })
+
+/**
+ * What a command starts, as far as that can be told: `env` is a stand-in for what follows its variables, but for one that
+ * is given options, or another PATH.
+ */
+const executableOf = (argv: ReadonlyArray<string>): string | undefined => {
+  const [first, ...words] = argv
+  if (first !== "/usr/bin/env" && first !== "env") return first
+  if (words.some((word) => word.startsWith("PATH="))) return undefined
+  const word = words.find((word) => !word.includes("="))
+  return word?.startsWith("-") === true ? undefined : word
+}
 
 /** Tells what a config says that is probably not meant: a macro that nobody knows, a variable that isn't set. */
 export const warn = Effect.fnUntraced(function* (planned: ReadonlyArray<Planned>, { config }: SweepFile) {
@@ -118,6 +128,10 @@ export const print = Effect.fnUntraced(function* (plan: Plan & { readonly json: 
   const planned = yield* commands({ ...plan, most })
   for (const { argv, trial } of planned) {
     yield* plan.json ? output.json({ command: argv, config: Json.dict(trial) }) : output.print(Shell.join(argv))
+  }
+  const { method } = plan.sweepFile.config
+  if ((method === "bayes" || method === "custom") && planned.length > 1) {
+    yield* output.warn(`sweepline: this is what ${method} suggests as long as no run has reported anything.`)
   }
   const left = total === undefined ? undefined : total - planned.length
   if (left === 0) return

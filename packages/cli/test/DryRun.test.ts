@@ -25,13 +25,40 @@ describe("run --dry-run", () => {
       assert.strictEqual(endless.stderr, "sweepline: these are the first 100 runs; the sweep has no end. Seed: 7")
     })
   )
+
+  it.scoped("takes what env starts for the program, whatever variables it is given", (test) =>
+    Effect.gen(function* () {
+      const command = (...words: ReadonlyArray<string>) => JSON.stringify(["${env}", ...words])
+      const commands = [
+        command("${args_no_hyphens}", "sh", "-c", "true"),
+        command("x=y", "-i", "sh"),
+        command("PATH=/elsewhere", "theirs")
+      ]
+      for (const command of commands) yield* dryRun(test, "method: grid", "{values: [1]}", command)
+      const cwd = folder(test, {
+        "sweep.yaml": sweep("method: grid", "{values: [1]}", command("x=y", "no-such", "a=b"))
+      })
+      const { code, stderr } = yield* InProcess.run(["run", join(cwd, "sweep.yaml"), "--dry-run", "--dir", cwd])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, 'the program "no-such" is not on the PATH')
+    })
+  )
+
+  it.scoped("says of a search by results that there are none yet", (test) =>
+    Effect.gen(function* () {
+      const { stderr } = yield* dryRun(test, "method: bayes\nrun_cap: 3\nmetric: {name: loss}", "{min: 0.0, max: 1.0}")
+      assert.strictEqual(stderr, "sweepline: this is what bayes suggests as long as no run has reported anything.")
+    })
+  )
 })
 
 // internal
 
-const dryRun = Effect.fnUntraced(function* (test: TestContext, head: string, x: string) {
-  const sweep = `command: [sh, -c, "true", "\${args}"]\n${head}\nparameters: {x: ${x}}\n`
-  const cwd = folder(test, { "sweep.yaml": sweep })
+const sweep = (head: string, x: string, command = '[sh, -c, "true", "${args}"]') =>
+  `command: ${command}\n${head}\nparameters: {x: ${x}}\n`
+
+const dryRun = Effect.fnUntraced(function* (test: TestContext, head: string, x: string, command?: string) {
+  const cwd = folder(test, { "sweep.yaml": sweep(head, x, command) })
   const args = ["run", join(cwd, "sweep.yaml"), "--dry-run", "--seed", "7", "--dir", join(cwd, ".sweepline")]
   const { code, stderr, stdout } = yield* InProcess.run(args)
   assert.strictEqual(code, 0, stderr)
