@@ -118,7 +118,8 @@ export interface Ending {
  * Frees the slot of a run. Answers the slot if it was set aside for it: three different runs failed on it
  * at once, one after the other, while runs do well elsewhere or none ever did well here. Without that
  * proviso a corner of a grid where every configuration fails would take away all slots of a sweep that
- * was going well.
+ * was going well. One that stands for no hardware differs in nothing from the others: once any run has
+ * finished, it is kept.
  */
 export const release = (
   self: Slots,
@@ -165,9 +166,6 @@ const judge = (place: Place, { key, quick, state }: Ending, successes: number): 
   const streak = place.streak ?? { runs: [], successesBefore: successes }
   const runs = [...new Set([...streak.runs, RunKey.run(key)])].slice(-streakLimit)
   const othersDoWell = successes > streak.successesBefore
-  return {
-    ...place,
-    streak: { ...streak, runs },
-    setAside: runs.length === streakLimit && (othersDoWell || !place.succeeded)
-  }
+  const isSuspect = place.slot.device ? othersDoWell || !place.succeeded : successes === 0 && !place.succeeded
+  return { ...place, streak: { ...streak, runs }, setAside: runs.length === streakLimit && isSuspect }
 }

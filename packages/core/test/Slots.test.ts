@@ -65,7 +65,7 @@ describe("Slots", () => {
 
   it("sets a slot aside on which three different runs failed at once, and names them", () => {
     const { aside, slots } = play(2, ["a failed", "b crashed", "c failed"])
-    assert.deepStrictEqual(aside, [["worker-0", ["a", "b", "c"]]])
+    assert.deepStrictEqual(aside, [["gpu-0", ["a", "b", "c"]]])
     assert.strictEqual(Slots.free(slots), 1)
     assert.isTrue(Slots.anyUsable(slots))
   })
@@ -83,18 +83,18 @@ describe("Slots", () => {
     it(`stays in use after ${what}`, () => {
       const { aside, slots } = play(1, endings)
       assert.deepStrictEqual(aside, [])
-      assert.strictEqual(taken(slots, "next")[0].name, "worker-0")
+      assert.strictEqual(taken(slots, "next")[0].name, "gpu-0")
     })
   }
 
   it("sets aside a slot that has worked once runs do well elsewhere", () => {
-    let [, slots] = taken(Slots.make(Slots.workers(2)), "good")
+    let [, slots] = taken(devicesOf(2), "good")
     for (const ending of ["a finished", "b failed", "c failed", "d failed"]) slots = step(slots, ending).slots
     slots = Slots.release(slots, { key: key("good"), state: "finished", quick: false }).slots
     // The good run's slot is free again and comes first: another run takes it.
     slots = taken(slots, "other")[1]
     const { setAside } = step(slots, "e failed")
-    assert.deepStrictEqual([setAside?.slot.name, ...(setAside?.runs ?? [])], ["worker-1", "c", "d", "e"])
+    assert.deepStrictEqual([setAside?.slot.name, ...(setAside?.runs ?? [])], ["gpu-1", "c", "d", "e"])
   })
 
   it("uses all slots again once the script is known to have worked", () => {
@@ -116,8 +116,20 @@ describe("Slots", () => {
     const { slots } = play(1, ["a finished", "b failed"])
     assert.deepStrictEqual(play(1, ["c failed", "d failed"], slots).aside, [])
     assert.deepStrictEqual(play(1, ["c failed", "d failed"], finishedElsewhere(slots)).aside, [
-      ["worker-0", ["b", "c", "d"]]
+      ["gpu-0", ["b", "c", "d"]]
     ])
+  })
+
+  it("sets a worker aside only as long as nothing has finished: it differs in nothing from the others", () => {
+    const workers = Slots.make(Slots.workers(2))
+    assert.deepStrictEqual(play(2, ["a failed", "b failed", "c failed"], workers).aside, [
+      ["worker-0", ["a", "b", "c"]]
+    ])
+    const worked = finishedElsewhere(workers)
+    for (const from of [worked, finishedElsewhere(play(2, ["a failed", "b failed"], workers).slots)]) {
+      const endings = ["c failed", "d failed", "e failed", "f failed"]
+      assert.deepStrictEqual(play(2, endings, from).aside, [])
+    }
   })
 
   it("leaves runs where they are when the script is known to have worked", () => {
@@ -194,7 +206,10 @@ const step = (slots: Slots.Slots, ending: string) => {
   return Slots.release(next, { key: key(name), state: states[state] ?? "failed", quick: late === undefined })
 }
 
-const play = (count: number, endings: ReadonlyArray<string>, from = Slots.make(Slots.workers(count))) => {
+const devicesOf = (count: number) =>
+  Slots.make(Slots.workers(count).map((slot, index) => ({ ...slot, name: `gpu-${index}`, device: true })))
+
+const play = (count: number, endings: ReadonlyArray<string>, from = devicesOf(count)) => {
   let slots = from
   const aside: Array<readonly [string, ReadonlyArray<string>]> = []
   for (const ending of endings) {
