@@ -39,7 +39,7 @@ export const make = Effect.fnUntraced(function* (sweep: SweepId) {
       budget: settings.budget === undefined ? null : Duration.toMillis(Duration.hours(settings.budget))
     }
     yield* running.edit(change, search)
-    // Only now: what couldn't be heeded is tried again with the next change.
+    // Only now: what couldn't be heeded is tried again at the next look.
     known = now
   })
 
@@ -49,11 +49,10 @@ export const make = Effect.fnUntraced(function* (sweep: SweepId) {
       const heeding = look(running, agent).pipe(
         Effect.catchAll((error) => Effect.logWarning("Could not follow an edit of the sweep", error))
       )
-      // Signals coalesce: a sweep that changes all the time is looked at only so often.
-      return Effect.zipRight(
-        heeding,
-        Stream.runForEach(api.changes(sweep), () => Effect.zipRight(heeding, Effect.sleep("200 millis")))
-      )
+      // No signal is promised, and a look may fail: now and then there is one anyway.
+      const occasions = Stream.merge(api.changes(sweep), Stream.tick("5 seconds"))
+      // A sweep that changes all the time is looked at only so often.
+      return Stream.runForEach(occasions, () => Effect.zipRight(heeding, Effect.sleep("200 millis")))
     }
   }
 })
