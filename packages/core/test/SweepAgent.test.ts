@@ -264,6 +264,19 @@ describe("SweepAgent", () => {
     })
   )
 
+  it.scoped("offers no run again that has ended after it was given back", () =>
+    Effect.gen(function* () {
+      const agent = yield* world([[run(a)]]).make
+      yield* Effect.forkScoped(agent.run)
+      yield* TestClock.adjust(0)
+      const [item] = yield* lease(agent)
+      assert.isDefined(item)
+      yield* agent.queue.release(item.id, "agent")
+      yield* end(agent, item, "killed")
+      assert.deepStrictEqual(yield* lease(agent), [])
+    })
+  )
+
   it.scoped("leases no more than its launch agent has room for", () =>
     Effect.gen(function* () {
       const agent = yield* world([[run(a), run(b)]]).make

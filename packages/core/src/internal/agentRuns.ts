@@ -123,10 +123,13 @@ export class AgentRuns {
   conclude(id: QueueItemId): (RunEnd & { readonly key: RunKey.RunKey }) | undefined {
     const key = RunKey.RunKey.make(id)
     const run = runOf(id)
-    if (!this.live.delete(run)) return undefined
-    this.stopping.delete(run)
     const end = this.reports.get(key) ?? unreported
     this.reports.delete(key)
+    if (!this.live.delete(run)) return undefined
+    this.stopping.delete(run)
+    // It may have been given back before.
+    const offered = this.offered.findIndex((item) => item.id === id)
+    if (offered >= 0) this.offered.splice(offered, 1)
     this.ended.set(end.state, (this.ended.get(end.state) ?? 0) + 1)
     return { ...end, key }
   }
