@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs"
 import { accessSync, constants, statSync } from "node:fs"
 import { isAbsolute, resolve } from "node:path"
+import * as Recent from "@sweepline/core/Recent"
 import * as FileFailure from "./FileFailure.js"
 
 /** Where a program is, or why it can't be run, as a sentence. */
@@ -37,9 +38,9 @@ export const locate = (program: string, cwd: string, path: string | undefined): 
 /** `locate` for what is started again and again. */
 export type Locate = typeof locate
 
-/** Remembers where a program was found, and looks again once it isn't there any more, or may not be executed. */
+/** Remembers where the last programs were found, and looks again once it isn't there any more, or may not be executed. */
 export const remembering = (): Locate => {
-  const found = new Map<string, string>()
+  const found = Recent.make<string, string>(remembered)
   return (program, cwd, path) => {
     const asked = `${program}\0${cwd}\0${path ?? ""}`
     const known = found.get(asked)
@@ -51,6 +52,9 @@ export const remembering = (): Locate => {
 }
 
 // internal
+
+/** How many: most sweeps have one, and each job of a launch queue may have one in a folder of its own. */
+const remembered = 64
 
 /** What `execvp` searches where PATH isn't set. */
 const defaultPath = "/bin:/usr/bin"

@@ -40,6 +40,22 @@ describe("a program that is started again and again", () => {
     })
   )
 
+  it.scoped("is remembered no longer than few enough others are started: each job may have a folder of its own", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const [first = "", second = ""] = ["first", "second"].map((name) => join(folder, name))
+      for (const place of [first, second]) mkdirSync(place)
+      writeFileSync(join(second, "train"), "", { mode: 0o755 })
+      const locate = Program.remembering()
+      const find = (cwd: string) => locate("train", cwd, `${first}:${second}`)
+      find("/")
+      writeFileSync(join(first, "train"), "", { mode: 0o755 })
+      assert.deepStrictEqual(find("/"), { path: join(second, "train") })
+      for (let n = 0; n < 100; n++) find(`/${n}`)
+      assert.deepStrictEqual(find("/"), { path: join(first, "train") })
+    })
+  )
+
   it.scoped("is found behind folders of the PATH that can't be looked into", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
