@@ -40,20 +40,16 @@ export const launchFailed = (self: SchedulerModel, event: EventOf<"LaunchFailed"
   if (run === undefined || run.attempt !== event.attempt) return next
   // Somebody has begun it since it was looked for: then it was pushed, whatever the look says.
   if (run.phase === "Managed" && !ManagedRun.isUncertain(run)) return next
+  const launchFailures = run.launchFailures + 1
+  const notBefore = Model.backoff({ ...event, base: self.policy.backoff, failures: launchFailures })
   switch (event.outcome) {
     case "never":
       return setRun(next, { ...run, phase: "Suggested" })
-    case "again": {
-      const launchFailures = run.launchFailures + 1
-      const notBefore = Model.backoff({ ...event, base: self.policy.backoff, failures: launchFailures })
+    case "again":
       return setRun(next, { ...run, phase: "Suggested", launchFailures, notBefore })
-    }
     case "unknown": {
-      const launchFailures = run.launchFailures + 1
-      const notBefore = Model.backoff({ ...event, base: self.policy.backoff, failures: launchFailures })
       const watched = run.phase === "Managed" || (self.end !== undefined && launchFailures >= triesAtEnd)
-      const phase = watched ? "Managed" : "Recovering"
-      return setRun(next, { ...run, phase, launchFailures, notBefore })
+      return setRun(next, { ...run, phase: watched ? "Managed" : "Recovering", launchFailures, notBefore })
     }
     case "refused": {
       const refusals = self.refusals + 1
