@@ -73,4 +73,5 @@ export const describe = (node: ConfigNode): string => {
   }
 }
 
-const abbreviated = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text)
+/** A text, or the beginning of a long one. */
+export const abbreviated = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text)

@@ -1,4 +1,6 @@
 import type { CST, ErrorCode } from "yaml"
+import { abbreviated } from "./configNode.js"
+import { alternatives } from "./configSection.js"
 
 /** What the parser found, in its own words. */
 export interface ParseError {
@@ -102,8 +104,6 @@ const around = (text: string, offset: number) => {
 
 const beginOf = (line: Line): number => line.start + line.indent
 
-const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text)
-
 const isItem = ({ content }: Line): boolean => /^-(\s|$)/.test(content)
 
 /** A line stands where a key was expected, and is none. */
@@ -114,11 +114,12 @@ const noKey = (text: string, offset: number): Mistake => {
   if (content.startsWith("//")) return mistake(begin, 'A comment begins with "#", not with "//".')
   const [, name = "", value] = /^([\w.-]+):(\S.*)$/.exec(content) ?? []
   if (value !== undefined) {
-    return mistake(begin + name.length + 1, `Write a space after the colon: "${name}: ${short(value)}".`)
+    return mistake(begin + name.length + 1, `Write a space after the colon: "${name}: ${abbreviated(value)}".`)
   }
   const [, key = "", equal, rest = ""] = /^([\w.-]+)\s*([=\s])\s*(\S.*)$/.exec(content) ?? []
-  if (equal !== undefined) return mistake(begin, `"${short(content)}" has no colon: write "${key}: ${short(rest)}".`)
-  return mistake(begin, `"${short(content)}" has no colon: write "${short(content)}:" if it is a key.`)
+  if (equal !== undefined)
+    return mistake(begin, `"${abbreviated(content)}" has no colon: write "${key}: ${abbreviated(rest)}".`)
+  return mistake(begin, `"${abbreviated(content)}" has no colon: write "${abbreviated(content)}:" if it is a key.`)
 }
 
 /** What begins like a value goes on like a key: on the same line, or indented below it. */
@@ -148,13 +149,16 @@ const badIndent = (text: string, offset: number): Mistake => {
   if (line === undefined || last === undefined) return mistake(offset, "The indentation is wrong.")
   const isKey = !isItem(line)
   if (isKey && !hasColon(line) && isItem(last) && last.indent === line.indent) {
-    return mistake(beginOf(line), `Write a dash before it, as line ${last.number} has: "- ${short(line.content)}".`)
+    return mistake(
+      beginOf(line),
+      `Write a dash before it, as line ${last.number} has: "- ${abbreviated(line.content)}".`
+    )
   }
   if (isKey && line.indent > last.indent && !isItem(last) && !last.content.endsWith(":")) return tooFar(line, last)
   const columns = openColumns(above, isKey)
   return mistake(
     beginOf(line),
-    `It is indented by ${line.indent} spaces, as nothing above it that it could follow: indent it ${columns.length === 0 ? "like the lines that it belongs with" : `by ${alternatives(columns)}`}.`
+    `It is indented by ${line.indent} spaces, as nothing above it that it could follow: indent it ${columns.length === 0 ? "like the lines that it belongs with" : `by ${alternatives(columns.map(String))}`}.`
   )
 }
 
@@ -173,9 +177,6 @@ const openColumns = (above: ReadonlyArray<Line>, ofKeys: boolean): ReadonlyArray
   }
   return columns
 }
-
-const alternatives = (numbers: ReadonlyArray<number>): string =>
-  numbers.length < 2 ? numbers.join("") : `${numbers.slice(0, -1).join(", ")} or ${numbers.at(-1)}`
 
 /** Every token, those within others too. */
 const everyToken = (tokens: ReadonlyArray<CST.Token>): ReadonlyArray<CST.Token> => {
