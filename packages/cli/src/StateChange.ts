@@ -148,7 +148,7 @@ export const hand = (
         `sweepline: ${later.join(" and ")} ${later.length === 1 ? "is" : "are"} kept for the next scheduler of sweep ${id}; this one goes by what it began with.`
       )
     }
-    if (Option.isSome(holder)) return yield* tell(`process ${holder.value.pid} on ${holder.value.host}`)
+    if (Option.isSome(holder)) return yield* tell(Attachment.nameOf(holder.value))
     if (state === "RUNNING") yield* Relocation.check(settings)
     if (options.detach === true) return yield* Background.start(folder, id, { json })
     yield* LocalSweep.run(folder, id, { settings, json }).pipe(
