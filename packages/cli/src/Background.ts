@@ -13,7 +13,8 @@ import { UsageError } from "./UsageError.js"
 
 /**
  * Works on a sweep as its stored settings say, in a process of its own, in a session of its own: neither the end of this
- * process nor of its terminal reaches it. Returns once that one has the sweep; where it ends before, with its exit code and its last words.
+ * process nor of its terminal reaches it. Returns once that one has the sweep; where it ends before, with its exit code
+ * and its last words.
  */
 export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, { json }: { readonly json: boolean }) {
   const output = yield* Output

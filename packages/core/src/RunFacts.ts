@@ -83,8 +83,8 @@ const hasStarted = {
 /**
  * What `stopRun` makes of a run; `undefined` when it stays as it is. `held` tells whether a launch
  * agent may have submitted the attempt, that is, whether its queue item is leased or claimed, or was until
- * its lease ran out: then the agent, or the next one that leases it, sees the reason and reports the end. Otherwise nobody will, so the run ends here; the caller takes its
- * item out of the queue in the same step.
+ * its lease ran out: then the agent, or the next one that leases it, sees the reason and reports the end. Otherwise
+ * nobody will, so the run ends here; the caller takes its item out of the queue in the same step.
  *
  * A reason is replaced only when it was `Interrupted`: whoever kills a run means it for good.
  */

@@ -21,8 +21,8 @@ export class RunLog extends Context.Tag("@sweepline/core/RunLog")<
   {
     /**
      * Stores rows and, in the same transaction, how many bytes of the attempt's output they came from (or lines of its
-     * client's stream); so a restarted tail neither loses nor repeats a row. An append at or before the stored offset changes nothing.
-     * The run's summary takes the last value of each metric.
+     * client's stream); so a restarted tail neither loses nor repeats a row. An append at or before the stored offset
+     * changes nothing. The run's summary takes the last value of each metric.
      */
     readonly append: (options: {
       readonly sweep: SweepId

@@ -61,9 +61,9 @@ export interface Source {
  *
  * YAML is read as W&B's clients read it: 1.1, with merge keys and aliases; an int is what is
  * written as one. Beyond W&B, `1e-4` is a number, `early_terminate` may be of type `asha` or
- * `median`, `metrics` goes with any method, `repeats` and `scheduler.start` are there, and `run_cap` may stand in quotes. What W&B accepts and then fails on or silently
- * drops is refused here: a method that needs a metric without one, a distribution that a grid
- * can't list, a bad definition inside a nested parameter, a scale of 0.
+ * `median`, `metrics` goes with any method, `repeats` and `scheduler.start` are there, and `run_cap` may stand in
+ * quotes. What W&B accepts and then fails on or silently drops is refused here: a method that needs a metric without
+ * one, a distribution that a grid can't list, a bad definition inside a nested parameter, a scale of 0.
  *
  * @example
  * ```ts

@@ -85,8 +85,8 @@ const step = (self: SchedulerModel, event: Exclude<Event, EventOf<"SchedulerStar
 }
 
 /**
- * Busy workers are heard after the look (B22), together with those that it finds idle. A start that goes well looks at nothing:
- * only one that an outage holds up, from the second poll on, since the sweep may be ended meanwhile.
+ * Busy workers are heard after the look (B22), together with those that it finds idle. A start that goes well looks at
+ * nothing: only one that an outage holds up, from the second poll on, since the sweep may be ended meanwhile.
  */
 const polled = (self: SchedulerModel): SchedulerModel => ({
   ...self,
