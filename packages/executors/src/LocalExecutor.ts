@@ -86,11 +86,7 @@ export const make = (
 
 /** The engine of this machine. Fails where its processes can't be listed. */
 export const layer = (options: Options): Layer.Layer<Executor, ExecutorError> =>
-  Layer.provide(layerProcessTable(options), ProcessTable.layer)
-
-/** The engine over a process table of the caller's, for faults and foreign machines in tests. */
-export const layerProcessTable = (options: Options): Layer.Layer<Executor, never, ProcessTable.ProcessTable> =>
-  Layer.scoped(Executor, make(options))
+  Layer.provide(Layer.scoped(Executor, make(options)), ProcessTable.layer)
 
 // internal
 

@@ -65,10 +65,7 @@ export const isDisclaimed = (self: RunFolder): boolean => {
 }
 
 /** Standard output and standard error of the job, in the order they were written. */
-export const output = (self: RunFolder): string => `${self.attempt}/${outputName}`
-
-/** The name of the output file in the attempt's folder. */
-export const outputName = "output.log"
+export const output = (self: RunFolder): string => `${self.attempt}/output.log`
 
 /** The exit code and a newline, once the job has ended. */
 export const exitCode = (self: RunFolder): string => `${self.attempt}/exit_code`
