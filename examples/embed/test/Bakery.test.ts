@@ -9,7 +9,11 @@ describe("Bakery", () => {
       const fiber = yield* Effect.fork(Bakery.bake)
       yield* TestClock.adjust("12 hours")
       const { baked, outcome, taste, temperature } = yield* Fiber.join(fiber)
-      assert.deepInclude(outcome, { state: "COMPLETED", reason: "SearchExhausted" })
+      assert.deepInclude(outcome, {
+        state: "COMPLETED",
+        reason: "SearchExhausted",
+        detail: "no neighbour is better"
+      })
       assert.isAbove(taste, 98)
       assert.approximately(temperature, 230, 8)
       assert.isBelow(baked, 60)

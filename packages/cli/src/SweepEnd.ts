@@ -60,10 +60,23 @@ const lookInto = ({ runs }: Report.SweepReport): string | undefined => {
   return last === undefined ? undefined : `see what stopped one with: sweepline show ${last.id} --why`
 }
 
+/** Why a sweep of this machine ended, but for what only this one knows. */
+const textOf = (reason: EndReason.EndReason): string => {
+  // Its search has no more only then, or by a target.
+  if (reason === "SearchExhausted") return "every configuration was tried"
+  // Here that is what `cancel` finds where no scheduler lived, having just written it.
+  return EndReason.ending(reason === "AlreadyCancelled" ? "SweepCancelled" : reason).text
+}
+
+const detailOf = ({ detail, reason }: Outcome, report: Report.SweepReport): string | undefined => {
+  if (reason === "SearchExhausted") return undefined
+  return detail ?? (reason === "NoneFinished" ? lookInto(report) : undefined)
+}
+
 /** How a scheduler of this process ended. */
 export const of = (outcome: Outcome, signal: Signal | undefined, took: number, report: Report.SweepReport): End => {
   const interrupted = outcome.reason === "Interrupted"
-  const { detail = outcome.reason === "NoneFinished" ? lookInto(report) : undefined } = outcome
+  const detail = detailOf(outcome, report)
   const state = interrupted ? interruptedState(report.sweep) : states[outcome.state]
   const text =
     interrupted && signal !== undefined
@@ -72,8 +85,7 @@ export const of = (outcome: Outcome, signal: Signal | undefined, took: number, r
         : causeOfEnd(state, signal)
       : reachedTarget(outcome, report)
         ? "the target is reached"
-        : // Here that is what `cancel` finds where no scheduler lived, having just written it.
-          EndReason.ending(outcome.reason === "AlreadyCancelled" ? "SweepCancelled" : outcome.reason).text
+        : textOf(outcome.reason)
   return {
     state,
     reason: outcome.reason,

@@ -54,7 +54,7 @@ parameters: {x: {values: [1, 2]}}
       model?.runs.map((it) => [it.run, it.phase, it.config]),
       [[run, "Managed", { x: 1 }]]
     )
-    assert.match(now.stdout, /scheduler +COMPLETED \(it has left\).*\n.*\n +end +every configuration was tried\n/)
+    assert.match(now.stdout, /scheduler +COMPLETED \(it has left\).*\n.*\n +end +there is nothing more to try: .*\n/)
     assert.match(now.stdout, /ended +1 finished · 1 failed/)
     assert.deepInclude(objects(before.stdout)[0] ?? {}, { events: 0, at: null, state: "PENDING" })
   })

@@ -47,7 +47,7 @@ const failed = { state: "FAILED", stopsRuns: true, write: "CANCELED", exitCode: 
 /** Every end (B28, B29, B66; RD2, RD15, RD36). */
 export const endings = {
   RunCapReached: { ...completed, text: "run_cap is reached" },
-  SearchExhausted: { ...completed, text: "every configuration was tried" },
+  SearchExhausted: { ...completed, text: "there is nothing more to try" },
   NoneFinished: { ...completed, state: "FAILED", exitCode: 1, text: "none of its runs finished" },
   SweepFinished: { ...completed, text: "the sweep was stopped and its runs have ended" },
   DeadlineReached: { ...completed, stopsRuns: true, text: "its deadline is reached" },

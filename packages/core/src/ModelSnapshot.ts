@@ -88,6 +88,7 @@ const Model = Schema.Struct({
   asks: Schema.Int,
   asking: Retrying,
   passedOver: Schema.optionalWith(Schema.Int, { default: () => 0 }),
+  noMore: Schema.optionalWith(orUndefined(Schema.String), { default: () => undefined }),
   refusals: Schema.Int,
   sweepGone: Schema.Int,
   ownGone: Schema.Int,

@@ -43,7 +43,7 @@ export interface Outcome {
   /** B66: the scheduler's last state. */
   readonly state: SchedulerState
   readonly reason: EndReason.EndReason
-  /** The sentence for a person, where the reason alone doesn't say enough. */
+  /** The sentence for a person, where the reason alone doesn't say enough; the strategy's own one where it has no more. */
   readonly detail: string | undefined
   /** 0, or the exit code of the reason; 130 and 143 after a signal (architecture: exit codes). */
   readonly exitCode: number

@@ -33,7 +33,7 @@ export type NextRun = Data.TaggedEnum<{
   NotNow: { readonly worker: number }
   /** This run should end; the sweep goes on (RD10). */
   StopRun: { readonly run: RunId }
-  /** Ask no more: drain, and end the sweep (RD36). Preempted runs that it was asked about twice and didn't hand out stay behind. */
+  /** Ask no more: drain, and end the sweep (RD36); `reason` becomes the outcome's `detail`. Preempted runs that it was asked about twice and didn't hand out stay behind. */
   Exhausted: { readonly reason: string }
 }>
 

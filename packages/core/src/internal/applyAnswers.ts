@@ -12,7 +12,8 @@ export const answered = (self: SchedulerModel, event: EventOf<"Answered">): Sche
   const next: SchedulerModel = { ...landed(self, `ask/${event.n}`), asking: Model.initial.asking }
   if (self.end !== undefined) return next
   const told = event.answers.reduce((model, it) => answer(model, it, event.at), next)
-  return event.answers.some(({ _tag }) => _tag === "Exhausted") ? exhausted(told) : told
+  const last = event.answers.find((it) => it._tag === "Exhausted")
+  return last === undefined ? told : exhausted(told, last.reason)
 }
 
 /**
@@ -48,12 +49,12 @@ const answer = (self: SchedulerModel, it: Answer, at: number): SchedulerModel =>
  * There is no more. An answer may be older than a preemption, so a strategy that has one to come back to is asked once more;
  * one that passes over the same runs again leaves them behind, or the sweep would never end.
  */
-const exhausted = (self: SchedulerModel): SchedulerModel => {
+const exhausted = (self: SchedulerModel, noMore: string): SchedulerModel => {
   if (self.state !== "RUNNING") return self
   const preempted = Model.resumable(self)
   return preempted > self.passedOver
     ? { ...self, passedOver: preempted, look: true }
-    : flush(self, Model.isAtCap(self) ? "RunCap" : "Exhausted")
+    : flush({ ...self, noMore }, Model.isAtCap(self) ? "RunCap" : "Exhausted")
 }
 
 /** The backend has a later attempt of a managed run waiting: the watched one is over. */

@@ -63,6 +63,8 @@ export interface SchedulerModel {
   readonly asking: Retrying
   /** How many preempted runs waited when the strategy said that it has no more. */
   readonly passedOver: number
+  /** Why it has no more, in its own words. */
+  readonly noMore: string | undefined
   /** Pushes that were refused in a row. */
   readonly refusals: number
   /** How often in a row the backend said that the sweep, or the own run, isn't there. */
@@ -128,6 +130,7 @@ export const initial: SchedulerModel = {
   asks: 0,
   asking: fresh,
   passedOver: 0,
+  noMore: undefined,
   refusals: 0,
   sweepGone: 0,
   ownGone: 0,

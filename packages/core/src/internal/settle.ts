@@ -36,4 +36,6 @@ const settleFlush = (self: SchedulerModel, at: number): SchedulerModel => {
 
 /** Nothing is left to try. Whoever stopped the sweep before that has seen how its runs went. */
 const complete = (self: SchedulerModel, reason: "RunCapReached" | "SearchExhausted", at: number): SchedulerModel =>
-  end(self, self.policy.needsFinished === true && Model.isFruitless(self) ? "NoneFinished" : reason, at)
+  self.policy.needsFinished === true && Model.isFruitless(self)
+    ? end(self, "NoneFinished", at)
+    : end(self, reason, at, reason === "SearchExhausted" && self.noMore !== undefined ? { detail: self.noMore } : {})
