@@ -3,6 +3,7 @@ import * as LaunchAgentConfig from "@sweepline/core/LaunchAgentConfig"
 import * as Program from "@sweepline/executors/Program"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { resolve } from "node:path"
 import * as Environment from "./Environment.js"
 import * as Local from "./Local.js"
 import type { SweepSettings } from "./SweepSettings.js"
@@ -26,13 +27,16 @@ export const place = (dir: string, { project, workingDirectory }: SweepSettings)
 const found = (program: string, { environment, workingDirectory }: Place): boolean =>
   "path" in Program.locate(program, workingDirectory, environment.get("PATH"))
 
+/** Whether the system executes a program's file itself. By its whole path: the `PATH` isn't searched for it. */
+const executes = (program: string, at: Place): boolean => found(resolve(at.workingDirectory, program), at)
+
 /** `python`, as W&B's agent has it; `python3` where that is the only one there is. */
 const interpreter = (at: Place): string => (!found("python", at) && found("python3", at) ? "python3" : "python")
 
 /** How this machine starts programs. */
 export const make = (at: Place): JobBuilder.Machine => ({
   interpreter: interpreter(at),
-  isExecutable: (program) => Effect.sync(() => found(`./${program}`, at))
+  isExecutable: (program) => Effect.sync(() => executes(program, at))
 })
 
 /** The jobs of a sweep's runs, for whoever only shows them. */
@@ -40,7 +44,7 @@ export const jobs = (at: Place, config: JobBuilder.ProgramOptions["config"]) => 
   const { program } = config
   const machine = {
     interpreter: interpreter(at),
-    programIsExecutable: program !== undefined && found(`./${program}`, at)
+    programIsExecutable: program !== undefined && executes(program, at)
   }
   return (request: JobBuilder.ProgramOptions["request"]) =>
     JobBuilder.program({ config, request, slot: new Map(), settings: at, machine })

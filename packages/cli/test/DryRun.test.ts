@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readdirSync } from "node:fs"
+import { chmodSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { TestContext } from "vitest"
 import * as InProcess from "./fixtures/inProcess.js"
@@ -41,6 +41,22 @@ describe("run --dry-run", () => {
       const { code, stderr } = yield* InProcess.run(["run", join(cwd, "sweep.yaml"), "--dry-run", "--dir", cwd])
       assert.strictEqual(code, 2)
       assert.include(stderr, 'the program "no-such" is not on the PATH')
+    })
+  )
+
+  it.scoped("runs an executable program itself, whether its path is relative or not", (test) =>
+    Effect.gen(function* () {
+      const cwd = folder(test, { "train.sh": "#!/bin/sh\n" })
+      chmodSync(join(cwd, "train.sh"), 0o755)
+      for (const [program, command] of [
+        ["train.sh", "./train.sh --x=1"],
+        [join(cwd, "train.sh"), `${join(cwd, "train.sh")} --x=1`]
+      ] as const) {
+        const file = join(cwd, "sweep.yaml")
+        writeFileSync(file, `program: ${program}\nmethod: grid\nparameters: {x: {values: [1]}}\n`)
+        const { code, stdout } = yield* InProcess.run(["run", file, "--dry-run", "--dir", cwd])
+        assert.deepStrictEqual([code, stdout], [0, command])
+      }
     })
   )
 
