@@ -1,4 +1,6 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -36,7 +38,7 @@ export interface Machine {
   readonly interpreter?: string | undefined
   /** Windows has no `/usr/bin/env`. */
   readonly windows?: boolean | undefined
-  /** Whether the system can execute a file itself, which a sweep config names as its program; asked once for each sweep. */
+  /** Whether the system can execute a file itself, which a sweep config names as its program. */
   readonly isExecutable?: ((program: string) => Effect.Effect<boolean>) | undefined
 }
 
@@ -97,12 +99,11 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
     Effect.gen(function* () {
       const api = yield* SweepApi
       const settings = yield* LaunchAgentConfig
-      /** A sweep's command never changes, so that it is read once, as long as few enough others follow. */
-      const sweeps = Recent.make<SweepId, { readonly config: SweepConfig.SweepConfig; readonly executable: boolean }>(
-        remembered
-      )
+      /** What sweeps execute, read again at each poll: a person may edit one while it goes on. */
+      const sweeps = Recent.make<SweepId, Known>(remembered)
+      const fresh = Duration.toMillis(settings.pollInterval)
 
-      const read = Effect.fnUntraced(function* ({ run, sweep }: LaunchRequest) {
+      const read = Effect.fnUntraced(function* ({ run, sweep }: LaunchRequest, readAt: number) {
         const { config: text } = yield* api.sweep(sweep)
         // The backend has accepted it: what is wrong with its search is no reason not to launch.
         const { config } = yield* Effect.mapError(
@@ -113,16 +114,24 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
           config.program !== undefined && machine.isExecutable !== undefined
             ? yield* machine.isExecutable(config.program)
             : false
-        const known = { config, executable }
+        const known: Known = { config, executable, readAt }
         sweeps.set(sweep, known)
         return known
+      })
+
+      const known = Effect.fnUntraced(function* (request: LaunchRequest) {
+        const now = yield* Clock.currentTimeMillis
+        const before = sweeps.get(request.sweep)
+        if (before === undefined) return yield* read(request, now)
+        if (Math.abs(now - before.readAt) < fresh) return before
+        return yield* Effect.catchTag(read(request, now), "CommError", () => Effect.succeed(before))
       })
 
       return JobBuilder.of({
         build: Effect.fnUntraced(function* (request, slot) {
           const refused = refusal(request.executable)
           if (refused !== undefined) return yield* invalid(request.run, refused)
-          const { config, executable } = sweeps.get(request.sweep) ?? (yield* read(request))
+          const { config, executable } = yield* known(request)
           const built = yield* program({
             config,
             request,
@@ -140,6 +149,13 @@ export const layerProgram = (machine: Machine = {}): Layer.Layer<JobBuilder, nev
   )
 
 // internal
+
+/** What a sweep executes, and when that was read. */
+interface Known {
+  readonly config: SweepConfig.SweepConfig
+  readonly executable: boolean
+  readonly readAt: number
+}
 
 /** How many sweeps' commands are kept: an agent may live for weeks. */
 const remembered = 64

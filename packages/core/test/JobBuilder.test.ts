@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Layer, Option } from "effect"
+import { Effect, Either, Layer, Option, TestClock } from "effect"
 import * as YAML from "yaml"
 import * as JobBuilder from "../src/JobBuilder.js"
 import * as LaunchAgentConfig from "../src/LaunchAgentConfig.js"
@@ -62,14 +62,15 @@ describe("a job of a sweep's own program", () => {
 })
 
 describe("JobBuilder.layerProgram", () => {
-  it.effect("reads a sweep's config once, and refuses jobs and images", () =>
+  it.effect("reads a sweep's config once a while, so that an edit of it is heeded, and refuses jobs and images", () =>
     Effect.gen(function* () {
       let reads = 0
+      let program = "train.py"
       const api = Layer.mock(SweepApi, {
         sweep: (id) =>
           Effect.sync(() => {
             reads += 1
-            const config = "program: train.py\nmethod: grid\nparameters: {lr: {value: 1}}\n"
+            const config = `program: ${program}\nmethod: grid\nparameters: {lr: {value: 1}}\n`
             return { id, name: "s", state: Option.none(), config, seed: 0, createdAt: 0 }
           })
       })
@@ -84,14 +85,19 @@ describe("JobBuilder.layerProgram", () => {
       assert.isDefined(slot)
       for (let n = 0; n < 3; n++) {
         const job = yield* builder.build(request({ kind: "program" }), slot)
-        assert.strictEqual(job.argv[1], "python3")
+        assert.deepStrictEqual(job.argv.slice(1, 3), ["python3", "train.py"])
       }
       assert.strictEqual(reads, 1)
+      program = "mended.py"
+      yield* TestClock.adjust("1 second")
+      const edited = yield* builder.build(request({ kind: "program" }), slot)
+      assert.strictEqual(edited.argv[2], "mended.py")
+      assert.strictEqual(reads, 2)
       // As many as an agent may come by in its life: not all of them are remembered.
       for (const id of [...Array.from({ length: 64 }, (_, n) => `other-${n}`), "s1"]) {
         yield* builder.build({ ...request({ kind: "program" }), sweep: SweepId.make(id) }, slot)
       }
-      assert.strictEqual(reads, 66)
+      assert.strictEqual(reads, 67)
       for (const executable of [
         { kind: "job", name: "train:v1" },
         { kind: "image", uri: "ada/train" }
