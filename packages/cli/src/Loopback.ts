@@ -58,12 +58,18 @@ const last = 32_000
 /** How long a request may take to arrive, in milliseconds: a large file over a slow network takes longer than Node's 5 minutes. */
 const requestTimeout = 3_600_000
 
+/**
+ * How long a connection that nothing comes over stays, in milliseconds: longer than clients are silent. Node's 5 seconds are
+ * just as long as agents take from one heartbeat to the next, which then meets the end of its connection.
+ */
+const keepAliveTimeout = 65_000
+
 /** How many of them are tried. */
 const attempts = 5
 
 const open = (handler: RequestListener, { host, port }: { readonly host: string; readonly port: number }) =>
   Effect.async<Server, ListenError>((resume) => {
-    const server = createServer({ requestTimeout }, handler)
+    const server = createServer({ requestTimeout, keepAliveTimeout }, handler)
     // It may fail again to take a connection: an error that nobody listens for would end the process.
     server.on("error", (error: NodeJS.ErrnoException) =>
       resume(new ListenError({ reason: error.code === "EADDRINUSE" ? "Taken" : "Refused", message: error.message }))

@@ -22,6 +22,15 @@ describe("a server of this machine", () => {
     })
   )
 
+  it.scopedLive("keeps a connection for longer than it takes an agent to ask again", () =>
+    Effect.gen(function* () {
+      const port = yield* Loopback.listen(hello, undefined)
+      const response = yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}`))
+      yield* Effect.promise(() => response.text())
+      assert.strictEqual(response.headers.get("keep-alive"), "timeout=65")
+    })
+  )
+
   it.scopedLive("takes another one where somebody else has it", () =>
     Effect.gen(function* () {
       const port = yield* Loopback.listen(hello, undefined)
