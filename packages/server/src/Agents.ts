@@ -21,6 +21,7 @@ import * as RunLife from "./RunLife.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
 import * as SweepFinish from "./SweepFinish.js"
+import * as SweepRemoval from "./SweepRemoval.js"
 import * as WireRun from "./WireRun.js"
 import * as WireText from "./WireText.js"
 import { badRequest, notFound, type WireError } from "./WireError.js"
@@ -44,7 +45,10 @@ export const mutations: Readonly<Record<string, Value>> = {
       const id = yield* api.registerAgent({ sweep, host })
       const createdAt = yield* Clock.currentTimeMillis
       const documents = yield* Documents
-      yield* documents.write((writer) => AgentDocument.set(writer, { id, sweep, host, createdAt, runs: [] }))
+      yield* Effect.ensuring(
+        documents.write((writer) => AgentDocument.set(writer, { id, sweep, host, createdAt, runs: [] })),
+        Effect.ignoreLogged(SweepRemoval.tidy(sweep))
+      )
       return node({ agent: node({ id, name: id, host, createdAt: WireText.time(createdAt) }) })
     })
   ),
@@ -54,7 +58,7 @@ export const mutations: Readonly<Record<string, Value>> = {
       const agent = yield* AgentDocument.get(id)
       if (agent === undefined) return yield* notFound(`agent ${id} not found`)
       const runs = yield* runsOf(runState ?? "{}")
-      const commands = yield* heard(agent, runs)
+      const commands = yield* Effect.ensuring(heard(agent, runs), Effect.ignoreLogged(SweepRemoval.tidy(agent.sweep)))
       return node({ agent: node({ id, name: id, host: agent.host }), commands: PythonJson.stringify(commands) })
     })
   )

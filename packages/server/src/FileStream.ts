@@ -11,6 +11,7 @@ import * as History from "./History.js"
 import * as Lines from "./Lines.js"
 import * as RunDocument from "./RunDocument.js"
 import * as RunLife from "./RunLife.js"
+import * as RunRemoval from "./RunRemoval.js"
 import { ownKeys } from "./UpsertBucket.js"
 import * as WireRun from "./WireRun.js"
 import * as WireText from "./WireText.js"
@@ -36,7 +37,12 @@ export type Batch = typeof Batch.Type
  * Takes a batch; answers whether the client should stop. A batch that comes again, since its answer was lost, changes
  * nothing: lines are replaced by themselves, and the run log counts them.
  */
-export const receive = Effect.fnUntraced(function* (path: Lines.RunPath, batch: Batch) {
+export const receive = (path: Lines.RunPath, batch: Batch) =>
+  Effect.ensuring(take(path, batch), Effect.ignoreLogged(RunRemoval.tidy(path)))
+
+// internal
+
+const take = Effect.fnUntraced(function* (path: Lines.RunPath, batch: Batch) {
   const known = yield* WireRun.find(path)
   if (known === undefined) return yield* notFound(`run ${path.entity}/${path.project}/${path.name} not found`)
   yield* RunLife.began(known, false)
@@ -47,8 +53,6 @@ export const receive = Effect.fnUntraced(function* (path: Lines.RunPath, batch: 
   if (batch.complete === true) yield* RunLife.ended(now, batch.exitcode)
   return { stopped: WireRun.isStopped(now) && batch.complete !== true }
 })
-
-// internal
 
 /** The files that are lines of a stream, by the names that clients give them. */
 const streams: ReadonlyMap<string, Lines.StreamName> = new Map([

@@ -74,7 +74,9 @@ export const arrived = Effect.fnUntraced(function* (path: string, { md5, size }:
   const updatedAt = yield* Clock.currentTimeMillis
   const name = rest.join("/")
   yield* documents.write((writer) => uploads.set(writer, { name, size, md5, updatedAt }, entity, project, run, name))
-})
+  // A run that was removed while its file came is found by nobody who would remove that.
+  if ((yield* WireRun.find({ entity, project, name: run })) === undefined) yield* remove({ entity, project, name: run })
+}, Effect.uninterruptible)
 
 /** Removes all files of a run. */
 export const remove = Effect.fnUntraced(function* ({ entity, name: run, project }: RunPath) {

@@ -4,7 +4,7 @@
  */
 import { Documents } from "@sweepline/core/Documents"
 import type { CommError } from "@sweepline/core/CommError"
-import { type ChangedRuns, SweepAdmin } from "@sweepline/core/SweepAdmin"
+import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Context from "effect/Context"
@@ -70,9 +70,6 @@ export const layer: Layer.Layer<RunSelections> = Layer.effect(
 /** How many selections are kept. */
 const most = 8
 
-/** Of a sweep that isn't there. */
-const noRuns: ChangedRuns = { mark: 0, runs: [] }
-
 interface Selection {
   readonly filter: RunFilter.Filter
   readonly order: RunOrder.Order
@@ -114,13 +111,12 @@ const refreshed = Effect.fnUntraced(function* (self: Selection, place: Place) {
   })
   const sweeps = new Map<SweepId, number | undefined>()
   for (const id of new Set([...self.sweeps.keys(), ...here])) {
-    const { mark, runs } = yield* Effect.catchTag(
-      admin.changedRuns(id, self.sweeps.get(id)),
-      "SweepNotFoundError",
-      () => Effect.succeed(noRuns)
+    const changed = yield* Effect.catchTag(admin.changedRuns(id, self.sweeps.get(id)), "SweepNotFoundError", () =>
+      Effect.succeed(undefined)
     )
-    sweeps.set(id, mark)
-    for (const run of runs) names.add(run)
+    // A sweep that was removed says nothing of the runs that it had here.
+    for (const run of changed?.runs ?? self.byName.keys()) names.add(run)
+    if (changed !== undefined) sweeps.set(id, changed.mark)
   }
 
   const living = new Set<string>()

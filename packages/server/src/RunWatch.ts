@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { RunPath } from "./Lines.js"
 import * as RunLife from "./RunLife.js"
+import * as RunRemoval from "./RunRemoval.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepFinish from "./SweepFinish.js"
 import * as WireRun from "./WireRun.js"
@@ -66,5 +67,5 @@ const judge = (silentSince: number) =>
     yield* Effect.logInfo("A run has fallen silent: it is taken for crashed").pipe(
       Effect.annotateLogs({ runId: path.name })
     )
-    yield* RunLife.lost(run)
+    yield* Effect.ensuring(RunLife.lost(run), Effect.ignoreLogged(RunRemoval.tidy(path)))
   })

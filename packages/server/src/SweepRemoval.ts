@@ -1,5 +1,6 @@
 /** Sweeps that are gone, with what clients have told of them. */
 import { Documents } from "@sweepline/core/Documents"
+import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
 import * as AgentDocument from "./AgentDocument.js"
@@ -24,4 +25,13 @@ export const remove = Effect.fnUntraced(function* (sweep: SweepId) {
     SweepDocument.remove(writer, sweep)
     Endpoint.remove(writer, sweep)
   })
+})
+
+/**
+ * Does so where the ports have forgotten it: for who has just kept something of it, since another process may have removed it
+ * meanwhile, and then nobody else would.
+ */
+export const tidy = Effect.fnUntraced(function* (sweep: SweepId) {
+  const api = yield* SweepApi
+  yield* Effect.catchTag(api.sweepState(sweep), "SweepNotFoundError", () => remove(sweep))
 })

@@ -56,26 +56,8 @@ export const mutations: Readonly<Record<string, Value>> = {
   upsertBucket: mutation(
     Bucket,
     Effect.fnUntraced(function* (bucket) {
-      const summary = yield* dictAt("summaryMetrics", bucket.summaryMetrics)
-      const config = yield* dictAt("config", bucket.config)
-      const state = bucket.state === undefined ? undefined : yield* stateAt(bucket.state)
       const path = yield* pathOf(bucket)
-      const known = yield* WireRun.find(path)
-      if (known === undefined && bucket.id !== undefined && bucket.name === undefined) {
-        return yield* notFound(`run ${path.name} not found`)
-      }
-      const run = known ?? (yield* create(path, bucket.sweep, config))
-      yield* describe(run, bucket)
-      if (summary !== undefined) yield* RunLife.summarise(run, WireText.without(summary, ownKeys))
-      // What is addressed by its id alone is edited from outside; a host is what a client that begins tells.
-      if (state !== undefined) yield* RunLife.set(run, state)
-      else if (bucket.name !== undefined) yield* RunLife.began(run, bucket.host !== undefined)
-      const after = yield* WireRun.find(path)
-      return node({
-        bucket: RunNode.make(after ?? run),
-        inserted: known === undefined || !known.document.begun,
-        serverSettings: node({ serverMessages: [] })
-      })
+      return yield* Effect.ensuring(upsert(path, bucket), Effect.ignoreLogged(RunRemoval.tidy(path)))
     })
   ),
   stopRun: mutation(
@@ -113,6 +95,29 @@ export const mutations: Readonly<Record<string, Value>> = {
 export const ownKeys: ReadonlySet<string> = new Set(["_wandb", "_step", "_runtime", "_timestamp"])
 
 // internal
+
+/** Begins a run, or tells what is new of it. */
+const upsert = Effect.fnUntraced(function* (path: Lines.RunPath, bucket: Bucket) {
+  const summary = yield* dictAt("summaryMetrics", bucket.summaryMetrics)
+  const config = yield* dictAt("config", bucket.config)
+  const state = bucket.state === undefined ? undefined : yield* stateAt(bucket.state)
+  const known = yield* WireRun.find(path)
+  if (known === undefined && bucket.id !== undefined && bucket.name === undefined) {
+    return yield* notFound(`run ${path.name} not found`)
+  }
+  const run = known ?? (yield* create(path, bucket.sweep, config))
+  yield* describe(run, bucket)
+  if (summary !== undefined) yield* RunLife.summarise(run, WireText.without(summary, ownKeys))
+  // What is addressed by its id alone is edited from outside; a host is what a client that begins tells.
+  if (state !== undefined) yield* RunLife.set(run, state)
+  else if (bucket.name !== undefined) yield* RunLife.began(run, bucket.host !== undefined)
+  const after = yield* WireRun.find(path)
+  return node({
+    bucket: RunNode.make(after ?? run),
+    inserted: known === undefined || !known.document.begun,
+    serverSettings: node({ serverMessages: [] })
+  })
+})
 
 const pathOf = Effect.fnUntraced(function* (bucket: Bucket) {
   const byId = bucket.id === undefined ? undefined : GlobalId.decode("Run", bucket.id)

@@ -19,6 +19,7 @@ import * as Projects from "./Projects.js"
 import { ServerConfig } from "./ServerConfig.js"
 import * as SweepDocument from "./SweepDocument.js"
 import * as SweepNode from "./SweepNode.js"
+import * as SweepRemoval from "./SweepRemoval.js"
 import { badRequest, notFound, type WireError } from "./WireError.js"
 
 const text = optional(Schema.String)
@@ -130,7 +131,7 @@ const describe = Effect.fnUntraced(function* (
   const said = { controller, description, displayName, priorRunsFilters, scheduler, templateVariableValues }
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined && value !== "null"))
   const local = read === undefined ? {} : { local: read.controller === "local", spent: false }
-  yield* documents.write((writer) =>
+  const kept = documents.write((writer) =>
     SweepDocument.set(writer, {
       ...SweepDocument.read(writer, id, config),
       id,
@@ -141,6 +142,7 @@ const describe = Effect.fnUntraced(function* (
       ...given
     })
   )
+  yield* Effect.ensuring(kept, Effect.ignoreLogged(SweepRemoval.tidy(id)))
 })
 
 /**

@@ -18,7 +18,7 @@ export interface WireRun {
   readonly sweep: { readonly id: SweepId; readonly record: RunRecord } | undefined
 }
 
-/** A run by its path, if there is one. */
+/** A run by its path, if there is one. One of a sweep that was removed is gone, too, whatever is still kept of it. */
 export const find = Effect.fnUntraced(function* (path: RunPath) {
   const documents = yield* Documents
   const document = yield* documents.read((reader) => RunDocument.get(reader, path))
@@ -26,7 +26,7 @@ export const find = Effect.fnUntraced(function* (path: RunPath) {
   if (path.name.trim() !== path.name || path.name === "") return undefined
   const admin = yield* SweepAdmin
   const found = Option.getOrUndefined(yield* admin.findRun(RunId.make(path.name)))
-  if (found === undefined) return document === undefined ? undefined : { document, sweep: undefined }
+  if (found === undefined) return undefined
   // The backend may have handed it out itself: then only the sweep says where the run belongs.
   if (document === undefined && !SweepDocument.isIn(yield* SweepDocument.get(found.sweep), path)) return undefined
   return of(found.sweep, found.run, document, path)
