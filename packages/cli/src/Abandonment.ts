@@ -21,5 +21,8 @@ export const hasNobody = Effect.fnUntraced(function* (id: SweepId) {
   return Option.isNone(yield* lease.value.holder(id))
 })
 
-/** What to do about it. */
-export const hint = (id: string): string => `No process works on it any more. Go on with: sweepline resume ${id}`
+/** What to do about it; `unseen`: how many of its runs have ended since. */
+export const hint = (id: string, unseen: number): string => {
+  const runs = unseen === 0 ? "" : `, and ${unseen} of its runs ${unseen === 1 ? "has" : "have"} ended since`
+  return `No process works on it any more${runs}. Go on with: sweepline resume ${id}`
+}

@@ -107,20 +107,25 @@ const otherMetrics = (report: Report.SweepReport): ReadonlyArray<string> => {
   return [...names].slice(0, 3)
 }
 
-/** Runs in order of creation: state, time, metric, parameters. */
+/**
+ * Runs in order of creation: state, time, metric, parameters. Of those of `unseen` it is known that they have ended, and
+ * neither how nor when.
+ */
 export const all = (
   report: Report.SweepReport,
   runs: ReadonlyArray<RunRecord>,
   now: number,
-  { colors, columns }: Look
+  { colors, columns }: Look,
+  unseen: ReadonlySet<RunRecord["id"]> = new Set()
 ): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   const shown = metric === undefined ? otherMetrics(report) : [metric.name]
   const names = SweepParameters.varying(report)
   const rows = runs.map((run) => [
     run.id,
-    Colors.runState(colors, run.state) + (run.attempt > 1 ? colors.dim(` (attempt ${run.attempt})`) : ""),
-    elapsed(run, now),
+    (unseen.has(run.id) ? "ended" : Colors.runState(colors, run.state)) +
+      (run.attempt > 1 ? colors.dim(` (attempt ${run.attempt})`) : ""),
+    unseen.has(run.id) ? "" : elapsed(run, now),
     ...shown.map((name) => Text.oneLine(Report.metricText(run, name))),
     ...names.map((name) => parameterCell(run, name))
   ])

@@ -1,5 +1,6 @@
 /** What `sweepline show` prints for people: a sweep with its runs, or one run. */
 import type { PythonDict } from "@sweepline/core/PythonValue"
+import type { RunId } from "@sweepline/core/RunId"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -18,18 +19,20 @@ const mostOfFront = 5
 
 /**
  * A sweep with its runs and the best of them; `end` says why it ended, `bounds` what it keeps to, `note` what a
- * person should do about it, where that is known.
+ * person should do about it, `unseen` which runs have ended though their state doesn't say so, where that is known.
  */
 export const sweep = Effect.fnUntraced(function* (
   report: Report.SweepReport,
   {
     bounds = [],
     end,
-    note
+    note,
+    unseen = new Set()
   }: {
     readonly bounds?: ReadonlyArray<string>
     readonly end?: string | undefined
     readonly note?: string | undefined
+    readonly unseen?: ReadonlySet<RunId>
   } = {}
 ) {
   const output = yield* Output
@@ -37,19 +40,23 @@ export const sweep = Effect.fnUntraced(function* (
   const columns = yield* output.columns
   const now = yield* Clock.currentTimeMillis
   const state = report.sweep.state
+  const counts = [
+    ...Array.from(Report.counts(report.runs.filter(({ id }) => !unseen.has(id))), ([name, n]) =>
+      Colors.runState(colors, name, `${n} ${name}`)
+    ),
+    ...(unseen.size === 0 ? [] : [`${unseen.size} ended`])
+  ]
   yield* output.print(
     ProgressView.title(report, undefined, colors),
     `${state._tag === "Some" ? Colors.sweepState(colors, state.value) : "UNKNOWN"}${
       end === undefined ? "" : `: ${end}`
-    } · ${[...Report.counts(report.runs)].map(([name, n]) => Colors.runState(colors, name, `${n} ${name}`)).join(" · ") || "no runs yet"} · created ${Format.ago(
-      now - report.sweep.createdAt
-    )}`
+    } · ${counts.join(" · ") || "no runs yet"} · created ${Format.ago(now - report.sweep.createdAt)}`
   )
   if (note !== undefined) yield* output.print(colors.yellow(note))
   if (bounds.length > 0) yield* output.print(colors.dim(bounds.join(" · ")))
   if (report.runs.length > 0) {
     // As one text: a call takes no more than some hundred thousand arguments.
-    yield* output.print("", RunTable.all(report, report.runs, now, { columns, colors }).join("\n"))
+    yield* output.print("", RunTable.all(report, report.runs, now, { columns, colors }, unseen).join("\n"))
   }
   const front = RunTable.frontTold(report, { columns, colors }, mostOfFront)
   const best = Ranking.best(report)
@@ -59,11 +66,18 @@ export const sweep = Effect.fnUntraced(function* (
   } else if (Ranking.hasNoBest(report)) yield* output.print("", ...RunTable.noMetric(report))
 })
 
-/** One run: `facts` are what only its own machine knows of it, `last` says where to read on. */
+/**
+ * One run: `facts` are what only its own machine knows of it, `unseen` is true of one that has ended though its state
+ * doesn't say so, `last` says where to read on.
+ */
 export const run = Effect.fnUntraced(function* (
   report: Report.SweepReport,
   run: RunRecord,
-  { facts: more = [], last }: { readonly facts?: ReadonlyArray<Facts.Fact>; readonly last?: string } = {}
+  {
+    facts: more = [],
+    last,
+    unseen = false
+  }: { readonly facts?: ReadonlyArray<Facts.Fact>; readonly last?: string; readonly unseen?: boolean } = {}
 ) {
   const output = yield* Output
   const { colors } = output
@@ -71,12 +85,14 @@ export const run = Effect.fnUntraced(function* (
   const facts: ReadonlyArray<Facts.Fact> = [
     [
       "state",
-      Colors.runState(colors, run.state) +
-        (run.exitCode === undefined ? "" : ` (exit code ${Format.exitCode(run.exitCode)})`)
+      unseen
+        ? `ended; how, is seen on: sweepline resume ${report.sweep.id}`
+        : Colors.runState(colors, run.state) +
+          (run.exitCode === undefined ? "" : `, exit code ${Format.exitCode(run.exitCode)}`)
     ],
     ["sweep", `${report.sweep.id} ${colors.dim(Text.oneLine(report.sweep.name))}`],
     ["attempt", String(run.attempt)],
-    ["time", RunTable.elapsed(run, now)],
+    ["time", unseen ? "" : RunTable.elapsed(run, now)],
     ["stopped", run.stop ?? ""],
     ...more
   ]

@@ -172,7 +172,7 @@ describe("sweepline show --backend wandb", () => {
 
       const one = yield* show(run)
       assert.strictEqual(one.code, 0, one.stderr)
-      assert.match(one.stdout, /state +finished \(exit code 0\)[^]*config\s+x +2[^]*summary\s+loss +0\.25/)
+      assert.match(one.stdout, /state +finished, exit code 0\n[^]*config\s+x +2[^]*summary\s+loss +0\.25/)
       assert.strictEqual(Wandb.at(JSON.parse((yield* show(run, "--json")).stdout), "id"), run)
       for (const [args, named] of [
         [[run], run],

@@ -20,21 +20,32 @@ import * as SweepHistory from "../SweepHistory.js"
 import * as Sweeps from "../Sweeps.js"
 import * as SweepSettings from "../SweepSettings.js"
 import * as Text from "../Text.js"
+import * as Unseen from "../Unseen.js"
 import { UsageError } from "../UsageError.js"
 import * as Why from "../Why.js"
 
-const showSweep = Effect.fnUntraced(function* (report: Report.SweepReport) {
+/** What there is to do of a sweep that nobody works on. */
+const noteOf = Effect.fnUntraced(function* ({ sweep }: Report.SweepReport, unseen: number) {
+  // Also one that was stopped ends in order only once somebody sees how its runs have ended.
+  return unseen > 0 || (yield* Abandonment.isAbandoned(sweep)) ? Abandonment.hint(sweep.id, unseen) : undefined
+})
+
+const showSweep = Effect.fnUntraced(function* (dir: string, report: Report.SweepReport) {
+  const unseen = yield* Unseen.of(dir, report)
   const now = yield* Clock.currentTimeMillis
   const bounds = Bounds.phrases(yield* SweepSettings.of(report.sweep.id), now)
   yield* ShowView.sweep(report, {
     bounds: Sweeps.hasEnded(report.sweep) ? [] : bounds,
     end: yield* Sweeps.endOf(report.sweep),
-    note: (yield* Abandonment.isAbandoned(report.sweep)) ? Abandonment.hint(report.sweep.id) : undefined
+    note: yield* noteOf(report, unseen.size),
+    unseen
   })
 })
 
 const showRun = Effect.fnUntraced(function* (dir: string, report: Report.SweepReport, run: RunRecord) {
+  const unseen = yield* Unseen.of(dir, { ...report, runs: [run] })
   yield* ShowView.run(report, run, {
+    unseen: unseen.size > 0,
     facts: [
       ["because", (yield* RunEnding.of(run)) ?? ""],
       ["command", yield* RunCommand.text(dir, report, run)]
@@ -94,11 +105,22 @@ const fieldsHere = Effect.fnUntraced(function* ({ sweep }: Report.SweepReport) {
 })
 
 /** A sweep, with what else is known of it, and each of its runs. */
-const printJson = Effect.fnUntraced(function* (report: Report.SweepReport, more: SweepJson.Fields = {}) {
+const printJson = Effect.fnUntraced(function* (
+  report: Report.SweepReport,
+  more: SweepJson.Fields = {},
+  unseen: ReadonlySet<RunRecord["id"]> = new Set()
+) {
   const output = yield* Output
   yield* output.json({ ...SweepJson.sweep(report), ...more })
-  yield* Effect.forEach(report.runs, (run) => output.json(SweepJson.run(run)), { discard: true })
+  yield* Effect.forEach(
+    report.runs,
+    (run) => output.json({ ...SweepJson.run(run), ...(unseen.has(run.id) ? isUnseen : {}) }),
+    { discard: true }
+  )
 })
+
+/** What is said of a run that has ended though its state doesn't say so. */
+const isUnseen: SweepJson.Fields = { endedUnseen: true }
 
 /** A run that was named by itself, for `--json`. */
 const runFields = ({ sweep }: Report.SweepReport, run: RunRecord): SweepJson.Fields => ({
@@ -129,15 +151,16 @@ const showHere = Effect.fnUntraced(function* ({ command, dir, events, json, swee
   if (found.kind === "sweep") {
     if (command) return yield* needsRun("command", "the command of a run")
     if (why) return yield* showWhySweep(report, json)
-    if (!json) return yield* showSweep(report)
-    return yield* printJson(report, yield* fieldsHere(report))
+    if (!json) return yield* showSweep(dir, report)
+    return yield* printJson(report, yield* fieldsHere(report), yield* Unseen.of(dir, report))
   }
   if (why) return yield* showWhy(report, found.run, json)
   if (!command && !json) return yield* showRun(dir, report, found.run)
   const text = yield* RunCommand.text(dir, report, found.run)
   if (!command) {
     const because = (yield* RunEnding.of(found.run)) ?? null
-    return yield* output.json({ ...runFields(report, found.run), because, command: text })
+    const unseen = (yield* Unseen.of(dir, { ...report, runs: [found.run] })).size > 0
+    return yield* output.json({ ...runFields(report, found.run), ...(unseen ? isUnseen : {}), because, command: text })
   }
   yield* json ? output.json({ run: found.run.id, command: text }) : output.print(text)
 })
