@@ -17,6 +17,7 @@ import * as Background from "./Background.js"
 import * as FileProblem from "./FileProblem.js"
 import * as Local from "./Local.js"
 import { Output } from "./Output.js"
+import * as RunEnding from "./RunEnding.js"
 import * as Report from "./SweepReport.js"
 import * as StateChange from "./StateChange.js"
 import * as Sweeps from "./Sweeps.js"
@@ -160,14 +161,15 @@ const jobOf = Effect.fnUntraced(function* ({ attempt, id }: RunRecord, isLocal: 
 })
 
 const finish = (dir: string, removal: SweepRemoval.Removal) => {
-  const files = Effect.zipRight(forgetClients(dir, removal.sweep), removeFiles(dir, removal))
+  const { runs, sweep } = removal
+  const rest = [RunEnding.forget(runs), forgetClients(dir, sweep), removeFiles(dir, removal)] as const
   return Effect.catchTag(
-    SweepRemoval.finish(removal, files),
+    SweepRemoval.finish(removal, Effect.all(rest, { discard: true })),
     "CommError",
     (error) =>
       new CommError({
         ...error,
-        detail: `${error.detail}. Sweep ${removal.sweep} is deleted, but for that. ${howToFinish(removal.sweep)}`
+        detail: `${error.detail}. Sweep ${sweep} is deleted, but for that. ${howToFinish(sweep)}`
       })
   )
 }

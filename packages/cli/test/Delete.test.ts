@@ -15,6 +15,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { TestContext } from "vitest"
 import * as Local from "../src/Local.js"
+import * as RunEnding from "../src/RunEnding.js"
 import * as SweepSettings from "../src/SweepSettings.js"
 import * as InProcess from "./fixtures/inProcess.js"
 import { folder } from "./fixtures/program.js"
@@ -22,7 +23,7 @@ import { folder } from "./fixtures/program.js"
 const config = "command: ['true']\nmethod: grid\nparameters: {x: {values: [1, 2]}}\n"
 
 describe("sweepline delete", () => {
-  it.scopedLive("removes a sweep with the folders of its runs, and no other", (test) =>
+  it.scopedLive("removes a sweep with the folders of its runs and why they ended, and no other", (test) =>
     Effect.gen(function* () {
       const { dir, program } = at(test)
       const [gone, other] = yield* within(
@@ -45,6 +46,10 @@ describe("sweepline delete", () => {
       const again = yield* program("delete", gone.sweep)
       assert.strictEqual(again.code, 4)
       assert.include(again.stderr, `There is no sweep "${gone.sweep}".`)
+      const endings = Effect.flatMap(Documents, (documents) =>
+        documents.read((reader) => reader.list({ prefix: "run-ending/" }).map(([key]) => key))
+      )
+      assert.deepStrictEqual(yield* within(dir, endings), [`run-ending/${other.run}#1`])
       const last = yield* program("delete", "s")
       assert.strictEqual(last.stdout, `Sweep ${other.sweep} (s) is deleted, with 1 run.`)
     })
@@ -270,13 +275,22 @@ const at = (test: TestContext) => {
 const within = <A, E, R>(dir: string, effect: Effect.Effect<A, E, R>) =>
   Effect.provide(effect, Layer.provideMerge(Local.layer(dir, { create: true }), NodeContext.layer))
 
-/** A sweep with a run that has a folder, and whose scheduler has worked in the background. */
+/** A sweep with a run that has a folder and a reason why it ended, and whose scheduler has worked in the background. */
 const stored = Effect.fnUntraced(function* (dir: string) {
   const store = yield* SweepStore
   const api = yield* SweepApi
   const settings = SweepSettings.encode(SweepSettings.defaults(dir))
   const sweep = yield* store.create({ config, name: "s", seed: 1, settings })
   const run = yield* api.createRun({ sweep, trial: new Map() })
+  yield* RunEnding.keep({
+    _tag: "RunFailed",
+    sweep,
+    key: RunKey.make(run, 1),
+    state: "crashed",
+    exitCode: undefined,
+    output: "",
+    detail: "the machine was restarted"
+  })
   const [folder, log] = placesOf(dir, { sweep, run })
   mkdirSync(folder, { recursive: true })
   mkdirSync(join(dir, "schedulers"), { recursive: true })
@@ -293,7 +307,7 @@ const sleeping = (dir: string, run: RunId) =>
 
 interface Stored {
   readonly sweep: SweepId
-  readonly run: string
+  readonly run: RunId
 }
 
 const placesOf = (dir: string, { run, sweep }: Stored) =>
