@@ -48,9 +48,13 @@ export const span = (millis: number): string => {
   return hours < 48 ? clock(millis) : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** The signal that an exit code stands for in a shell. */
+export const signalOf = (code: number): string | undefined =>
+  Object.entries(constants.signals).find(([, signal]) => signal === code - 128)?.[0]
+
 /** An exit code, with the signal that it stands for in a shell: `137 (SIGKILL)`. */
 export const exitCode = (code: number): string => {
-  const name = Object.entries(constants.signals).find(([, signal]) => signal === code - 128)?.[0]
+  const name = signalOf(code)
   return name === undefined ? String(code) : `${code} (${name})`
 }
 

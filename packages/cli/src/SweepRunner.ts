@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { ExitStatus } from "./ExitStatus.js"
 import * as Format from "./Format.js"
 import * as LiveEdit from "./LiveEdit.js"
+import * as LastWords from "./LastWords.js"
 import { Output } from "./Output.js"
 import * as RunEnding from "./RunEnding.js"
 import { SdkServer } from "./SdkServer.js"
@@ -35,14 +36,15 @@ export interface Options {
 /** How many failed runs are told of one by one, with what they said last. */
 const toldFailures = 5
 
-/** The line for a run that failed: how, and its last words. */
+/** The line for a run that failed: how, and its last words, which are why only where it ended by itself. */
 const failureLine = ({ colors }: Output["Type"], { detail, exitCode, key, output, state }: RunFailed): string => {
-  const words = output.trimEnd().split("\n").at(-1) ?? ""
+  const words = Text.clip(Text.oneLine(LastWords.of(output)), 200)
+  const told = exitCode === undefined || Format.signalOf(exitCode) !== undefined ? "; it wrote last: " : ": "
   const how =
     exitCode === undefined
       ? `${state}, ${detail ?? "without a reason"}`
       : `${state} with exit code ${Format.exitCode(exitCode)}`
-  return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `: ${Text.clip(Text.oneLine(words), 200)}`}`
+  return `${colors.red("✘")} run ${RunKey.run(key)} ${how}${words === "" ? "" : `${told}${words}`}`
 }
 
 type RunFailed = Extract<LaunchNotice.LaunchNotice, { readonly _tag: "RunFailed" }>
