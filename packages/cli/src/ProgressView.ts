@@ -74,7 +74,7 @@ export const title = (report: Report.SweepReport, workers: number | undefined, c
   const goals = Report.metrics(report).map(({ goal, name }) => `${goal} ${Text.oneLine(name)}`)
   const varying = report.config === undefined ? 0 : SweepParameters.varyingCount(report.config)
   return [
-    `${colors.bold(Text.oneLine(report.sweep.name))} ${colors.dim(report.sweep.id)}`,
+    named(report.sweep, colors),
     report.config === undefined
       ? undefined
       : `${report.config.method}${varying === 0 ? "" : ` over ${Text.count(varying, "parameter")}`}`,
@@ -84,6 +84,10 @@ export const title = (report: Report.SweepReport, workers: number | undefined, c
     .filter((part) => part !== undefined)
     .join(colors.dim(" · "))
 }
+
+/** A sweep's name and id; W&B's clients leave the name out, and W&B says the id for it. */
+const named = ({ id, name }: Report.SweepReport["sweep"], colors: Colors.Colors): string =>
+  name === "" || name === id ? colors.bold(id) : `${colors.bold(Text.oneLine(name))} ${colors.dim(id)}`
 
 /** The best run so far with its parameters, or what is missing for one. */
 const bestLine = (report: Report.SweepReport, colors: Colors.Colors): string | undefined => {

@@ -95,10 +95,14 @@ export const findRun = Effect.fnUntraced(function* (text: string) {
       found.map(({ run }) => run)
     )
   }
+  const [sweep] = matching(text, yield* (yield* SweepApi).sweeps)
   return yield* new SweepNotFoundError({
     kind: "run",
     id: text,
-    hint: "List a sweep's runs with: sweepline show SWEEP"
+    hint:
+      sweep === undefined
+        ? "List a sweep's runs with: sweepline show SWEEP"
+        : `A sweep is called so: list its runs with: sweepline show ${sweep.id}`
   })
 })
 

@@ -5,7 +5,7 @@ import { Mounts } from "@sweepline/embedded/Database"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as InProcess from "./fixtures/inProcess.js"
-import { binary, type Ended, folder, look, start, sweepline } from "./fixtures/program.js"
+import { binary, type Ended, folder, look, objects, start, sweepline } from "./fixtures/program.js"
 
 /** One sentence on standard error, nothing on standard output, and this exit code. */
 const refused = (ended: Omit<Ended, "signal">, code: number, ...parts: ReadonlyArray<string>) => {
@@ -110,7 +110,9 @@ describe.concurrent("bad input", () => {
     refused(await look(cwd, "show"), 4, "There is no sweepline database at")
     await sweepline(cwd, "run", "sweep.yaml")
     refused(await look(cwd, "show", "zzzzzzzz"), 4, 'There is no sweep "zzzzzzzz"', "sweepline list")
-    refused(await look(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz"')
+    refused(await look(cwd, "logs", "zzzzzzzz"), 4, 'There is no run "zzzzzzzz". List a sweep')
+    const { id } = objects((await look(cwd, "list", "--json")).stdout)[0] ?? {}
+    refused(await look(cwd, "logs", String(id)), 4, "A sweep is called so: list its runs with: sweepline show")
     refused(await look(cwd, "show", "--command"), 2, "sweepline show RUN --command")
     refused(await look(cwd, "pause"), 2, "is FINISHED and can't be paused")
   })

@@ -39,6 +39,13 @@ describe("ProgressView", () => {
     ])
   })
 
+  it("names a sweep that has no name by its id alone", () => {
+    const title = (name: string) =>
+      ProgressView.title({ ...report(), sweep: { ...report().sweep, name } }, undefined, Colors.make(false))
+    const [, ...rest] = title("digits").split(" ")
+    for (const name of ["", "k3p9x0qa"]) assert.strictEqual(title(name), rest.join(" "))
+  })
+
   it("colours without changing the text", () => {
     assert.deepStrictEqual(draw(true).map(Text.plain), draw(false))
   })

@@ -135,6 +135,11 @@ describe("top-level keys", () => {
         '"zzz" is no key of a sweep config. It has method, parameters, metric, metrics, early_terminate, run_cap, repeats, program, command, name, description, entity, project, job, image_uri, launch, scheduler, controller, kind, apiVersion, settings.'
       ]
     ],
+    [
+      "a parameter that isn't under parameters",
+      "wd: {min: 0.0, max: 0.1}",
+      ["wd", 4, 1, '"wd" is no key of a sweep config. If it is a parameter, it goes under parameters: parameters.wd.']
+    ],
     ["a number for a text", "name: 2024", ["name", 4, 7, 'name must be text: put quotes around it, name: "2024".']],
     ["a list for a text", "program: [train.py]", ["program", 4, 10, "program must be text, not a list."]],
     ["another kind", "kind: launch", ["kind", 4, 7, 'kind must be sweep, not the text "launch".']],

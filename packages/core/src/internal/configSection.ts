@@ -60,10 +60,20 @@ export class Section {
     this.issues.report(field, problem)
   }
 
-  /** Reports keys that nobody reads; `owner` is for example "a metric". */
-  rejectUnknown(owner: string, known: ReadonlyArray<string>, synonyms?: Synonyms): void {
-    for (const key of this.entries.keys()) {
+  /** Reports keys that nobody reads; `owner` is for example "a metric", `meaning` tells what a value shows of its key. */
+  rejectUnknown(
+    owner: string,
+    known: ReadonlyArray<string>,
+    synonyms?: Synonyms,
+    meaning: (key: string, node: ConfigNode) => string | undefined = () => undefined
+  ): void {
+    for (const [key, { node }] of this.entries) {
       if (known.includes(key)) continue
+      const meant = meaning(key, node)
+      if (meant !== undefined) {
+        this.reportKey(key, `"${key}" is no key of ${owner}. ${meant}`)
+        continue
+      }
       const near = NearestName.nearest(key, known, synonyms)
       if (Option.isSome(near)) this.meant.add(near.value)
       const instead = Option.match(near, {

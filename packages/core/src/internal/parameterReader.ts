@@ -94,6 +94,10 @@ const definition = (name: string, node: ConfigNode): string => {
   return isNull(node) ? `${name}: {min: 0.0, max: 1.0}` : `${name}: {value: ${node.kind === "scalar" ? node.text : ""}}`
 }
 
+/** Whether a value is probably meant as a parameter, wherever it stands. */
+export const looksLikeParameter = (node: ConfigNode): boolean =>
+  node.kind === "dict" && Array.from(node.entries.keys()).some((key) => keys.includes(key))
+
 const readParameter = (section: Section, method: Method | undefined): Parameter | undefined => {
   if (looksNested(section)) {
     section.report(

@@ -7,7 +7,7 @@ import type { ConfigIssues } from "./configIssues.js"
 import { alternatives, isNull, Section, type Synonyms } from "./configSection.js"
 import { readEarlyTerminate } from "./earlyTerminateReader.js"
 import { readMetric, readMetrics } from "./metricReader.js"
-import { readParameters, varies } from "./parameterReader.js"
+import { looksLikeParameter, readParameters, varies } from "./parameterReader.js"
 import { readRepeats } from "./repeatsReader.js"
 import { readStart, type StartSpace } from "./startReader.js"
 import { readCommand, readController, readLaunch, readRunCap, readScheduler } from "./sectionReaders.js"
@@ -15,7 +15,9 @@ import { readCommand, readController, readLaunch, readRunCap, readScheduler } fr
 /** Reads a whole sweep config (`SweepConfig`), reporting everything that is wrong; what can't be used is left out. */
 export const readSweepConfig = (root: ConfigDict, source: string, issues: ConfigIssues) => {
   const section = new Section(issues, "", root.offset, root.entries)
-  section.rejectUnknown("a sweep config", keys, synonyms)
+  section.rejectUnknown("a sweep config", keys, synonyms, (key, node) =>
+    looksLikeParameter(node) ? `If it is a parameter, it goes under parameters: parameters.${key}.` : undefined
+  )
   const method = readMethod(section)
   const metric = section.section("metric", "metric: {name: loss, goal: minimize}")
   const earlyTerminate = section.section("early_terminate", "early_terminate: {type: hyperband, min_iter: 3}")
