@@ -75,6 +75,8 @@ export const remove = Effect.fn("SweepDeletion.remove")(function* ({ dir, force,
 
 // internal
 
+const noRuns: ReadonlySet<string> = new Set()
+
 /** How often there is a look whether something has ended. */
 const interval = Duration.millis(100)
 
@@ -121,7 +123,8 @@ const endRuns = Effect.fnUntraced(function* (sweep: SweepRecord, force: boolean)
   const executor = yield* Executor.Executor
   const settings = yield* SweepSettings.stored(sweep.id)
   const alive = (yield* api.runs(sweep.id)).filter(({ state }) => RunState.isAlive(state))
-  const found = yield* Effect.forEach(alive, (run) => jobOf(run, Option.isSome(settings)))
+  const given = alive.length === 0 ? noRuns : yield* Effect.flatMap(wire, (them) => them.given(sweep.id))
+  const found = yield* Effect.forEach(alive, (run) => jobOf(run, Option.isSome(settings) && !given.has(run.id)))
   const going = found.filter((job) => job._tag !== "None")
   if (going.length > 0 && !force) {
     const some = Text.first(going.map(({ run }) => run))
@@ -176,11 +179,10 @@ const finish = (dir: string, removal: SweepRemoval.Removal) => {
 
 const howToFinish = (sweep: SweepId): string => `Mend it, then finish with: sweepline delete ${sweep}`
 
-const forgetClients = (dir: string, sweep: SweepId) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./WireRemoval.js")),
-    (wire) => wire.remove(dir, sweep)
-  )
+const forgetClients = (dir: string, sweep: SweepId) => Effect.flatMap(wire, (them) => them.remove(dir, sweep))
+
+/** What clients of a server told of. */
+const wire = Effect.promise(() => import("./WireRemoval.js"))
 
 const removeFiles = Effect.fnUntraced(function* (dir: string, { runs, sweep }: SweepRemoval.Removal) {
   const fs = yield* FileSystem.FileSystem

@@ -9,6 +9,7 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
 import * as SweepRemoval from "@sweepline/embedded/SweepRemoval"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
+import * as AgentDocument from "@sweepline/server/AgentDocument"
 import * as RunDocument from "@sweepline/server/RunDocument"
 import { Effect, Fiber, Layer } from "effect"
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
@@ -162,11 +163,21 @@ describe("sweepline delete", () => {
         dir,
         Effect.gen(function* () {
           const api = yield* SweepApi
+          const { write } = yield* Documents
           const sweep = yield* api.createSweep({ config, name: "", seed: 1 })
-          yield* api.createRun({ sweep, trial: new Map() })
+          const id = yield* api.registerAgent({ sweep, host: "h" })
+          yield* api.heartbeat({ sweep, agent: id, runs: new Map() })
+          const [run] = yield* api.runs(sweep)
+          if (run === undefined) return assert.fail()
+          const report = { attempt: 1, state: "running", exitCode: undefined, summary: new Map() } as const
+          yield* api.reportRun({ sweep, run: run.id, report })
+          const agent = { id, sweep, host: "h", createdAt: 0, runs: [run.id] }
+          yield* write((writer) => AgentDocument.set(writer, agent))
           return sweep
         })
       )
+      // Whoever has ended it from here keeps settings of it: that makes its runs none of this machine.
+      assert.strictEqual((yield* program("stop", sweep)).code, 0)
       const { code, stderr } = yield* program("delete", sweep)
       assert.strictEqual(code, 2)
       assert.include(stderr, "1 run of it is not over")

@@ -35,6 +35,10 @@ export const read = (reader: Reader, id: string): AgentDocument | undefined => a
 export const get = (id: string) =>
   Effect.flatMap(Documents, (documents) => documents.read((reader) => read(reader, id)))
 
+/** The runs of a sweep that agents were given: what becomes of those, their clients say. */
+export const runsOf = (sweep: SweepId) =>
+  Effect.map(ofSweep(sweep), (all) => new Set<string>(all.flatMap(({ runs }) => runs)))
+
 /** The agents of a sweep. */
 export const ofSweep = (sweep: SweepId) =>
   Effect.map(

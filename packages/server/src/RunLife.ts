@@ -11,6 +11,7 @@ import type { StopReason } from "@sweepline/core/StopReason"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as AgentDocument from "./AgentDocument.js"
 import * as Collection from "./Collection.js"
 import * as Endpoint from "./Endpoint.js"
 import type { RunPath } from "./Lines.js"
@@ -44,7 +45,7 @@ export const began = Effect.fnUntraced(function* (run: WireRun.WireRun, again: b
     return
   }
   // An agent that watches processes begins attempts itself, and whoever was stopped stays so.
-  if (record.stop !== undefined || (yield* isWatched(sweep))) return
+  if (record.stop !== undefined || (yield* isWatched(run.sweep))) return
   const api = yield* SweepApi
   yield* api.requeueRun({ sweep, run: record.id, attempt: record.attempt + 1 })
   yield* report(sweep, record, record.attempt + 1, "running")
@@ -128,17 +129,21 @@ const end = Effect.fnUntraced(function* (run: WireRun.WireRun, state: RunState.R
     return
   }
   yield* touch(run, (document) => (exitCode === undefined ? document : { ...document, exitCode }), true)
-  if (yield* isWatched(run.sweep.id)) return
+  if (yield* isWatched(run.sweep)) return
   yield* report(run.sweep.id, run.sweep.record, run.sweep.record.attempt, state, none, exitCode)
   yield* SweepFinish.runEnded(run.sweep.id)
 })
 
-/** Whether a launch agent of this backend watches the processes of a sweep's runs, and says itself how they end. */
-const isWatched = Effect.fnUntraced(function* (sweep: SweepId) {
+/**
+ * Whether a launch agent of this backend watches the process of a sweep's run, and says itself how it ends. Who works on a
+ * sweep of agents, as after `sweepline resume`, has none of the runs that those were given.
+ */
+const isWatched = Effect.fnUntraced(function* ({ id, record }: NonNullable<WireRun.WireRun["sweep"]>) {
   const { runEnds } = yield* ServerConfig
   if (runEnds === "agent") return true
   const documents = yield* Documents
-  return yield* documents.read((reader) => Endpoint.isKept(reader, sweep))
+  if (!(yield* documents.read((reader) => Endpoint.isKept(reader, id)))) return false
+  return !(yield* AgentDocument.runsOf(id)).has(record.id)
 })
 
 const none: PythonDict = new Map()

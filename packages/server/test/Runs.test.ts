@@ -365,13 +365,29 @@ describe("Runs", () => {
 
   it.effect("leaves it to the agent, too, where the sweep has a server of its own elsewhere", () =>
     Effect.gen(function* () {
-      const { run, sweep } = yield* sweepWithRun
-      yield* Endpoint.obtain(SweepId.make(sweep), Redacted.make("secret"))
+      const api = yield* SweepApi
+      const sweep = SweepId.make(yield* createSweep())
+      const run = yield* api.createRun({ sweep, trial: new Map() })
+      yield* Endpoint.obtain(sweep, Redacted.make("secret"))
       yield* begin(run, { sweep })
       yield* TestClock.adjust("1 hour")
       yield* finish(run, 1)
       assert.strictEqual(yield* runState(run), "running")
     }).pipe(Effect.provide(server))
+  )
+
+  it.effect(
+    "hears from the client of an agent how its run ends, also where somebody else works on the sweep by now",
+    () =>
+      Effect.gen(function* () {
+        const { run, sweep } = yield* sweepWithRun
+        yield* begin(run, { sweep })
+        yield* Endpoint.obtain(SweepId.make(sweep), Redacted.make("secret"))
+        yield* finish(run, 1)
+        assert.strictEqual(yield* runState(run), "failed")
+        yield* begin(run, { sweep })
+        assert.strictEqual(yield* runState(run), "running")
+      }).pipe(Effect.provide(server))
   )
 
   it.effect("adds a run that a client chose to its sweep, with the sweep's parameters", () =>
