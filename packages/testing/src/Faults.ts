@@ -98,7 +98,16 @@ export const intercept = <Port extends object>(name: string, port: Port, interce
  *
  * @example
  * ```ts
- * const flaky = Faults.faulty(queue, { push: { 1: Fault.FailAfter({ error }), 3: Fault.HangBefore() } })
+ * import * as Effect from "effect/Effect"
+ * import { CommError } from "@sweepline/core/CommError"
+ * import { LaunchQueue } from "@sweepline/core/LaunchQueue"
+ * import * as Faults from "@sweepline/testing/Faults"
+ *
+ * const error = new CommError({ reason: "Timeout", operation: "push", detail: "no answer", retryable: true })
+ * // The first push happens, though it is told to have failed; the third one never answers.
+ * const flaky = Effect.map(LaunchQueue, (queue) =>
+ *   Faults.faulty(queue, { push: { 1: Faults.Fault.FailAfter({ error }), 3: Faults.Fault.HangBefore() } })
+ * )
  * ```
  */
 export const faulty = <Port extends object>(port: Port, plan: Plan<Port>): Port => {
