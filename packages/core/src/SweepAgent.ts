@@ -15,9 +15,11 @@ import { Executor } from "./Executor.js"
 import * as agentPorts from "./internal/agentPorts.js"
 import { AgentRuns } from "./internal/agentRuns.js"
 import type { LaunchQueue } from "./LaunchQueue.js"
+import * as Obstacle from "./Obstacle.js"
 import type { RunId } from "./RunId.js"
 import * as RunKey from "./RunKey.js"
 import type { RunState } from "./RunState.js"
+import type { SchedulerError } from "./SchedulerError.js"
 import { SweepApi } from "./SweepApi.js"
 import type { SweepId } from "./SweepId.js"
 import type { SweepNotFoundError } from "./SweepNotFoundError.js"
@@ -144,20 +146,21 @@ export const make = Effect.fnUntraced(function* (
         )
     })
 
+  const obstacle = Obstacle.make(unheard)
+
   const heartbeat = Effect.suspend(() => {
     due.unsafeClose()
     return api.heartbeat({ sweep, agent, runs: runs.living() })
   }).pipe(
     Effect.flatMap(Effect.forEach(obey, { discard: true })),
+    Effect.zipLeft(obstacle.gone),
     Effect.catchTags({
       // What a later heartbeat can heal.
-      CommError: (error) => Effect.logWarning("A heartbeat was not answered", error),
-      SchedulerError: (error) => Effect.logWarning("A heartbeat was answered with what can't be read", error),
+      CommError: obstacle.met,
+      SchedulerError: obstacle.met,
       // An agent that loses its sweep lets its runs end (E.1.4).
       SweepNotFoundError: (error) =>
-        runs.total === 0 && runs.isIdle
-          ? Effect.fail(error)
-          : Effect.map(Effect.logError("The sweep is gone", error), () => leave("SweepLost"))
+        runs.total === 0 && runs.isIdle ? Effect.fail(error) : Effect.map(obstacle.met(error), () => leave("SweepLost"))
     })
   )
 
@@ -183,3 +186,17 @@ export const make = Effect.fnUntraced(function* (
     })
   }
 })
+
+// internal
+
+/** Tells why a heartbeat came to nothing. */
+const unheard = (error: CommError | SchedulerError | SweepNotFoundError): Effect.Effect<void> => {
+  switch (error._tag) {
+    case "CommError":
+      return Effect.logWarning("A heartbeat was not answered", error)
+    case "SchedulerError":
+      return Effect.logWarning("A heartbeat was answered with what can't be read", error)
+    case "SweepNotFoundError":
+      return Effect.logError("The sweep is gone", error)
+  }
+}

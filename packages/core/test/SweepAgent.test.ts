@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Mailbox, Option, Stream, TestClock } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Logger, Mailbox, Option, Stream, TestClock } from "effect"
 import { AgentCommand } from "../src/AgentCommand.js"
 import { AgentId } from "../src/AgentId.js"
 import { CommError } from "../src/CommError.js"
@@ -209,6 +209,28 @@ describe("SweepAgent", () => {
       assert.isDefined(item)
       yield* end(busy, item, "finished")
       assert.deepStrictEqual(yield* Fiber.join(fiber), outcomeOf({ finished: 1 }, "SweepLost"))
+    })
+  )
+
+  it.scoped("says once why its heartbeats come to nothing, and again where it is for another reason", () =>
+    Effect.gen(function* () {
+      const said: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void said.push(message))
+      const unanswered = new CommError({ reason: "Timeout", operation: "o", detail: "d", retryable: true })
+      const answers = [[run(a)], unanswered, unanswered, [], unanswered, gone, gone, gone]
+      const { heard, make } = world(answers)
+      yield* Effect.gen(function* () {
+        const agent = yield* make
+        yield* Effect.forkScoped(agent.run)
+        yield* TestClock.adjust(0)
+        assert.lengthOf(yield* lease(agent), 1)
+        yield* TestClock.adjust("40 seconds")
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      assert.isAbove(heard.length, answers.length)
+      assert.deepStrictEqual(
+        said.map((message) => String(Array.isArray(message) ? message[0] : message)),
+        ["A heartbeat was not answered", "A heartbeat was not answered", "The sweep is gone"]
+      )
     })
   )
 
