@@ -4,10 +4,16 @@ export const of = (output: string): string => {
   // The error of a Python script may go on over several lines, and what follows may say less.
   const traceback = lines.lastIndexOf("Traceback (most recent call last):")
   const error = traceback < 0 ? undefined : lines.slice(traceback + 1).find((line) => /^\S/.test(line))
-  return error ?? lines.findLast((line) => line.trim() !== "") ?? ""
+  if (error !== undefined) return error
+  const last = lines.findLast((line) => line.trim() !== "") ?? ""
+  // Node ends with its version.
+  return /^Node\.js v\d/.test(last) ? (lines.findLast((line) => thrown.test(line)) ?? last) : last
 }
 
 // internal
+
+/** The line of an error in JavaScript that nobody caught. */
+const thrown = /^(?:Uncaught )?[\w$.]*Error(?: \[\w+\])?: /
 
 /** What a terminal leaves of a line: progress bars write over what they wrote before. */
 const visible = (line: string): string => line.split("\r").findLast((text) => text.trim() !== "") ?? ""
