@@ -10,6 +10,7 @@ import * as Places from "./Places.js"
 import { Output } from "./Output.js"
 import { Signals } from "./Signals.js"
 import * as SweepEnd from "./SweepEnd.js"
+import type { SweepReport } from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepSettings from "./SweepSettings.js"
 import { UsageError } from "./UsageError.js"
@@ -23,6 +24,10 @@ const idle = (id: string) =>
   new UsageError({
     message: `Nobody works on sweep ${id} at the moment. Go on with it: sweepline resume ${id}, or look at it: sweepline show ${id}`
   })
+
+/** When the last run of a sweep ended, or it was created. */
+const lastEnd = ({ runs, sweep }: SweepReport): number =>
+  runs.reduce((last, { endedAt = last }) => Math.max(last, endedAt), sweep.createdAt)
 
 /** How many runs at a time a sweep has by now, as it was last edited. */
 const workersOf = Effect.fnUntraced(function* (sweep: SweepRecord["id"]) {
@@ -57,14 +62,14 @@ export const attach = Effect.fn("Attachment.attach")(function* (
   const since = yield* Clock.currentTimeMillis
   const first = yield* lease.holder(id)
   const workersNow = yield* workersOf(id)
-  const view = Watch.view(output, { json, since, workers: yield* workersNow })
+  const view = Watch.view(output, { json, since, began: sweep.createdAt, workers: yield* workersNow })
   const read = Effect.flatMap(api.sweep(id), Sweeps.report)
 
   /** Tells how its scheduler left it; false where that one went away without a word. */
   const tellEnd = Effect.gen(function* () {
     const stored = yield* store.end(id)
-    const took = (yield* Clock.currentTimeMillis) - since
     const report = yield* read
+    const took = lastEnd(report) - sweep.createdAt
     const ended = Option.isNone(stored) ? undefined : SweepEnd.parse(report.sweep, stored.value.reason, took)
     if (ended === undefined) return false
     yield* view.end(report, ended.end)

@@ -3,11 +3,14 @@ import * as Format from "./Format.js"
 import type { Json } from "./Json.js"
 import type { SweepSettings } from "./SweepSettings.js"
 
-/** What a sweep was told to keep to, as phrases for a person; empty where it was told nothing. */
-export const phrases = (settings: SweepSettings, now: number): ReadonlyArray<string> => {
+/**
+ * What a sweep was told to keep to, as phrases for a person; empty where it was told nothing. To one that has ended
+ * before its deadline that says nothing any more.
+ */
+export const phrases = (settings: SweepSettings, now: number, hasEnded: boolean): ReadonlyArray<string> => {
   const { budget, deadline, retries, runTimeout } = settings
   return [
-    ...(deadline === undefined ? [] : [deadlineText(deadline, now)]),
+    ...(deadline === undefined || (hasEnded && deadline > now) ? [] : [deadlineText(deadline, now)]),
     ...(budget === undefined ? [] : [`at most ${Format.float(budget)} GPU hours`]),
     ...(runTimeout === undefined ? [] : [`a run may be silent for ${Format.clock(runTimeout)}`]),
     ...(retries === 0 ? [] : [`${retries} ${retries === 1 ? "retry" : "retries"} of a run that fails or crashes`])

@@ -25,10 +25,13 @@ export interface View {
   readonly end: (report: Report.SweepReport, end: Summary.End) => Effect.Effect<void>
 }
 
-interface Facts {
+/** What a view is told once. */
+export interface Facts {
   readonly workers: number
   /** When this process began, in milliseconds since 1970. */
   readonly since: number
+  /** When what is shown began, where it isn't this process's own: a sweep that another one works on. */
+  readonly began?: number
 }
 
 /** How many runs a sweep will have, as its config says by now: a grid is counted once for each config. */
@@ -55,7 +58,7 @@ export const live = (output: Output["Type"], facts: Facts): View => {
       const progress: ProgressView.Progress = {
         report,
         now: yield* Clock.currentTimeMillis,
-        since: facts.since,
+        since: facts.began ?? facts.since,
         workers,
         total: totalOf(report),
         note

@@ -32,9 +32,8 @@ export const sparingly = <E, R>(reading: Effect.Effect<void, E, R>, interval: nu
 /** The view that fits who reads: a program, a terminal, or a pipe. */
 export const view = (
   output: Output["Type"],
-  { json, since, workers }: { readonly json: boolean; readonly since: number; readonly workers: number }
+  { json, ...facts }: View.Facts & { readonly json: boolean }
 ): View.View => {
-  const facts = { workers, since }
   return json ? View.json(output, facts) : output.live ? View.live(output, facts) : View.plain(output, facts)
 }
 

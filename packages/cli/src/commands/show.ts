@@ -33,9 +33,10 @@ const noteOf = Effect.fnUntraced(function* ({ sweep }: Report.SweepReport, unsee
 const showSweep = Effect.fnUntraced(function* (dir: string, report: Report.SweepReport) {
   const unseen = yield* Unseen.of(dir, report)
   const now = yield* Clock.currentTimeMillis
-  const bounds = Bounds.phrases(yield* SweepSettings.of(report.sweep.id), now)
+  const hasEnded = Sweeps.hasEnded(report.sweep)
+  const bounds = hasEnded ? [] : Bounds.phrases(yield* SweepSettings.of(report.sweep.id), now, hasEnded)
   yield* ShowView.sweep(report, {
-    bounds: Sweeps.hasEnded(report.sweep) ? [] : bounds,
+    bounds,
     end: yield* Sweeps.endOf(report.sweep),
     note: yield* noteOf(report, unseen.size),
     unseen
@@ -91,7 +92,7 @@ const showWhySweep = Effect.fnUntraced(function* (report: Report.SweepReport, js
   if (json) return yield* output.json({ sweep: report.sweep.id, state, end: end ?? null, ...Bounds.json(settings) })
   yield* output.print(
     `${output.colors.bold(report.sweep.id)} is ${state}${end === undefined ? "." : `: ${end}.`}`,
-    ...Bounds.phrases(settings, now).map(Text.sentence)
+    ...Bounds.phrases(settings, now, Sweeps.hasEnded(report.sweep)).map(Text.sentence)
   )
 })
 
