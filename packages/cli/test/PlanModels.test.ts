@@ -54,6 +54,13 @@ describe("a curve file", () => {
     assert.deepStrictEqual(recording.rows[0], { part: 0.5, row: { _step: 0, loss: 0 } })
   })
 
+  it("may have its rows in any order", () => {
+    const row = (step: number) => ({ run: "a", step, at: new Date(step * 60_000).toISOString() })
+    const parse = (steps: ReadonlyArray<number>) =>
+      CurveFile.parse(steps.map((step) => JSON.stringify(row(step))).join("\n"))
+    assert.deepStrictEqual(parse([2, 3, 1]), parse([1, 2, 3]))
+  })
+
   it("keeps runs apart whose ids look like numbers", () => {
     const ids = ["1e555555", "2e555555", "00123456", "123456"]
     const text = ["run,seconds,loss", ...ids.map((id) => `${id},60,0.9`)].join("\n")
@@ -61,10 +68,12 @@ describe("a curve file", () => {
   })
 
   it("is refused with the row that can't be read", () => {
-    assert.deepStrictEqual(
-      CurveFile.parse("run,loss\na,1\n"),
-      Either.left('row 1 has neither "seconds", a number, nor "at", a date')
-    )
+    for (const text of ["run,loss\na,1\n", "run,seconds\na,Infinity\n"]) {
+      assert.deepStrictEqual(
+        CurveFile.parse(text),
+        Either.left('row 1 has neither "seconds", a number, nor "at", a date')
+      )
+    }
     assert.deepStrictEqual(CurveFile.parse('{"run": "a"}\nnothing'), Either.left("line 2 is no JSON object"))
     assert.deepStrictEqual(CurveFile.parse("run,seconds\n"), Either.left("it holds no run of at least some length"))
   })

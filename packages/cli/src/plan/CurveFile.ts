@@ -3,13 +3,14 @@ import type { Row } from "@sweepline/simulation/MetricModel"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import * as Csv from "../Csv.js"
 
 /**
  * Reads what `sweepline export --history` writes, as CSV or JSON lines, into a recording for each run: rows with
- * `run`, `at` (a date) or `seconds` (since the run's start), and whatever they logged. A run takes until its last row.
- * `Left` is a sentence.
+ * `run`, `at` (a date) or `seconds` (since the run's start), and whatever they logged, in any order. A run takes until
+ * its last row. `Left` is a sentence.
  */
 export const parse = (text: string): Either.Either<Arr.NonEmptyReadonlyArray<Recording>, string> => {
   const lines = text.trimStart().startsWith("{") ? jsonLines(text) : Either.right(csvLines(text))
@@ -75,7 +76,7 @@ const scalar = (text: string): number | string | null => {
 }
 
 const lineOf = ({ at, run, seconds, step, ...values }: Fields): Line | string => {
-  const time = timeOf(seconds, at)
+  const time = readTime(seconds, at)
   if (time === undefined) return `has neither "seconds", a number, nor "at", a date`
   const row: Record<string, Row[string]> = typeof step === "number" ? { _step: step } : {}
   for (const [name, value] of Object.entries(values)) {
@@ -86,15 +87,19 @@ const lineOf = ({ at, run, seconds, step, ...values }: Fields): Line | string =>
   return { run: String(run ?? "1"), time, row }
 }
 
-const timeOf = (seconds: unknown, at: unknown): Line["time"] | undefined => {
-  if (typeof seconds === "number" && seconds >= 0) return { seconds }
+const readTime = (seconds: unknown, at: unknown): Line["time"] | undefined => {
+  if (typeof seconds === "number" && seconds >= 0 && Number.isFinite(seconds)) return { seconds }
   const date = typeof at === "string" ? Date.parse(at) : Number.NaN
   return Number.isNaN(date) ? undefined : { at: date }
 }
 
-const recordingOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Recording> => {
+/** What orders the rows of a run. */
+const timeOf = ({ time }: Line): number => ("seconds" in time ? time.seconds : time.at)
+
+const recordingOf = (unordered: ReadonlyArray<Line>): ReadonlyArray<Recording> => {
+  const lines = Arr.sortWith(unordered, timeOf, Order.number)
   const times = millisOf(lines)
-  const durationMs = times.reduce((latest, time) => Math.max(latest, time), 0)
+  const durationMs = times.at(-1) ?? 0
   if (durationMs === 0) return []
   return [
     {
@@ -109,7 +114,10 @@ const recordingOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Recording> => {
   ]
 }
 
-/** Milliseconds since the run's start. Of dates, the start is taken to lie as long before the first as rows lie apart. */
+/**
+ * Milliseconds since the run's start, of rows in their order. Of dates, the start is taken to lie as long before the first
+ * as rows lie apart.
+ */
 const millisOf = (lines: ReadonlyArray<Line>): ReadonlyArray<number> => {
   const first = lines[0]?.time
   const last = lines.at(-1)?.time
