@@ -124,7 +124,8 @@ const remember = Effect.fnUntraced(function* (
   const news = given.filter((run) => !agent.runs.includes(run))
   const before = agent.live ?? []
   const known = live.length === before.length && live.every((run) => before.includes(run))
-  if (news.length === 0 && known && now - (agent.heartbeatAt ?? 0) < heartbeatResolution) return
+  // However far the clock was set back meanwhile, it was heard of now.
+  if (news.length === 0 && known && Math.abs(now - (agent.heartbeatAt ?? 0)) < heartbeatResolution) return
   yield* documents.write((writer) => {
     // Meanwhile it may have been given others: its client repeats a heartbeat whose answer takes too long.
     const { runs } = AgentDocument.read(writer, agent.id) ?? agent

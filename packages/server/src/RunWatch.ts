@@ -16,7 +16,8 @@ export const lookSchedule = Schedule.spaced("30 seconds")
 
 /**
  * Looks for silent runs while the scope is open. What was silent while nobody listened gets its time again: before the
- * server began, and while its machine was suspended, which may be that of the clients, too.
+ * server began, and while its machine was suspended, which may be that of the clients, too. So it does where the clock was
+ * set back: when a client was heard of last isn't known then.
  */
 export const start = Effect.gen(function* () {
   const { crashAfter } = yield* ServerConfig
@@ -25,11 +26,11 @@ export const start = Effect.gen(function* () {
 
   const look = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    if (now - looked > away) since = now
+    if (Math.abs(now - looked) > away) since = now
     looked = now
     yield* SweepFinish.settleAll
     if (now - since < Duration.toMillis(crashAfter)) return
-    const judged = judge(now - Duration.toMillis(crashAfter))
+    const judged = judge(now - Duration.toMillis(crashAfter), now + away)
     // What is wrong with one keeps nobody from looking at the others.
     yield* Effect.forEach(
       yield* RunLife.live,
@@ -52,10 +53,11 @@ export const start = Effect.gen(function* () {
 
 // internal
 
-/** From here on, in milliseconds, a look is so late that nobody listened meanwhile. */
+/** From here on, in milliseconds, a look is so late that nobody listened meanwhile, or so early that the clock was set back. */
 const away = 90_000
 
-const judge = (silentSince: number) =>
+/** A time that is `toCome` is from before the clock was set back, and says nothing. */
+const judge = (silentSince: number, toCome: number) =>
   Effect.fnUntraced(function* (path: RunPath) {
     const run = yield* WireRun.find(path)
     if (run === undefined || !WireRun.isAlive(run)) {
@@ -63,7 +65,8 @@ const judge = (silentSince: number) =>
       yield* documents.write((writer) => RunLife.leave(writer, path))
       return
     }
-    if ((run.document.heartbeatAt ?? 0) > silentSince) return
+    const { heartbeatAt = 0 } = run.document
+    if (heartbeatAt > silentSince && heartbeatAt < toCome) return
     yield* Effect.logInfo("A run has fallen silent: it is taken for crashed").pipe(
       Effect.annotateLogs({ runId: path.name })
     )

@@ -69,8 +69,9 @@ const settleWaiting = Effect.fnUntraced(function* (key: string, note: string, no
   const documents = yield* Documents
   const sweep = SweepId.make(key.slice(waiting.length))
   const agents = yield* AgentDocument.ofSweep(sweep)
-  const heardAt = Math.max(...agents.map(({ createdAt, heartbeatAt = createdAt }) => heartbeatAt))
-  if (now - heardAt < Duration.toMillis(silence) || !(yield* settle(sweep))) return
+  // What is long to come is from before the clock was set back.
+  const isNear = (time: number) => Math.abs(now - time) < Duration.toMillis(silence)
+  if (agents.some(({ createdAt, heartbeatAt = createdAt }) => isNear(heartbeatAt)) || !(yield* settle(sweep))) return
   yield* documents.write((writer) => {
     if (writer.get(key) === note) writer.remove(key)
   })

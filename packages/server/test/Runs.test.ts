@@ -3,6 +3,7 @@ import { type Clock, Effect, HashMap, Layer, Logger, Option, Redacted, TestClock
 import { Documents } from "@sweepline/core/Documents"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
+import * as AgentDocument from "../src/AgentDocument.js"
 import * as Endpoint from "../src/Endpoint.js"
 import {
   at,
@@ -14,6 +15,7 @@ import {
   heartbeat,
   post,
   refusedBy,
+  registerAgent,
   runState,
   server,
   serverWith,
@@ -38,6 +40,12 @@ const resumeStatus = `query RunResumeStatus($project: String, $entity: String, $
 const resume = (name: string) => gql(resumeStatus, { project: "proj", entity: "ent", name })
 
 const finish = (run: string, exitcode: number) => stream(run, { complete: true, exitcode })
+
+/** The clock of the test, by so much later; what waits by it isn't moved by that. */
+const shiftedBy = (later: () => number) =>
+  Effect.map(Effect.clock, (clock): Clock.Clock =>
+    Object.setPrototypeOf({ currentTimeMillis: Effect.map(clock.currentTimeMillis, (time) => time + later()) }, clock)
+  )
 
 describe("Runs", () => {
   it.effect("creates a run with all that its client says, byte for byte", () =>
@@ -299,11 +307,7 @@ describe("Runs", () => {
   it.effect("takes no run for crashed whose client was suspended with the server, unless it stays away", () =>
     Effect.gen(function* () {
       let suspended = 0
-      const clock = yield* Effect.clock
-      const shifted: Clock.Clock = Object.setPrototypeOf(
-        { currentTimeMillis: Effect.map(clock.currentTimeMillis, (time) => time + suspended) },
-        clock
-      )
+      const shifted = yield* shiftedBy(() => suspended)
       yield* Effect.gen(function* () {
         yield* TestClock.adjust("10 minutes")
         const { run } = yield* sweepWithRun
@@ -314,6 +318,39 @@ describe("Runs", () => {
         yield* stream("plain", {})
         yield* TestClock.adjust("3 minutes")
         assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "running"])
+        yield* TestClock.adjust("90 seconds")
+        assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "crashed"])
+      }).pipe(Effect.provide(server), Effect.withClock(shifted))
+    })
+  )
+
+  it.effect("takes a silent run for crashed, and a sweep for finished, also where its clock was set back", () =>
+    Effect.gen(function* () {
+      let moved = 0
+      const shifted = yield* shiftedBy(() => moved)
+      yield* Effect.gen(function* () {
+        yield* TestClock.adjust("12 hours")
+        const { run } = yield* sweepWithRun
+        yield* begin(run)
+        yield* begin("plain")
+        const last = yield* createSweep({ config: `${sweepConfig}run_cap: 1\n` })
+        const agents = [yield* registerAgent(last), yield* registerAgent(last)]
+        const only = textAt(JSON.parse(yield* heartbeat(agents[0] ?? "")), 0, "run_id")
+        yield* begin(only)
+        moved = -8 * 3_600_000
+        yield* TestClock.adjust("1 minute")
+        yield* stream("plain", {})
+        yield* stream(only, { complete: true, exitcode: 0 })
+        const sweepState = Effect.map(
+          gql(`{ project(name: "proj", entityName: "ent") { sweep(sweepName: "${last}") { state } } }`),
+          (data) => at(data, "project", "sweep", "state")
+        )
+        yield* TestClock.adjust("3 minutes")
+        assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "running"])
+        assert.strictEqual(yield* sweepState, "FINISHED")
+        const agent = agents[0] ?? ""
+        yield* heartbeat(agent)
+        assert.strictEqual((yield* AgentDocument.get(agent))?.heartbeatAt, yield* shifted.currentTimeMillis)
         yield* TestClock.adjust("90 seconds")
         assert.deepStrictEqual([yield* runState("plain"), yield* runState(run)], ["running", "crashed"])
       }).pipe(Effect.provide(server), Effect.withClock(shifted))
