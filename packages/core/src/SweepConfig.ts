@@ -114,7 +114,7 @@ export const document = (self: SweepConfig): PythonDict =>
   // `parse` has read this text before: whoever made a config otherwise has made a mistake.
   Either.getOrThrowWith(parseDocument({ file: "sweep config", text: self.source }), (error) => error)
 
-/** What is allowed but probably not meant, as sentences: deprecated distributions, and macros that nobody knows. */
+/** What is allowed but probably not meant, as sentences: deprecated distributions, settings of a sampler without effect here, and macros that nobody knows. */
 export const hints = (self: SweepConfig): ReadonlyArray<string> => configHints(self)
 
 // internal

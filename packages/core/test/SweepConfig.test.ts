@@ -361,6 +361,36 @@ repeats: {times: 3, over: ${over}}
     ])
     assert.deepStrictEqual([hintsOf("fold"), hintsOf("seed")], [[], []])
   })
+
+  it("names what Optuna would heed of a sampler's settings, and a search here doesn't", () => {
+    const hintsOf = (scheduler: string) => SweepConfig.hints(parse(base(`scheduler: ${scheduler}`)))
+    const place = "scheduler.settings.sampler.args"
+    const rows: ReadonlyArray<readonly [scheduler: string, ...hints: ReadonlyArray<string>]> = [
+      ["{settings: {sampler: {type: TPESampler, args: {n_startup_trials: 5, n_ei_candidates: 9}}}}"],
+      ["{settings: {sampler: {args: {n_startup_trials: 5}}, depth: 1}}"],
+      [
+        "{settings: {sampler: {type: tpe, args: {multivariate: true, seed: 3}}}}",
+        `${place}.multivariate: it has no effect here, as it has in Optuna.`,
+        `${place}.seed: it has no effect here; the option --seed sets the seed of a sweep.`
+      ],
+      [
+        "{settings: {sampler: {type: GPSampler, args: {n_startup_trials: 5}}}}",
+        `${place}.n_startup_trials: it has no effect here; only TPE heeds it.`
+      ],
+      [
+        "{engine: ax, settings: {sampler: {args: {n_startup_trials: 5}}}}",
+        `${place}.n_startup_trials: it has no effect here; only TPE heeds it.`
+      ],
+      [
+        "{settings: {pruner: {type: MedianPruner}, samplr: {type: tpe}}}",
+        "scheduler.settings.pruner: it has no effect here; write early_terminate beside method.",
+        'scheduler.settings.samplr: it has no effect here. Did you mean "sampler"?'
+      ],
+      ["{job: team/sched/job:v1, settings: {pruner: {}, sampler: {type: tpe, args: {seed: 3}}}}"],
+      ["{settings: {sampler: {type: NSGAIISampler, args: {seed: 3}}}}"]
+    ]
+    for (const [scheduler, ...hints] of rows) assert.deepStrictEqual(hintsOf(scheduler), hints, scheduler)
+  })
 })
 
 // fixtures

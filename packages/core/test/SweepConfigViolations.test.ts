@@ -538,6 +538,110 @@ describe("launch and scheduler", () => {
   ]
   check(table, withBase)
 
+  const sampled: Table = [
+    [
+      "a sampler as a text",
+      "sampler: tpe",
+      [
+        "scheduler.settings.sampler",
+        4,
+        33,
+        'sampler must be a mapping, not the text "tpe": write sampler: {type: tpe}.'
+      ]
+    ],
+    [
+      "an unknown key of a sampler",
+      "sampler: {name: tpe}",
+      ["scheduler.settings.sampler.name", 4, 34, '"name" is no key of a sampler. Did you mean "type"?']
+    ],
+    [
+      "a sampler's args as a list",
+      "sampler: {type: tpe, args: [20]}",
+      [
+        "scheduler.settings.sampler.args",
+        4,
+        51,
+        "args must be a mapping, not a list: write args: {n_startup_trials: 20}."
+      ]
+    ],
+    [
+      "a misspelt arg with a bad value",
+      'sampler: {type: TPESampler, args: {n_startup: "ten"}}',
+      [
+        "scheduler.settings.sampler.args.n_startup",
+        4,
+        59,
+        '"n_startup" is no key of the args of TPESampler. Did you mean "n_startup_trials"?'
+      ]
+    ],
+    [
+      "an arg of another sampler",
+      "sampler: {type: QMCSampler, args: {popsize: 8}}",
+      [
+        "scheduler.settings.sampler.args.popsize",
+        4,
+        59,
+        '"popsize" is no key of the args of QMCSampler. It has qmc_type, scramble, independent_sampler, warn_asynchronous_seeding, warn_independent_sampling, seed.'
+      ]
+    ],
+    [
+      "an unknown arg of whichever sampler",
+      "sampler: {args: {candidates: 8}}",
+      [
+        "scheduler.settings.sampler.args.candidates",
+        4,
+        41,
+        '"candidates" is no key of the args of a sampler. Did you mean "n_ei_candidates"?'
+      ]
+    ],
+    [
+      "bad values of args",
+      'sampler: {type: tpe, args: {n_startup_trials: "ten", n_ei_candidates: 0}}',
+      [
+        "scheduler.settings.sampler.args.n_startup_trials",
+        4,
+        70,
+        'n_startup_trials must be a number, not the text "ten".'
+      ],
+      [
+        "scheduler.settings.sampler.args.n_ei_candidates",
+        4,
+        94,
+        "n_ei_candidates must be a whole number from 1 on, not 0."
+      ]
+    ],
+    [
+      "numbers that no arg may be",
+      "sampler: {args: {n_startup_trials: -1, n_ei_candidates: 2000000}}",
+      [
+        "scheduler.settings.sampler.args.n_startup_trials",
+        4,
+        59,
+        "n_startup_trials must be a whole number from 0 on, not -1."
+      ],
+      [
+        "scheduler.settings.sampler.args.n_ei_candidates",
+        4,
+        80,
+        "n_ei_candidates must be at most 1000000, not 2000000."
+      ]
+    ],
+    [
+      "what Optuna's samplers take",
+      "sampler: {type: TPESampler, args: {n_startup_trials: 0, multivariate: true, gamma: x, seed: 1, n_ei_candidates: 48}}"
+    ],
+    ["the args of a sampler that isn't ours", "sampler: {type: NSGAIISampler, args: {population_size: many}}"],
+    ["empty args", "sampler: {type: tpe, args: }"],
+    ["an empty sampler", "sampler: "],
+    ["settings of somebody else's", "depth: 1, sampler_of_mine: tpe"]
+  ]
+  check(sampled, (text) => withBase(`scheduler: {settings: {${text}}}`))
+
+  it("no settings of a scheduler job, whose own they are", () => {
+    const settings = "{sampler: {type: tpe, args: {n_startup: ten}}}"
+    assert.deepStrictEqual(violations(withBase(`scheduler: {job: team/sched/job:v1, settings: ${settings}}`)), [])
+  })
+
   it("the engine wandb with a custom method", () => {
     assert.deepStrictEqual(violations("method: custom\nparameters: {a: {value: 1}}\nscheduler: {engine: wandb}"), [
       ["scheduler", 3, 1, "The engine wandb can't run method custom: choose grid, random or bayes."]

@@ -8,6 +8,7 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import type { SweepNotFoundError } from "@sweepline/core/SweepNotFoundError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { Database } from "./Database.js"
 import { number, optionalText, text } from "./internal/connection.js"
@@ -66,7 +67,7 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
     const operation = `read sweep ${id}`
     const row = yield* read(operation, (db) => db.get("SELECT config, seed, prior FROM sweeps WHERE id = ?", [id]))
     if (row === undefined) return yield* noSweep(id)
-    const config = yield* parseConfig(operation, `sweep ${id}`, text(row, 0))
+    const config = yield* parseStored(operation, `sweep ${id}`, text(row, 0))
     return remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
   })
 
@@ -96,6 +97,17 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
 export const layer: Layer.Layer<SweepCache, never, Database> = Layer.effect(SweepCache, make)
 
 // internal
+
+/**
+ * `parseConfig` for a stored one: from before the args of samplers were looked at it may have some that are refused
+ * today, which are passed over, as they were.
+ */
+const parseStored = (operation: string, file: string, config: string) => {
+  const accepted = Either.getOrUndefined(SweepConfig.parseAccepted({ file, text: config }))
+  return accepted?.violations.every(({ path }) => path.startsWith("scheduler.settings.sampler")) === true
+    ? Effect.succeed(accepted.config)
+    : parseConfig(operation, file, config)
+}
 
 /** How many sweeps at least: each has all its runs in memory, and one that is asked for again is read again. */
 const remembered = 64

@@ -324,6 +324,29 @@ describe("the sweep controller over SQLite", () => {
     })
   )
 
+  it.scoped("goes on with a sweep that was stored while the args of a sampler weren't looked at", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const first = Context.get(yield* Layer.build(backend(path)), SweepApi)
+      const sweep = yield* first.createSweep({ config: config(), name: "earlier", seed: 7 })
+      const store = (more: string) => {
+        const earlier = open(join(path, "sweepline.db"))
+        earlier.run("UPDATE sweeps SET config = ?", [config(more)])
+        earlier.close()
+      }
+      const begun = Effect.gen(function* () {
+        const api = Context.get(yield* Layer.build(backend(path)), SweepApi)
+        const agent = yield* api.registerAgent({ sweep, host: "a" })
+        return yield* api.heartbeat({ sweep, agent, runs: none })
+      })
+      const misspelt = "scheduler: {settings: {sampler: {type: tpe, args: {n_startup: ten}}}}"
+      store(misspelt)
+      assert.strictEqual((yield* begun).length, 1)
+      store(`${misspelt}\nearly_terminate: {type: halving}`)
+      assert.include((yield* Effect.flip(begun)).message, "n_startup")
+    })
+  )
+
   it.scoped("tells those who wait for a sweep that its scheduler has begun, and that it has ended", () =>
     Effect.gen(function* () {
       const context = yield* Layer.build(backend(yield* folder))

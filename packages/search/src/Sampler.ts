@@ -1,17 +1,15 @@
 import { isDict } from "@sweepline/core/PythonValue"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import * as PythonText from "@sweepline/core/PythonText"
+import * as SamplerName from "@sweepline/core/SamplerName"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import * as Either from "effect/Either"
 import type { Space } from "./Space.js"
 import type * as Tpe from "./Tpe.js"
 
-/** An algorithm that suggests points: what Optuna calls a sampler. */
-export type Name = "gp" | "tpe" | "cmaes" | "qmc" | "random"
-
 /** A sampler and what is set of it. */
 export interface Sampler {
-  readonly name: Name
+  readonly name: SamplerName.SamplerName
   readonly tpe: Tpe.Options
 }
 
@@ -51,10 +49,10 @@ export const choose = (config: SamplerConfig, space: Space): Either.Either<Sampl
     return Either.left("The search needs to know what to optimise: add metric: {name: loss, goal: minimize}.")
   }
   const auto = several || searchable(space) > mostForGp ? "tpe" : "gp"
-  const name = given === undefined ? (engines.get(engine) ?? auto) : named(given)
+  const name = given === undefined ? (SamplerName.ofEngine(engine) ?? auto) : SamplerName.named(given)
   if (name === undefined) {
     return Either.left(
-      `There is no sampler ${PythonText.repr(given ?? null)} here: name one of ${[...new Set(samplers.values())].join(", ")}.`
+      `There is no sampler ${PythonText.repr(given ?? null)} here: name one of ${SamplerName.all.join(", ")}.`
     )
   }
   if (several && name === "cmaes") {
@@ -70,31 +68,6 @@ const mostForGp = 20
 
 const none: PythonDict = new Map()
 
-const samplers: ReadonlyMap<string, Name> = new Map([
-  ["gp", "gp"],
-  ["tpe", "tpe"],
-  ["motpe", "tpe"],
-  ["cmaes", "cmaes"],
-  ["qmc", "qmc"],
-  ["sobol", "qmc"],
-  ["random", "random"]
-])
-
-const engines: ReadonlyMap<PythonValue | undefined, Name> = new Map<PythonValue | undefined, Name>([
-  ["optuna", "tpe"],
-  ["ax", "gp"]
-])
-
-const named = (given: PythonValue): Name | undefined =>
-  typeof given === "string"
-    ? samplers.get(
-        given
-          .toLowerCase()
-          .replace(/sampler$/, "")
-          .replaceAll(/[^a-z]/g, "")
-      )
-    : undefined
-
 const searchable = ({ dimensions }: Space): number => dimensions.filter(({ levels }) => levels > 1).length
 
 const sectionOf = (dict: PythonDict, key: string): PythonDict => {
@@ -103,16 +76,16 @@ const sectionOf = (dict: PythonDict, key: string): PythonDict => {
 }
 
 const options = (args: PythonDict): Tpe.Options => {
-  const startupTrials = countOf(args.get("n_startup_trials"))
-  const candidates = countOf(args.get("n_ei_candidates"))
+  const startupTrials = countOf(args.get("n_startup_trials"), 0)
+  const candidates = countOf(args.get("n_ei_candidates"), 1)
   return {
     ...(startupTrials === undefined ? {} : { startupTrials }),
     ...(candidates === undefined ? {} : { candidates })
   }
 }
 
-/** A whole number from 1 to a million. */
-const countOf = (value: PythonValue | undefined): number | undefined => {
+/** A whole number from a least one to a million; whoever reads a config's text is told where there is another. */
+const countOf = (value: PythonValue | undefined, least: number): number | undefined => {
   const count = typeof value === "bigint" ? Number(value) : value
-  return typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= 1e6 ? count : undefined
+  return typeof count === "number" && Number.isInteger(count) && count >= least ? Math.min(count, 1e6) : undefined
 }

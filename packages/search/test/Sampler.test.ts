@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Parameter } from "@sweepline/core/Parameter"
 import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
 import type { Metric } from "@sweepline/core/Metric"
+import type { SamplerName } from "@sweepline/core/SamplerName"
 import type { SweepConfig } from "@sweepline/core/SweepConfig"
 import { Either } from "effect"
 import * as Planner from "../src/Planner.js"
@@ -23,7 +24,7 @@ describe("the sampler of a sweep", () => {
   })
 
   it("is what the scheduler section says, in the key names of W&B and Optuna", () => {
-    const rows: ReadonlyArray<readonly [scheduler: PythonDict, name: Sampler.Name]> = [
+    const rows: ReadonlyArray<readonly [scheduler: PythonDict, name: SamplerName]> = [
       [dict({ engine: "wandb" }), "gp"],
       [dict({ engine: "optuna" }), "tpe"],
       [dict({ engine: "ax" }), "gp"],
@@ -42,9 +43,12 @@ describe("the sampler of a sweep", () => {
 
   it("takes the settings that TPE has", () => {
     const args = dict({ n_startup_trials: 5n, n_ei_candidates: 48n, multivariate: true })
-    const scheduler = dict({ settings: dict({ sampler: dict({ type: "tpe", args }) }) })
+    const scheduler = typed("tpe", args)
     const sampler = Either.getOrThrow(Sampler.choose(configOf("bayes", {}, { scheduler }), spaceOf(many(2))))
     assert.deepStrictEqual(sampler, { name: "tpe", tpe: { startupTrials: 5, candidates: 48 } })
+    const none = typed("tpe", dict({ n_startup_trials: 0n }))
+    const eager = Either.getOrThrow(Sampler.choose(configOf("bayes", {}, { scheduler: none }), spaceOf(many(2))))
+    assert.deepStrictEqual(eager.tpe, { startupTrials: 0 })
   })
 
   it("is TPE where there are several metrics, also with method: custom", () => {
@@ -86,7 +90,8 @@ const accuracy: Metric = { ...loss, name: "accuracy", goal: "maximize" }
 
 const dict = (entries: Record<string, PythonValue>): PythonDict => new Map(Object.entries(entries))
 
-const typed = (type: string) => dict({ settings: dict({ sampler: dict({ type }) }) })
+const typed = (type: string, args: PythonDict = new Map()) =>
+  dict({ settings: dict({ sampler: dict({ type, args }) }) })
 
 const many = (count: number): Record<string, Parameter> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, { distribution: "uniform", min: 0, max: 1 }]))
@@ -94,5 +99,5 @@ const many = (count: number): Record<string, Parameter> =>
 const spaceOf = (parameters: Record<string, Parameter>) =>
   Either.getOrThrow(Space.make(new Map(Object.entries(parameters))))
 
-const nameOf = (parameters: number, given: Partial<SweepConfig> = {}): Sampler.Name =>
+const nameOf = (parameters: number, given: Partial<SweepConfig> = {}): SamplerName =>
   Either.getOrThrow(Sampler.choose(configOf("bayes", {}, given), spaceOf(many(parameters)))).name

@@ -1,6 +1,7 @@
 import type { PythonDict, PythonValue } from "../PythonValue.js"
 import { describe, dictOf, valueOf } from "./configNode.js"
 import { isNull, type Section } from "./configSection.js"
+import { readSampler } from "./samplerReader.js"
 
 /** Reads `command`: a list of words (A.10). `${args_dict}` can't be part of a command line (RD26). */
 export const readCommand = (section: Section): ReadonlyArray<PythonValue> | undefined => {
@@ -65,6 +66,7 @@ export const readScheduler = (section: Section): PythonDict | undefined => {
   }
   for (const key of ["resource_args", "template_variables", "settings"])
     optional(scheduler, key, `${key}: {name: value}`)
+  readSampler(scheduler)
   // Ours: a grid in an order that the seed decides.
   scheduler.boolean("shuffle")
   const workers = scheduler.field("num_workers")

@@ -1,18 +1,21 @@
 import * as AgentCommandLine from "../AgentCommandLine.js"
 import * as NearestName from "../NearestName.js"
 import type { Distribution, Parameter } from "../Parameter.js"
-import type { PythonValue } from "../PythonValue.js"
+import type { PythonDict, PythonValue } from "../PythonValue.js"
 import type { Repeats } from "../Repeats.js"
 import { pathTo } from "./configIssues.js"
+import { samplerHints } from "./samplerReader.js"
 
 /** Sentences on what is allowed but probably not meant. */
 export const configHints = (config: {
   readonly parameters: ReadonlyMap<string, Parameter>
   readonly command: ReadonlyArray<PythonValue> | undefined
   readonly repeats: Repeats | undefined
+  readonly scheduler: PythonDict | undefined
 }): ReadonlyArray<string> => [
   ...parameterHints("parameters", config.parameters),
   ...repeatsHints(config.repeats, config.parameters),
+  ...samplerHints(config.scheduler),
   ...(config.command ?? []).flatMap((word) =>
     typeof word === "string" && isUnknownMacro(word) ? [AgentCommandLine.unknownMacro(word)] : []
   )
