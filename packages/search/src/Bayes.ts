@@ -27,6 +27,11 @@ export interface Options {
   readonly modelSize?: number
   /** Of how many outcomes the hyperparameters are fitted to at most. Default 160. */
   readonly fitSize?: number
+  /**
+   * The values that the runs at these places of the history would have without all others, where that isn't what they
+   * have among them. The hyperparameters are fitted to that: otherwise a run that comes would change what was fitted.
+   */
+  readonly among?: (runs: ReadonlyArray<number>) => Float64Array
 }
 
 /**
@@ -39,12 +44,12 @@ export interface Options {
  * twice while others are left.
  */
 export const make = (space: Space, metric: Metric | undefined, seed: number, options: Options = {}): Bayes => {
-  const { fitSize = 160, modelSize = 256 } = options
+  const { among, fitSize = 160, modelSize = 256 } = options
   const columns = Columns.make(space)
   const width = columns.dimensions.length
   const rows: Array<Float64Array | undefined> = []
   const seen = new Set<number>()
-  const fitted = Fits.make(columns, { fitSize, modelSize })
+  const fitted = Fits.make(columns, { fitSize, modelSize, among })
   const candidatesFor = Candidates.make(space, width, seed)
   const sobol = Sobol.make(width, seed, "start")
 

@@ -28,26 +28,36 @@ export type Fitter = (
 /**
  * Fits hyperparameters at fixed lengths of the data, so that most asks reuse a fit. While
  * runs are pending the length stays that much behind: what arrives late lands behind the
- * part that was fitted, mostly, and the fit stays what it was.
+ * part that was fitted, mostly, and the fit stays what it was. `among` tells the values that a
+ * part of the data has by itself, where these aren't the same.
  */
 export const make = (
   columns: Columns,
-  { fitSize, modelSize }: { readonly fitSize: number; readonly modelSize: number }
+  {
+    among,
+    fitSize,
+    modelSize
+  }: {
+    readonly fitSize: number
+    readonly modelSize: number
+    readonly among?: ((data: ReadonlyArray<number>) => Float64Array) | undefined
+  }
 ): Fitter => {
   let known:
     | (Fitted & { readonly data: ReadonlyArray<number>; readonly values: Float64Array; readonly roles: Uint8Array })
     | undefined
-  return (rows, data, values, roles, pending) => {
+  return (rows, data, all, roles, pending) => {
     const length = fitLength(Math.max(data.length - pending, Math.ceil(data.length / 2)))
+    const prefix = data.slice(0, length)
+    const values = among?.(prefix) ?? all.slice(0, length)
     const sameAsKnown =
       known !== undefined &&
       known.data.length === length &&
       known.data.every(
-        (index, i) => index === data[i] && Object.is(known?.values[i], values[i]) && known?.roles[i] === roles[i]
+        (index, i) => index === prefix[i] && Object.is(known?.values[i], values[i]) && known?.roles[i] === roles[i]
       )
     if (known !== undefined && sameAsKnown) return known
-    const prefix = data.slice(0, length)
-    const told = { data: prefix, values: values.slice(0, length), roles: roles.slice(0, length) }
+    const told = { data: prefix, values, roles: roles.slice(0, length) }
     const standard = Standard.make(told.values, told.roles)
     const points = pointsOf(columns, rows, prefix)
     let best = 0

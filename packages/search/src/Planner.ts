@@ -208,9 +208,9 @@ const search = (
   switch (name) {
     case "gp": {
       if (metric !== undefined || metrics.length === 0) return Bayes.make(space, metric, seed).next
-      const ranked = Fronts.byFronts(metrics)
-      const { next } = Bayes.make(space, Fronts.metricOf(metrics), seed)
-      return (history) => next(ranked(history))
+      const fronts = Fronts.make(metrics)
+      const { next } = Bayes.make(space, Fronts.metricOf(metrics), seed, { among: fronts.among })
+      return (history) => next(fronts.history(history))
     }
     case "tpe":
       return Tpe.make(space, metric === undefined ? metrics : [metric], seed, tpe).next

@@ -4,9 +4,9 @@ import * as ParetoFront from "./ParetoFront.js"
 export interface SortedFronts {
   /**
    * Takes the values that each point has now, larger being better. One without any is none; the list itself only grows,
-   * and what it doesn't reach stays as it was.
+   * and what it doesn't reach stays as it was. Answers whether any of that is new.
    */
-  readonly update: (points: ReadonlyArray<ReadonlyArray<number> | undefined>) => void
+  readonly update: (points: ReadonlyArray<ReadonlyArray<number> | undefined>) => boolean
   /** The points of each front, rising, the best front first. */
   readonly fronts: () => ReadonlyArray<ReadonlyArray<number>>
   readonly outcomes: () => ParetoFront.Outcomes
@@ -96,6 +96,7 @@ export const make = (objectives: number): SortedFronts => {
         if (few && row !== undefined) insert(point)
       }
       if (!few) sort()
+      return changed.length > 0
     },
     fronts: () => fronts,
     outcomes: () => ({ objectives, values })

@@ -208,7 +208,7 @@ describe("Fronts", () => {
       run(6, 1, 9, "failed"),
       run(7, 1, 9, "running")
     ]
-    const one = Objective.observe(Fronts.metricOf(metrics), Fronts.byFronts(metrics)(history))
+    const one = Objective.observe(Fronts.metricOf(metrics), Fronts.make(metrics).history(history))
     assert.deepStrictEqual(
       one.map(({ role }) => role),
       ["Measured", "Measured", "Measured", "Measured", "Measured", "Imputed", "Imputed", "Pending"]
