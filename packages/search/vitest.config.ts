@@ -1,4 +1,5 @@
 import { defineConfig, mergeConfig } from "vitest/config"
 import shared from "../../vitest.shared.js"
 
-export default mergeConfig(shared, defineConfig({}))
+// Sums take as long as the machine takes for them, and nothing here waits for anything that may never come.
+export default mergeConfig(shared, defineConfig({ test: { testTimeout: 120_000 } }))
