@@ -4,6 +4,7 @@ import type { TrialConfig } from "@sweepline/core/TrialConfig"
 import * as Acquisition from "./Acquisition.js"
 import * as Candidates from "./Candidates.js"
 import * as Columns from "./Columns.js"
+import * as WideNormals from "./WideNormals.js"
 import * as Evidence from "./Evidence.js"
 import * as Fits from "./Fits.js"
 import * as Objective from "./Objective.js"
@@ -43,7 +44,8 @@ export interface Options {
  * of them. Runs that haven't ended count as predicted; failed ones as bad. No point is suggested
  * twice while others are left.
  */
-export const make = (space: Space, metric: Metric | undefined, seed: number, options: Options = {}): Bayes => {
+export const make = (given: Space, metric: Metric | undefined, seed: number, options: Options = {}): Bayes => {
+  const space = WideNormals.measured(given)
   const { among, fitSize = 160, modelSize = 256 } = options
   const columns = Columns.make(space)
   const width = columns.dimensions.length

@@ -14,6 +14,8 @@ export interface Dimension {
   /** The names that lead to it, one for each level of nesting. */
   readonly path: ReadonlyArray<string>
   readonly kind: "continuous" | "stepped" | "categorical"
+  /** Whether its values, or their logarithms, are normally distributed: percentiles of such crowd the ends. */
+  readonly isNormal: boolean
   /** How many different values there are; Infinity where they are continuous. */
   readonly levels: number
   /** The coordinate of the value at percentile `u`: uniform percentiles give the parameter's distribution. */
@@ -52,7 +54,8 @@ export const make = (path: ReadonlyArray<string>, parameter: Parameter): Dimensi
     default: {
       const base = Distribution.continuous(parameter)
       const step = Distribution.step(parameter)
-      return step === undefined ? continuous(path, base) : stepped(path, base, step)
+      const isNormal = "sigma" in parameter
+      return { ...(step === undefined ? continuous(path, base) : stepped(path, base, step)), isNormal }
     }
   }
 }
@@ -68,6 +71,7 @@ const asNumber = (value: PythonValue | undefined): number => {
 const continuous = (path: ReadonlyArray<string>, base: Distribution.Continuous): Dimension => ({
   path,
   kind: "continuous",
+  isNormal: false,
   levels: Number.POSITIVE_INFINITY,
   draw: (u) => u,
   decode: (coordinate) => base.quantile(coordinate),
@@ -96,6 +100,7 @@ const ints = (path: ReadonlyArray<string>, min: number, max: number): Dimension 
   return {
     path,
     kind: "stepped",
+    isNormal: false,
     levels,
     draw: (u) => {
       const level = levelOf(u)
@@ -130,6 +135,7 @@ const stepped = (path: ReadonlyArray<string>, base: Distribution.Continuous, q: 
   return {
     path,
     kind: "stepped",
+    isNormal: false,
     levels,
     draw: (u) => coordinateOf(levelOf(u)),
     decode: (coordinate) => {
@@ -182,6 +188,7 @@ const categorical = (
   return {
     path,
     kind: "categorical",
+    isNormal: false,
     levels: categories.length,
     draw: (u) => {
       if (equal) {
