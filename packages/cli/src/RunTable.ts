@@ -154,12 +154,12 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
     case "Missing":
       return [
         `No finished run reported the metric "${name}"${instead(report)}, so there is no best run.`,
-        `Let the script print a line like this, at least once: ${sample(metric)}`
+        `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(metric)}`
       ]
     case "NoNumber":
       return [
         `No finished run reported "${name}" as a number${example(report, metric)}, so there is no best run.`,
-        `Let the script print a line like this, at least once: ${sample(metric)}`
+        `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(metric)}`
       ]
     case "NotFinite":
       return [`No finished run reported a finite "${name}"${example(report, metric)}, so there is no best run.`]
@@ -169,7 +169,7 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
 const noFront = (report: Report.SweepReport): ReadonlyArray<string> => [
   `No run of sweep ${report.sweep.id} has reported all of ${metricNames(report)} yet.`,
   ...(Ranking.hasNoBest(report)
-    ? [`Let the script print a line like this, at least once: ${sample(...Report.metrics(report))}`]
+    ? [`Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(...Report.metrics(report))}`]
     : [])
 ]
 
@@ -180,8 +180,8 @@ export const noMetricYet = (report: Report.SweepReport): string | undefined => {
   if (metric === undefined || trouble === undefined || trouble === "NotFinite") return undefined
   const name = Text.oneLine(metric.name)
   return trouble === "Missing"
-    ? `No run reported "${name}"${instead(report)}: let the script print ${sample(metric)}`
-    : `No run reported "${name}" as a number${example(report, metric)}: let the script print ${sample(metric)}`
+    ? `No run reported "${name}"${instead(report)}: let the script print ${sample(metric)} on a line of its own`
+    : `No run reported "${name}" as a number${example(report, metric)}: let the script print ${sample(metric)} on a line of its own`
 }
 
 /** A line in which a script reports metrics. */

@@ -69,7 +69,7 @@ describe("SweepReport", () => {
     const words = run("a", { accuracy: "0.93\n" })
     assert.deepStrictEqual(RunTable.noMetric(report(run("b"), words)), [
       'No finished run reported "accuracy" as a number (but the text "0.93↵"), so there is no best run.',
-      'Let the script print a line like this, at least once: {"accuracy": 0.9}'
+      'Let the script print such a line at least once, as JSON and with nothing else on it: {"accuracy": 0.9}'
     ])
     assert.include(RunTable.noMetricYet(report(words)), 'No run reported "accuracy" as a number')
   })

@@ -74,7 +74,7 @@ describe("View.plain", () => {
       yield* view.reading(report(without, run("b", { endedAt: 2_000 })), undefined)
       assert.deepStrictEqual(
         out.filter((line) => line.includes('{"accuracy": 0.9}')),
-        ['Let the script print a line like this, at least once: {"accuracy": 0.9}']
+        ['Let the script print such a line at least once, as JSON and with nothing else on it: {"accuracy": 0.9}']
       )
       assert.include(View.noteOf(report(without), false), '{"accuracy": 0.9}')
     })
