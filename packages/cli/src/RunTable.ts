@@ -169,7 +169,9 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
 const noFront = (report: Report.SweepReport): ReadonlyArray<string> => [
   `No run of sweep ${report.sweep.id} has reported all of ${metricNames(report)} yet.`,
   ...(Ranking.hasNoBest(report)
-    ? [`Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(...Report.metrics(report))}`]
+    ? [
+        `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(...Report.metrics(report))}`
+      ]
     : [])
 ]
 

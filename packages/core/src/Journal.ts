@@ -91,17 +91,15 @@ export const makeEncoded = (driver: Encoded): Journal["Type"] => ({
 })
 
 /** The model that a sweep's journal makes: its snapshot, if there is one, and the events since. */
-export const restore = Effect.fnUntraced(function* (
-  self: Journal["Type"],
-  sweep: SweepId
-): Effect.fn.Return<Snapshot, JournalUnavailable> {
-  const kept = yield* self.snapshot(sweep)
-  return yield* goOn(
-    self,
-    sweep,
-    Option.getOrElse(kept, () => nothing)
-  )
-})
+export const restore: (self: Journal["Type"], sweep: SweepId) => Effect.Effect<Snapshot, JournalUnavailable> =
+  Effect.fnUntraced(function* (self: Journal["Type"], sweep: SweepId) {
+    const kept = yield* self.snapshot(sweep)
+    return yield* goOn(
+      self,
+      sweep,
+      Option.getOrElse(kept, () => nothing)
+    )
+  })
 
 /** What a sweep's journal comes to by now, for who knows what its first events come to. */
 export const goOn = (

@@ -18,13 +18,13 @@ import type { SweepId } from "./SweepId.js"
  * Starts to work on a sweep, until the scope closes. The launch agent begins once the scheduler has the sweep, so that
  * two agents of one sweep never work at once.
  */
-export const start = Effect.fnUntraced(function* (
+export const start: (
   sweep: SweepId
-): Effect.fn.Return<
+) => Effect.Effect<
   Scheduler.RunningScheduler,
   Scheduler.SchedulerFailure,
   Scheduler.Scheduler | LaunchAgent | Scope.Scope
-> {
+> = Effect.fnUntraced(function* (sweep: SweepId) {
   const scheduler = yield* Scheduler.Scheduler
   const agent = yield* LaunchAgent
   return yield* withAgent(yield* scheduler.start(sweep), agent)
@@ -62,11 +62,15 @@ export type LaunchingStopped = Extract<LaunchNotice.LaunchNotice, { readonly _ta
  * sweep (`BrokenScript`, with what `detail` makes of it). Where the agent dies, so does the outcome: without it, no run
  * would begin or end. Several schedulers can share an agent: it works beside one after the other, for all of them.
  */
-export const withAgent = Effect.fnUntraced(function* (
+export const withAgent: (
+  running: Scheduler.RunningScheduler,
+  agent: LaunchAgent["Type"],
+  detail?: (stopped: LaunchingStopped) => string
+) => Effect.Effect<Scheduler.RunningScheduler, never, Scope.Scope> = Effect.fnUntraced(function* (
   running: Scheduler.RunningScheduler,
   agent: LaunchAgent["Type"],
   detail: (stopped: LaunchingStopped) => string = LaunchNotice.message
-): Effect.fn.Return<Scheduler.RunningScheduler, never, Scope.Scope> {
+) {
   const ended = yield* Deferred.make<Scheduler.Outcome, JournalUnavailable | LeaseHeldError>()
   yield* Effect.forkScoped(Effect.tapDefect(agent.run, (cause) => Deferred.failCause(ended, cause)))
   // After the agent has begun: before, one would hear what stopped the last sweep.
