@@ -48,9 +48,8 @@ const ofComments = (name: string): ReadonlyArray<Example> => {
 const given: Readonly<Record<string, string>> = {
   dir: "declare const dir: string",
   yaml: "declare const yaml: string",
-  myLayer: `import type { LaunchQueue } from "@sweepline/core/LaunchQueue"
-import type { SweepApi } from "@sweepline/core/SweepApi"
-declare const myLayer: import("effect").Layer.Layer<LaunchQueue | SweepApi>`
+  myJournal: `import type { Journal } from "@sweepline/core/Journal"
+declare const myJournal: Layer.Layer<Journal>`
 }
 
 const ofEffect: ReadonlySet<string> = new Set(["Effect", "Layer"])
