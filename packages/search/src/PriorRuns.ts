@@ -1,6 +1,6 @@
 import * as ParameterValue from "@sweepline/core/ParameterValue"
 import * as PythonJson from "@sweepline/core/PythonJson"
-import type { PythonDict, PythonValue } from "@sweepline/core/PythonValue"
+import { isDict, type PythonDict, type PythonValue } from "@sweepline/core/PythonValue"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunState from "@sweepline/core/RunState"
 import type { MetricDigest, PastRun } from "@sweepline/core/Search"
@@ -39,11 +39,21 @@ export const read = (
     const values = leaves.map(({ parameter, path }): PythonValue => {
       if (parameter.distribution === "constant") return parameter.value
       const given = find(row, "config", path)
+      const isMissing = given === undefined || given === ""
+      const dicts = isMissing && "values" in parameter ? parameter.values.filter(isDict) : []
+      const parts = dicts.length > 0 ? partsOf(row, path) : none
+      const whole = dicts.find((dict) => isSpread(dict, parts))
+      if (parts.size > 0) {
+        if (whole !== undefined) return whole
+        problems.push(
+          `has a ${path.join(".")} that isn't ${told(ParameterValue.fit(parameter, new Map(parts), undefined))}`
+        )
+        return null
+      }
       // A CSV file has nothing for null.
       const value = given === "" ? null : typeof given === "string" ? reading(parameter, given) : (given ?? null)
       const fitted = ParameterValue.fit(parameter, value, undefined)
       if ("value" in fitted && given !== undefined) return fitted.value
-      const isMissing = given === undefined || given === ""
       problems.push(isMissing ? `has no ${path.join(".")}` : `has a ${path.join(".")} that isn't ${told(fitted)}`)
       return null
     })
@@ -105,6 +115,38 @@ const find = (row: PythonDict, part: string, path: ReadonlyArray<string>): Pytho
   }
   return undefined
 }
+
+/** Of a dict each value has a column of its own in a table: those that have something in a row, by their names in the dict. */
+const partsOf = (row: PythonDict, path: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const name = path.join(".")
+  for (const prefix of [`config.${name}.`, `${name}.`]) {
+    const parts = [...row].flatMap(([column, cell]): ReadonlyArray<readonly [string, string]> =>
+      column.startsWith(prefix) && typeof cell === "string" && cell !== "" ? [[column.slice(prefix.length), cell]] : []
+    )
+    if (parts.length > 0) return new Map(parts)
+  }
+  return none
+}
+
+const none: ReadonlyMap<string, string> = new Map()
+
+/** Whether these are the parts of a dict; what has nothing in its column is null, or an empty text. */
+const isSpread = (dict: PythonDict, parts: ReadonlyMap<string, string>): boolean => {
+  const values = new Map(spread(dict, ""))
+  return (
+    [...parts.keys()].every((name) => values.has(name)) &&
+    [...values].every(([name, value]) => {
+      const text = parts.get(name)
+      if (text === undefined) return value === null || value === ""
+      return typeof value === "string" ? value === text : isWritten(value, text)
+    })
+  )
+}
+
+const spread = (dict: PythonDict, prefix: string): ReadonlyArray<readonly [string, PythonValue]> =>
+  [...dict].flatMap(([name, value]) =>
+    isDict(value) && value.size > 0 ? spread(value, `${prefix}${name}.`) : [[`${prefix}${name}`, value] as const]
+  )
 
 /** A text as the value that it stands for: a category that is written so, or a number. */
 const reading = (parameter: Layout.Leaf["parameter"], text: string): PythonValue => {

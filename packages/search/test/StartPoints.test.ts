@@ -133,6 +133,34 @@ describe("PriorRuns.read", () => {
     assert.deepStrictEqual(kinds, ["adam", 1n, true, null, null, [1n, 2n]])
   })
 
+  it("finds a category that is a dict by the columns of its parts, and takes it for no null", () => {
+    const values: ReadonlyArray<PythonValue> = [
+      null,
+      dict({ k: 1n, of: dict({ name: "a", rate: 0.5 }) }),
+      dict({ k: 1n }),
+      dict({ k: 1n, of: dict({ name: "b", rate: null }) })
+    ]
+    const kinds = configOf("bayes", { kind: { distribution: "categorical", values } })
+    const rows = [
+      { "config.kind": "", "config.kind.k": "1", "config.kind.of.name": "a", "config.kind.of.rate": "0.5" },
+      { "config.kind": "", "config.kind.k": "1.0", "config.kind.of.name": "", "config.kind.of.rate": "" },
+      { "kind.k": "1", "kind.of.name": "b", "kind.of.rate": "" },
+      { "config.kind": "", "config.kind.k": "", "config.kind.of.name": "" },
+      { "config.kind": "", "config.kind.k": "2", "config.kind.of.name": "" }
+    ].map((row) => dict({ ...row, "summary.loss": "1" }))
+    const { leftOut, runs } = PriorRuns.read(kinds, rows)
+    assert.deepStrictEqual(
+      runs.map(({ trial }) => trial.get("kind")),
+      [values[1], values[2], values[3], null]
+    )
+    assert.deepStrictEqual(leftOut, [
+      [
+        4,
+        "has a kind that isn't one of None, {'k': 1, 'of': {'name': 'a', 'rate': 0.5}}, {'k': 1}, {'k': 1, 'of': {'name': 'b', 'rate': None}}"
+      ]
+    ])
+  })
+
   it("says which rows it leaves out, and why", () => {
     const row = { lr: 0.1, kind: "adam", "net.depth": 3n, loss: 2 }
     const { leftOut, runs } = PriorRuns.read(config, [
