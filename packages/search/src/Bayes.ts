@@ -38,7 +38,8 @@ export interface Options {
 /**
  * Bayesian search by a Gaussian process and log expected improvement.
  *
- * The first suggestions are a shifted Sobol sequence, until eight runs have told something, and not all the same.
+ * The first suggestions are a shifted Sobol sequence, until eight runs have told something, and less than three
+ * quarters of all are equally good and the best.
  * After that each ask models at most `modelSize` of the outcomes and, on the axes that the model
  * has learned (`Warp`), scores Sobol candidates and points near the best, and climbs from the best
  * of them. Runs that haven't ended count as predicted; failed ones as bad. No point is suggested
@@ -98,9 +99,9 @@ export const make = (given: Space, metric: Metric | undefined, seed: number, opt
     const values = Float64Array.from(data, (i) => outcomes[i]?.value ?? 0)
     const roles = Uint8Array.from(data, (i) => Standard.role[outcomes[i]?.role ?? "Imputed"])
     const standard = Standard.make(values, roles)
-    // Where all came to the same, a model has but distance to go by, and would walk the edges.
+    // Where most came to the same, and none to better, a model has but distance to go by, and would walk the edges.
     const own = standard.values.filter((_, i) => roles[i] === Standard.role.Measured)
-    if (own.length >= data.length / 2 && own.every((value) => value === own[0])) return startPoint(n, random)
+    if (own.length >= data.length / 2 && shareOfBest(own) >= plateau) return startPoint(n, random)
     const fit = fitted(rows, data, values, roles, pending.length)
     const warp = Warp.make(columns, fit.hyperparameters.skews)
     const told = { data, values, roles }
@@ -157,6 +158,14 @@ const startSize = 8
 const bestSize = 96
 const newestSize = 64
 const pendingSize = 64
+/** The share of runs as good as the best from which on these are no best ones, but all that was seen so far. */
+const plateau = 0.75
+
+/** How many of some values are as large as the largest. */
+const shareOfBest = (values: Float64Array): number => {
+  const best = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
+  return values.filter((value) => value === best).length / values.length
+}
 
 /** How hard an ask looks for the best point of a model of so many in so many columns: while that is cheap, harder. */
 const effortOf = (points: number, columns: number) => {

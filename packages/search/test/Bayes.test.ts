@@ -148,6 +148,16 @@ describe("Bayes", () => {
     assert.strictEqual(edges.length, 0)
   })
 
+  it("goes on to cover the space where most runs share the best value, and only a few came to worse", () => {
+    const space = spaceOf({ x: unit, y: unit, z: unit })
+    const sparse = (trial: TrialConfig) => {
+      const [x = 0, y = 0, z = 0] = ["x", "y", "z"].map((name) => Number(trial.get(name)))
+      const away = (x - 0.3) * (x - 0.3) + (y - 0.5) * (y - 0.5) + (z - 0.7) * (z - 0.7)
+      return away < 0.03 ? 33 * away - 1 : x > 0.7 && y > 0.3 ? 1 : 0
+    }
+    for (const seed of [1, 2, 3]) assert.isBelow(minimum(sweep(space, sparse, 50, loss, seed)), -0.9)
+  })
+
   it("shrugs off runs that diverge", () => {
     const space = spaceOf({ x: unit, y: unit })
     const history = sweep(space, (trial, n) => (n % 7 === 3 ? 1e30 : bowl(trial)), 40)
