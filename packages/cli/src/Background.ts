@@ -55,10 +55,12 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
     yield* output.warn(`sweepline: The scheduler of sweep ${sweep} ended at once. ${lastWords(log, before)}`)
     return yield* status.set(code)
   }
+  // Another one may have been faster: then this one has left it to that.
+  const scheduler = Option.match(yield* lease.holder(sweep), { onNone: () => pid, onSome: (holder) => holder.pid })
   yield* json
-    ? output.json({ type: "SweepDetached", sweep, pid: pid ?? null, log })
+    ? output.json({ type: "SweepDetached", sweep, pid: scheduler ?? null, log })
     : output.print(
-        `Sweep ${sweep} runs in the background: its scheduler is process ${pid}.`,
+        `Sweep ${sweep} runs in the background: its scheduler is process ${scheduler}.`,
         `Watch it with: sweepline attach ${sweep}   End it with: sweepline stop ${sweep}, or sweepline cancel ${sweep}`
       )
 })
