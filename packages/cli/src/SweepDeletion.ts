@@ -93,14 +93,19 @@ const named = Effect.fnUntraced(function* (text: string) {
   })
 })
 
-const refused = (sweep: SweepRecord, because: string) =>
+const refused = (sweep: SweepRecord, because: string, forced: (what: "it" | "them") => string = endsFirst) =>
   new UsageError({
     message: `Sweep ${sweep.id} is ${Report.stateText(sweep)} and goes on: ${because}. ${
       Sweeps.hasEnded(sweep)
-        ? "Delete it when its runs have ended, or with --force, which ends them first."
-        : `End it with: sweepline cancel ${sweep.id}, or delete it with --force, which ends it first.`
+        ? `Delete it when its runs have ended, or with --force${forced("them")}.`
+        : `End it with: sweepline cancel ${sweep.id}, or delete it with --force${forced("it")}.`
     }`
   })
+
+const endsFirst = (what: "it" | "them") => `, which ends ${what} first`
+
+/** What runs elsewhere can't be ended from here. */
+const leavesAlone = () => ", which leaves them running where they are: their agents leave when those have ended"
 
 /** Cancels a sweep, and waits until its scheduler has ended its runs and left. */
 const dismiss = Effect.fnUntraced(function* (sweep: SweepRecord, who: string) {
@@ -130,7 +135,8 @@ const endRuns = Effect.fnUntraced(function* (sweep: SweepRecord, force: boolean)
     const some = Text.first(going.map(({ run }) => run))
     return yield* refused(
       sweep,
-      `${Text.count(going.length, "run")} of it ${going.length === 1 ? "is" : "are"} not over (${some})`
+      `${Text.count(going.length, "run")} of it ${going.length === 1 ? "is" : "are"} not over (${some})`,
+      going.some(({ _tag }) => _tag === "Elsewhere") ? leavesAlone : endsFirst
     )
   }
   const grace = Duration.millis(Option.match(settings, { onNone: () => 10_000, onSome: ({ grace }) => grace }))

@@ -181,6 +181,7 @@ describe("sweepline delete", () => {
       const { code, stderr } = yield* program("delete", sweep)
       assert.strictEqual(code, 2)
       assert.include(stderr, "1 run of it is not over")
+      assert.include(stderr, "or with --force, which leaves them running where they are")
       assert.strictEqual((yield* program("delete", sweep, "--force")).stdout, `Sweep ${sweep} is deleted, with 1 run.`)
     })
   )
