@@ -6,26 +6,24 @@ import * as SweepFile from "./SweepFile.js"
 import { UsageError } from "./UsageError.js"
 
 /** The config text of a sweep with some of its values replaced, each `PATH=VALUE`; comments and layout are kept. */
-export const withValues = Effect.fnUntraced(function* (text: string, values: ReadonlyArray<string>) {
-  if (values.length === 0) return text
-  const document = ConfigText.open(text)
-  for (const value of values) {
+export const withValues = (text: string, values: ReadonlyArray<string>) =>
+  Effect.reduce(values, text, (before, value) => {
     const equals = value.indexOf("=")
     const path = value.slice(0, Math.max(0, equals)).trim().split(".")
     const node = ConfigText.value(value.slice(equals + 1))
     if (equals < 1 || path.includes("") || node === undefined) {
-      return yield* new UsageError({
+      return new UsageError({
         message: `--set ${value} can't be read. Write it like parameters.lr.max=0.1 or parameters.layers.values=[2,3].`
       })
     }
-    yield* Effect.try({
-      try: () => document.setIn(path, node),
+    return Effect.try({
+      try: () => ConfigText.withValue(before, path, node),
       catch: () =>
-        new UsageError({ message: `--set ${value} leads into a value that is no mapping: shorten its path.` })
+        new UsageError({
+          message: `--set ${value} fits nowhere: its path may lead through mappings, and to items that a list has.`
+        })
     })
-  }
-  return ConfigText.print(document)
-})
+  })
 
 /**
  * Checks that a live sweep may go on with another config: how it is searched and judged stays, or what was run so far

@@ -62,15 +62,16 @@ export const withRunCap = Effect.fnUntraced(function* (self: SweepFile, runCap: 
 /** The same config with further start points, each `name=value,…` or a mapping in JSON or YAML. */
 export const withStart = Effect.fnUntraced(function* (self: SweepFile, points: ReadonlyArray<string>) {
   if (points.length === 0) return self
-  const nodes = yield* Effect.forEach(points, (point) => {
+  const text = yield* Effect.reduce(points, self.text, (before, point) => {
+    const refused = () =>
+      new UsageError({
+        message: `--start ${point} can't be read. Write it like lr=0.1,layers=2, or as JSON: {"lr": 0.1, "layers": 2}.`
+      })
     const node = ConfigText.mapping(point)
     return node === undefined
-      ? new UsageError({
-          message: `--start ${point} can't be read. Write it like lr=0.1,layers=2, or as JSON: {"lr": 0.1, "layers": 2}.`
-        })
-      : Effect.succeed(node)
+      ? refused()
+      : Effect.try({ try: () => ConfigText.withStart(before, node), catch: refused })
   })
-  const text = ConfigText.withStart(self.text, nodes)
   const config = yield* SweepConfig.parse({ file: `${self.file} with --start`, text })
   return { ...self, text, config } satisfies SweepFile
 })

@@ -4,6 +4,7 @@ import * as SweepConfig from "@sweepline/core/SweepConfig"
 import { Effect, Either } from "effect"
 import * as ConfigText from "../src/ConfigText.js"
 import * as SweepEdit from "../src/SweepEdit.js"
+import * as SweepFile from "../src/SweepFile.js"
 
 /** What a config says, ints and floats apart. */
 const meaning = (text: string) =>
@@ -44,8 +45,9 @@ describe("an edited config", () => {
   it.each(["method: grid\n", "method: grid\nscheduler:\n", "method: grid\nscheduler: {start: []}\n"])(
     "has further start points as they were written: %j",
     (text) => {
-      const point = ConfigText.value("{lr: 1., n: 010}") ?? null
-      assert.include(meaning(ConfigText.withStart(text, [point])), '"scheduler": {"start": [{"lr": 1.0, "n": 8}]}')
+      const point = ConfigText.value("{lr: 1., n: 010}")
+      assert.isDefined(point)
+      assert.include(meaning(ConfigText.withStart(text, point)), '"scheduler": {"start": [{"lr": 1.0, "n": 8}]}')
     }
   )
 
@@ -58,8 +60,16 @@ describe("an edited config", () => {
     ["opt={name=adam,beta=[0.5,1.0]}", '{"opt": {"name": "adam", "beta": [0.5, 1.0]}}'],
     ['{"lr": 1.0, "opt": "a=b"}', '{"lr": 1.0, "opt": "a=b"}']
   ])("reads a point as names and values: %s", (text, expected) => {
-    const document = ConfigText.withStart("method: grid\n", [ConfigText.mapping(text) ?? null])
-    assert.include(meaning(document), `"scheduler": {"start": [${expected}]}`)
+    const point = ConfigText.mapping(text)
+    assert.isDefined(point)
+    assert.include(meaning(ConfigText.withStart("method: grid\n", point)), `"scheduler": {"start": [${expected}]}`)
+  })
+
+  it.each(["lr=[1", "lr=*other"])("has no start point that can't be read: %s", (point) => {
+    const text = "program: train.py\nmethod: random\nparameters: {lr: {min: 0.0, max: 1.0}}\n"
+    const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+    const error = Effect.runSync(Effect.flip(SweepFile.withStart({ file: "sweep.yaml", text, config }, [point])))
+    assert.include(error.message, `--start ${point} can't be read.`)
   })
 
   it("takes a value as it is written", () => {
@@ -69,9 +79,12 @@ describe("an edited config", () => {
     assert.strictEqual(meaning(edited), '{"parameters": {"lr": {"min": 0.0, "max": 2.0}}}')
   })
 
-  it.each(["name.first=x", "=1", "a..b=1", "a=[1"])("can't be made with --set %s", (value) => {
-    const error = Effect.runSync(Effect.flip(SweepEdit.withValues("name: mnist", [value])))
-    assert.strictEqual(error._tag, "UsageError")
-    assert.include(error.message, `--set ${value}`)
-  })
+  it.each(["name.first=x", "=1", "a..b=1", "a=[1", "name=", "name=*other", "sizes.5=1", "sizes.-1=1", "sizes.last=1"])(
+    "can't be made with --set %s",
+    (value) => {
+      const error = Effect.runSync(Effect.flip(SweepEdit.withValues("name: mnist\nsizes: [1, 2]\n", [value])))
+      assert.strictEqual(error._tag, "UsageError")
+      assert.include(error.message, `--set ${value}`)
+    }
+  )
 })

@@ -2,6 +2,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { SweepStore } from "@sweepline/embedded/SweepStore"
 import { Effect, Layer } from "effect"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { TestContext } from "vitest"
 import * as Local from "../src/Local.js"
@@ -47,6 +48,19 @@ describe("a bound of a live sweep", () => {
       }
     })
   )
+
+  it.scoped("is not changed together with a file that is no config: what is wrong there is told", (test) =>
+    Effect.gen(function* () {
+      const { cwd, dir } = yield* bounded(test)
+      const file = join(cwd, "new.yaml")
+      for (const text of ["method: [grid\n", "- method: grid\n"]) {
+        writeFileSync(file, text)
+        const { code, stderr } = yield* InProcess.run(["edit", "--file", file, "--run-cap", "5", "--dir", dir])
+        assert.strictEqual(code, 2, stderr)
+        assert.include(stderr, `${file}:1:`)
+      }
+    })
+  )
 })
 
 // internal
@@ -78,6 +92,7 @@ const bounded = Effect.fnUntraced(function* (test: TestContext) {
   const shown = (...args: ReadonlyArray<string>) =>
     Effect.map(InProcess.run([...args, "--json", "--dir", dir]), ({ stdout }) => last(stdout))
   return {
+    cwd,
     dir,
     edit: (...args: ReadonlyArray<string>) =>
       Effect.map(InProcess.run(["edit", ...args, "--dir", dir]), ({ code, stderr }) =>

@@ -48,7 +48,7 @@ export const edit = Command.make(
       }
       const stored = yield* SweepSettings.of(id)
       const settings = SweepSettings.merge(stored, { ...LocalSweep.nothingGiven, ...given })
-      const base = Option.isNone(file) ? sweep.config : yield* SweepFile.readText(file.value)
+      const base = Option.isNone(file) ? sweep.config : (yield* SweepFile.read(file.value)).text
       const values = yield* SweepEdit.withValues(base, set)
       const text = Option.match(runCap, { onNone: () => values, onSome: (cap) => ConfigText.withRunCap(values, cap) })
       const [before, after] = [SweepSettings.encode(stored), SweepSettings.encode(settings)]
