@@ -11,7 +11,7 @@ export const phrases = (settings: SweepSettings, now: number, hasEnded: boolean)
   const { budget, deadline, retries, runTimeout } = settings
   return [
     ...(deadline === undefined || (hasEnded && deadline > now) ? [] : [deadlineText(deadline, now)]),
-    ...(budget === undefined ? [] : [`at most ${Format.float(budget)} GPU hours`]),
+    ...(budget === undefined ? [] : [`at most ${Format.float(budget)} GPU ${budget === 1 ? "hour" : "hours"}`]),
     ...(runTimeout === undefined ? [] : [`a run may be silent for ${Format.clock(runTimeout)}`]),
     ...(retries === 0 ? [] : [`${retries} ${retries === 1 ? "retry" : "retries"} of a run that fails or crashes`])
   ]
