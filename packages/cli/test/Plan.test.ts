@@ -56,6 +56,20 @@ describe.concurrent("plan", () => {
     assert.match(a.stdout, /^ +0:00 {2}python train\.py --epochs=(5|10|20) --lr=0\.\d+$/m)
   })
 
+  it("refuses a sweep without an end, which it would simulate for ever, unless it is given one", async (test) => {
+    const cwd = folder(test, { "sweep.yaml": randomSweep.replace("run_cap: 24", "") })
+    const { code, stderr } = await plan(cwd, ["--samples", "1"])
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "has no end to plan to: give --run-cap, --deadline or --budget.")
+    for (const [option, value] of [
+      ["--run-cap", "2"],
+      ["--deadline", "20m"],
+      ["--budget", "0.1gpuh"]
+    ] as const) {
+      assert.strictEqual((await plan(cwd, ["--samples", "1", "--workers", "1", option, value])).code, 0, option)
+    }
+  })
+
   it("counts what known durations come to", async (test) => {
     const cwd = folder(test, { "sweep.yaml": randomSweep.replace("run_cap: 24", "run_cap: 6") })
     const { stderr, stdout } = await plan(cwd, [

@@ -1,6 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as RunMetrics from "@sweepline/core/RunMetrics"
 import type { Recording } from "@sweepline/simulation/Recordings"
 import type * as FailureModel from "@sweepline/simulation/FailureModel"
 import * as Effect from "effect/Effect"
@@ -29,6 +30,7 @@ import * as Sample from "../plan/Sample.js"
 import * as planOptions from "../planOptions.js"
 import * as SweepFile from "../SweepFile.js"
 import * as SweepSettings from "../SweepSettings.js"
+import * as SweepTotal from "../SweepTotal.js"
 import * as Text from "../Text.js"
 import { UsageError } from "../UsageError.js"
 
@@ -130,6 +132,11 @@ export const plan = Command.make(
       { ...SweepSettings.defaults(yield* SweepFile.workingDirectory(sweepFile)), project: config.project },
       { ...LocalSweep.nothingGiven, ...given, deadline: Option.none() }
     )
+    // Such a sweep goes on until somebody stops it, and nobody does in a plan.
+    const isEndless = SweepTotal.of(config) === undefined && !RunMetrics.hasTarget(config)
+    if (isEndless && Option.isNone(given.deadline) && settings.budget === undefined) {
+      return yield* usage(`${given.file} has no end to plan to: give --run-cap, --deadline or --budget.`)
+    }
     const { length: workers } = yield* Places.slots(settings)
     const rates = yield* ratesOf(given)
     const like = yield* recorded(given)
