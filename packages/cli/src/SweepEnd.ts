@@ -64,8 +64,9 @@ const lookInto = ({ runs }: Report.SweepReport): string | undefined => {
 const textOf = (reason: EndReason.EndReason): string => {
   // Its search has no more only then, or by a target.
   if (reason === "SearchExhausted") return "every configuration was tried"
-  // Here that is what `cancel` finds where no scheduler lived, having just written it.
-  return EndReason.ending(reason === "AlreadyCancelled" ? "SweepCancelled" : reason).text
+  // Here these are what `cancel` and `stop` find where no scheduler lived, having just written it.
+  if (reason === "AlreadyCancelled") return EndReason.ending("SweepCancelled").text
+  return EndReason.ending(reason === "AlreadyFinished" ? "SweepFinished" : reason).text
 }
 
 const detailOf = ({ detail, reason }: Outcome, report: Report.SweepReport): string | undefined => {

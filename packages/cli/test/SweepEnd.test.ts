@@ -44,6 +44,15 @@ describe("SweepEnd", () => {
     assert.deepStrictEqual(SweepEnd.parse(left("CANCELED").sweep, SweepEnd.text(end), 5)?.end, end)
   })
 
+  it("of one that was stopped or cancelled where no scheduler lived says that it was", () => {
+    for (const [reason, state, because] of [
+      ["AlreadyFinished", "FINISHED", "the sweep was stopped and its runs have ended"],
+      ["AlreadyCancelled", "CANCELED", "the sweep was cancelled"]
+    ] as const) {
+      assert.strictEqual(SweepEnd.of(outcome({ reason, exitCode: 0 }), undefined, 5, left(state)).because, because)
+    }
+  })
+
   it("of a sweep of which no run finished says where to look", () => {
     const { sweep } = left("FINISHED")
     const runs = [run("a", { state: "failed" }), run("b", { state: "killed" })]
