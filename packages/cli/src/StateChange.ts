@@ -5,7 +5,6 @@ import type { SweepId } from "@sweepline/core/SweepId"
 import * as SweepStates from "@sweepline/core/SweepState"
 import type { SweepState } from "@sweepline/core/SweepState"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
-import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Attachment from "./Attachment.js"
@@ -17,6 +16,7 @@ import * as Relocation from "./Relocation.js"
 import * as Report from "./SweepReport.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepSettings from "./SweepSettings.js"
+import * as SweepTerms from "./SweepTerms.js"
 import * as Text from "./Text.js"
 import { UsageError } from "./UsageError.js"
 import type * as SweepSteering from "./wandb/SweepSteering.js"
@@ -126,7 +126,6 @@ export const hand = (
     const output = yield* Output
     const path = yield* Path.Path
     const lease = yield* SweepLease
-    const store = yield* SweepStore
     const folder = path.resolve(dir)
     const sweep = yield* write(text, state)
     const { id } = sweep
@@ -134,13 +133,16 @@ export const hand = (
       json
         ? output.json({ type: "SweepStateChanged", sweep: id, state, scheduler: holder })
         : output.print(handed(id, holder))
-    const known = yield* SweepSettings.stored(id)
-    const stored = Option.getOrElse(known, () => SweepSettings.defaults(path.resolve(".")))
-    const merge = Option.isSome(known) ? SweepSettings.mergeStored : SweepSettings.merge
-    const settings = merge(yield* Relocation.settings(stored, sweep, folder), given)
     // What is given holds from now on, also for a scheduler that lives, and for whoever resumes it later.
-    const encoded = SweepSettings.encode(settings)
-    if (encoded !== SweepSettings.encode(stored)) yield* store.setSettings(id, encoded)
+    const { settings, stored } = yield* SweepTerms.change(
+      id,
+      Effect.fnUntraced(function* ({ config, settings: known }) {
+        const stored = yield* SweepSettings.orDefaults(known)
+        const merge = Option.isSome(known) ? SweepSettings.mergeStored : SweepSettings.merge
+        const settings = merge(yield* Relocation.settings(stored, sweep, folder), given)
+        return { config, settings, stored }
+      })
+    )
     const holder = yield* lease.holder(id)
     const later = SweepSettings.changedForNext(stored, settings)
     if (Option.isSome(holder) && later.length > 0) {

@@ -42,17 +42,21 @@ const Text = Schema.parseJson(SweepSettings)
 /** As the state folder keeps them. */
 export const encode: (settings: SweepSettings) => string = Schema.encodeSync(Text)
 
+/** What is kept there. `None`: it can't be read any more. */
+export const decode: (text: string) => Option.Option<SweepSettings> = Schema.decodeOption(Text)
+
 /** How a sweep was started. `None`: it was created without, for example by a client of `serve`, or they can't be read any more. */
 export const stored = Effect.fnUntraced(function* (sweep: SweepId) {
   const store = yield* SweepStore
-  return Option.flatMap(yield* store.settings(sweep), Schema.decodeOption(Text))
+  return Option.flatMap(yield* store.settings(sweep), decode)
 })
 
 /** The same, or what goes for `run` without options. */
-export const of = Effect.fnUntraced(function* (sweep: SweepId) {
-  const path = yield* Path.Path
-  return Option.getOrElse(yield* stored(sweep), () => defaults(path.resolve(".")))
-})
+export const of = (sweep: SweepId) => Effect.flatMap(stored(sweep), orDefaults)
+
+/** Settings, or where there are none what goes for `run` without options. */
+export const orDefaults = (self: Option.Option<SweepSettings>) =>
+  Effect.map(Path.Path, (path) => Option.getOrElse(self, () => defaults(path.resolve("."))))
 
 /** What `run` does when it is told nothing. */
 export const defaults = (workingDirectory: string): SweepSettings => ({ workingDirectory, retries: 0, grace: 10_000 })

@@ -22,7 +22,7 @@ const listHint = "List the sweeps with: sweepline list"
 export const hasEnded = (sweep: SweepRecord): boolean => Option.exists(sweep.state, SweepState.isTerminal)
 
 /** The config of a stored sweep; `undefined` where this version can't read it. */
-export const configOf = (sweep: SweepRecord): SweepConfig.SweepConfig | undefined =>
+export const configOf = (sweep: Pick<SweepRecord, "id" | "config">): SweepConfig.SweepConfig | undefined =>
   SweepConfig.parseAccepted({ file: `sweep ${sweep.id}`, text: sweep.config }).pipe(
     Either.map(({ config }) => config),
     Either.getOrUndefined

@@ -42,6 +42,13 @@ describe("an edited config", () => {
     }
   )
 
+  it.each([
+    ["method: grid\nrun_cap: 5\n", '{"method": "grid"}'],
+    ["<<: {run_cap: 5}\nmethod: grid\n", '{"run_cap": 0, "method": "grid"}']
+  ])("has no run_cap where none is wanted: %j", (text, expected) => {
+    assert.strictEqual(meaning(ConfigText.withRunCap(text, undefined)), expected)
+  })
+
   it.each(["method: grid\n", "method: grid\nscheduler:\n", "method: grid\nscheduler: {start: []}\n"])(
     "has further start points as they were written: %j",
     (text) => {

@@ -26,6 +26,14 @@ export interface End {
   readonly at: number
 }
 
+/** What people change of a sweep while it goes on. */
+export interface Terms {
+  /** The sweep config, as YAML. */
+  readonly config: string
+  /** How it is run, in the caller's own text. `undefined`: it was created without. */
+  readonly settings: string | undefined
+}
+
 /** What the embedded backend keeps of sweeps besides what the ports tell. */
 export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
   SweepStore,
@@ -42,7 +50,15 @@ export class SweepStore extends Context.Tag("@sweepline/embedded/SweepStore")<
     }) => Effect.Effect<SweepId, CommError>
     /** `None`: it was created without. */
     readonly settings: (sweep: SweepId) => Effect.Effect<Option.Option<string>, CommError | SweepNotFoundError>
-    readonly setSettings: (sweep: SweepId, settings: string) => Effect.Effect<void, CommError | SweepNotFoundError>
+    readonly terms: (sweep: SweepId) => Effect.Effect<Terms, CommError | SweepNotFoundError>
+    /**
+     * Replaces config and settings in one step, for what is decided from now on, as long as they are those that
+     * somebody read. `false`: they are others by now, and stay. Status 400: the new config can't be parsed.
+     */
+    readonly setTerms: (
+      sweep: SweepId,
+      change: { readonly was: Terms; readonly terms: Terms }
+    ) => Effect.Effect<boolean, CommError | SweepNotFoundError>
     /** Why and when the last scheduler left the sweep. `None`: it never did, or another one is at work since. */
     readonly end: (sweep: SweepId) => Effect.Effect<Option.Option<End>, CommError | SweepNotFoundError>
     /** Sets the end, with the present time; `None` takes it back, for a sweep that is resumed. */
@@ -97,6 +113,12 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices |
       (changed) => (changed === 0 ? noSweep(sweep) : Effect.void)
     )
 
+  const terms: SweepStore["Type"]["terms"] = (sweep) =>
+    readColumns("read the terms of", sweep, (db) => {
+      const row = db.get("SELECT config, settings FROM sweeps WHERE id = ?", [sweep])
+      return row && { config: text(row, 0), settings: optionalText(row, 1) }
+    })
+
   return {
     create: Effect.fnUntraced(function* (options) {
       yield* parseConfig(creating, "the sweep config", options.config)
@@ -104,15 +126,21 @@ export const make: Effect.Effect<SweepStore["Type"], never, Database | Notices |
       const id = yield* Effect.repeat(insert(options), { until: Option.isSome<SweepId> })
       return id.value
     }),
-    settings: (sweep) =>
-      readColumns("read the settings of", sweep, (db) => {
-        const row = db.get("SELECT settings FROM sweeps WHERE id = ?", [sweep])
-        return row === undefined ? undefined : Option.fromNullable(optionalText(row, 0))
-      }),
-    setSettings: (sweep, settings) =>
-      update("set the settings of", sweep, (db) =>
-        db.run("UPDATE sweeps SET settings = ? WHERE id = ?", [settings, sweep])
-      ),
+    settings: (sweep) => Effect.map(terms(sweep), ({ settings }) => Option.fromNullable(settings)),
+    terms,
+    setTerms: Effect.fnUntraced(function* (sweep, { terms: { config, settings }, was }) {
+      const operation = `change sweep ${sweep}`
+      if (config !== was.config) yield* parseConfig(operation, "the sweep config", config)
+      const changed = yield* writeDurably(operation, (db) => {
+        if (db.run(updateTerms, [config, settings, sweep, was.config, was.settings]) === 0) return false
+        notices.touchSweep(db, sweep)
+        if (config !== was.config) db.afterCommit(() => cache.forget(sweep))
+        return true
+      })
+      // One that isn't there has no terms either.
+      if (!changed) yield* terms(sweep)
+      return changed
+    }),
     end: (sweep) =>
       readColumns("read the end of", sweep, (db) => {
         const row = db.get("SELECT end_reason, ended_at FROM sweeps WHERE id = ?", [sweep])
@@ -150,6 +178,7 @@ const creating = "create a sweep"
 
 const insertSweep = `INSERT INTO sweeps (id, name, state, config, seed, created_at, settings, prior)
   VALUES (?, ?, 'PENDING', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+const updateTerms = "UPDATE sweeps SET config = ?, settings = ? WHERE id = ? AND config = ? AND settings IS ?"
 const selectVerdicts = "SELECT verdict FROM runs WHERE sweep = ? AND verdict IS NOT NULL ORDER BY no"
 const selectAbandonments = "SELECT abandonment FROM runs WHERE sweep = ? AND abandonment IS NOT NULL ORDER BY no"
 

@@ -61,6 +61,7 @@ describe("what a power cut may undo", () => {
       const [journal, queue] = [Context.get(context, Journal), Context.get(context, LaunchQueue)]
       const create = api.createSweep({ config: config(), name: "flushed", seed: 1 })
       const sweep = yield* create
+      const was = yield* store.terms(sweep)
       const event = { _tag: "ExecutableFound", at: 0, name: "train.py" } as const
       const own = Context.get(context, SchedulerRun)
       assert.strictEqual(yield* flushesOf(Effect.scoped(own.start(sweep))), 2, "a lease is taken, and given back")
@@ -69,7 +70,7 @@ describe("what a power cut may undo", () => {
         create,
         journal.append(sweep, [event]),
         api.setSweepState(sweep, "PAUSED"),
-        store.setSettings(sweep, "{}"),
+        store.setTerms(sweep, { was, terms: { ...was, settings: "{}" } }),
         store.setEnd(sweep, Option.some("Interrupted")),
         Context.get(context, SweepAdmin).setConfig({ sweep, config: config("run_cap: 3") })
       ]

@@ -564,22 +564,45 @@ describe("the sweep controller over SQLite", () => {
     })
   )
 
+  it.scoped("changes a sweep's config and settings only where they are what somebody read, and both or neither", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const context = yield* Layer.build(backend(path))
+      const store = Context.get(context, SweepStore)
+      const sweep = yield* Context.get(context, SweepApi).createSweep({ config: config(), name: "a", seed: 1 })
+      const was = yield* store.terms(sweep)
+      assert.isUndefined(was.settings)
+      const capped = { config: config("run_cap: 2"), settings: "{}" }
+      const refused = yield* Effect.flip(store.setTerms(sweep, { was, terms: { ...capped, config: "method: [" } }))
+      assert.deepInclude({ ...refused }, { _tag: "CommError", status: 400 })
+      assert.deepStrictEqual(yield* store.terms(sweep), was)
+      assert.isTrue(yield* store.setTerms(sweep, { was, terms: capped }))
+      for (const stale of [was, { ...capped, settings: undefined }, { ...capped, config: was.config }]) {
+        assert.isFalse(yield* store.setTerms(sweep, { was: stale, terms: { config: config(), settings: "other" } }))
+      }
+      assert.deepStrictEqual(yield* store.terms(sweep), capped)
+    })
+  )
+
   it.scoped("keeps a sweep's settings and end beside it", () =>
     Effect.gen(function* () {
       const path = yield* folder
       const store = Context.get(yield* Layer.build(backend(path)), SweepStore)
       const sweep = yield* store.create({ config: config(), name: "a", seed: 1, settings: `{"workers":4}` })
-      assert.deepStrictEqual(yield* store.settings(sweep), Option.some(`{"workers":4}`))
+      assert.strictEqual((yield* store.terms(sweep)).settings, `{"workers":4}`)
       assert.deepStrictEqual(yield* store.end(sweep), Option.none())
-      yield* store.setSettings(sweep, `{"workers":8}`)
+      const was = yield* store.terms(sweep)
+      assert.isTrue(yield* store.setTerms(sweep, { was, terms: { ...was, settings: `{"workers":8}` } }))
       yield* store.setEnd(sweep, Option.some("Interrupted"))
       const again = Context.get(yield* Layer.build(backend(path)), SweepStore)
-      assert.deepStrictEqual(yield* again.settings(sweep), Option.some(`{"workers":8}`))
+      assert.strictEqual((yield* again.terms(sweep)).settings, `{"workers":8}`)
       assert.deepStrictEqual(yield* again.end(sweep), Option.some({ reason: "Interrupted", at: 0 }))
       yield* again.setEnd(sweep, Option.none())
       assert.deepStrictEqual(yield* store.end(sweep), Option.none())
-      const unknown = yield* Effect.flip(store.setEnd(SweepId.make("nosweep0"), Option.none()))
-      assert.strictEqual(unknown._tag, "SweepNotFoundError")
+      const nowhere = SweepId.make("nosweep0")
+      for (const call of [store.setEnd(nowhere, Option.none()), store.setTerms(nowhere, { was, terms: was })]) {
+        assert.strictEqual((yield* Effect.flip(call))._tag, "SweepNotFoundError")
+      }
       const bad = yield* Effect.flip(store.create({ config: "method: [", name: "bad", seed: 1, settings: undefined }))
       assert.strictEqual(bad.status, 400)
     })

@@ -1,7 +1,5 @@
 import * as Command from "@effect/cli/Command"
-import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepLease } from "@sweepline/embedded/SweepLease"
-import { SweepStore } from "@sweepline/embedded/SweepStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Attachment from "../Attachment.js"
@@ -16,6 +14,7 @@ import * as SweepEdit from "../SweepEdit.js"
 import * as SweepFile from "../SweepFile.js"
 import * as Sweeps from "../Sweeps.js"
 import * as SweepSettings from "../SweepSettings.js"
+import * as SweepTerms from "../SweepTerms.js"
 import { UsageError } from "../UsageError.js"
 
 /** `sweepline edit`: what a sweep keeps to, changed while it goes on. */
@@ -36,9 +35,7 @@ export const edit = Command.make(
   Effect.fnUntraced(
     function* ({ file, json, runCap, set, sweep: named, ...given }) {
       const output = yield* Output
-      const store = yield* SweepStore
       const lease = yield* SweepLease
-      const admin = yield* SweepAdmin
       const sweep = yield* Sweeps.find(named, (candidate) => !Sweeps.hasEnded(candidate))
       const { id } = sweep
       if (Sweeps.hasEnded(sweep)) {
@@ -46,22 +43,26 @@ export const edit = Command.make(
           message: `Sweep ${id} is ${Report.stateText(sweep)}: what has ended stays as it is. Start another one with: sweepline run`
         })
       }
-      const stored = yield* SweepSettings.of(id)
-      const settings = SweepSettings.merge(stored, { ...LocalSweep.nothingGiven, ...given })
-      const base = Option.isNone(file) ? sweep.config : (yield* SweepFile.read(file.value)).text
-      const values = yield* SweepEdit.withValues(base, set)
-      const text = Option.match(runCap, { onNone: () => values, onSome: (cap) => ConfigText.withRunCap(values, cap) })
-      const [before, after] = [SweepSettings.encode(stored), SweepSettings.encode(settings)]
-      if (text === sweep.config && before === after) {
-        return yield* new UsageError({
-          message: `Nothing of sweep ${id} would change. Say what should, for example: sweepline edit ${id} --run-cap 50`
+      yield* SweepTerms.change(
+        id,
+        Effect.fnUntraced(function* (now) {
+          const stored = yield* SweepSettings.orDefaults(now.settings)
+          const settings = SweepSettings.merge(stored, { ...LocalSweep.nothingGiven, ...given })
+          const base = Option.isNone(file) ? now.config : (yield* SweepFile.read(file.value)).text
+          const values = yield* SweepEdit.withValues(base, set)
+          const config = Option.match(runCap, {
+            onNone: () => values,
+            onSome: (cap) => ConfigText.withRunCap(values, cap)
+          })
+          if (config === now.config && SweepSettings.encode(stored) === SweepSettings.encode(settings)) {
+            return yield* new UsageError({
+              message: `Nothing of sweep ${id} would change. Say what should, for example: sweepline edit ${id} --run-cap 50`
+            })
+          }
+          if (config !== now.config) yield* SweepEdit.check(id, Sweeps.configOf({ id, config: now.config }), config)
+          return { config, settings }
         })
-      }
-      if (text !== sweep.config) {
-        yield* SweepEdit.check(id, Sweeps.configOf(sweep), text)
-        yield* admin.setConfig({ sweep: id, config: text })
-      }
-      if (before !== after) yield* store.setSettings(id, after)
+      )
       const holder = Option.getOrUndefined(Option.map(yield* lease.holder(id), Attachment.nameOf))
       if (json) return yield* output.json({ type: "SweepEdited", sweep: id, scheduler: holder ?? null })
       yield* output.print(
