@@ -4,6 +4,8 @@ import * as RunKey from "@sweepline/core/RunKey"
 import type { EndReason, Event, Outcome } from "@sweepline/core/SweepAgent"
 import type { SweepId } from "@sweepline/core/SweepId"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Format from "../Format.js"
@@ -74,15 +76,15 @@ export const make = Effect.fnUntraced(function* ({ entity, json, project, sweep 
     /** Shows what happens, and what runs print meanwhile, until there is no more. */
     follow: Effect.fnUntraced(function* (events: Mailbox.ReadonlyMailbox<Event>) {
       let following: { readonly handle: JobHandle; offset: number } | undefined
+      // Not the take itself has a time limit, but the wait for it: a take that is given up may have its event already.
+      let next = yield* Effect.fork(events.take)
       while (true) {
-        const taken = yield* events.take.pipe(
-          Effect.timeoutTo({ duration: "250 millis", onSuccess: Option.some, onTimeout: () => Option.none<Event>() }),
-          Effect.option
-        )
+        const taken = yield* Effect.timeoutOption(Fiber.await(next), "250 millis")
         if (following !== undefined) following.offset = yield* print(following.handle, following.offset)
-        if (Option.isNone(taken)) return
-        if (Option.isNone(taken.value)) continue
+        if (Option.isNone(taken)) continue
+        if (Exit.isFailure(taken.value)) return
         const event = taken.value.value
+        next = yield* Effect.fork(events.take)
         yield* show(event)
         following =
           event._tag === "Started"
