@@ -57,10 +57,17 @@ describe.concurrent("plan", () => {
   })
 
   it("refuses a sweep without an end, which it would simulate for ever, unless it is given one", async (test) => {
-    const cwd = folder(test, { "sweep.yaml": randomSweep.replace("run_cap: 24", "") })
-    const { code, stderr } = await plan(cwd, ["--samples", "1"])
-    assert.strictEqual(code, 2)
-    assert.include(stderr, "has no end to plan to: give --run-cap, --deadline or --budget.")
+    const endless = randomSweep.replace("run_cap: 24", "")
+    const aimed = endless.replace("minimize", "minimize, target: 0.1")
+    const cwd = folder(test, { "sweep.yaml": endless })
+    for (const [place, why] of [
+      [cwd, "has no end to plan to"],
+      [folder(test, { "sweep.yaml": aimed }), "ends only at its target, which a plan may never reach"]
+    ] as const) {
+      const { code, stderr } = await plan(place, ["--samples", "1"])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, `${why}: give --run-cap, --deadline or --budget.`)
+    }
     for (const [option, value] of [
       ["--run-cap", "2"],
       ["--deadline", "20m"],

@@ -133,9 +133,12 @@ export const plan = Command.make(
       { ...LocalSweep.nothingGiven, ...given, deadline: Option.none() }
     )
     // Such a sweep goes on until somebody stops it, and nobody does in a plan.
-    const isEndless = SweepTotal.of(config) === undefined && !RunMetrics.hasTarget(config)
+    const isEndless = SweepTotal.of(config) === undefined
     if (isEndless && Option.isNone(given.deadline) && settings.budget === undefined) {
-      return yield* usage(`${given.file} has no end to plan to: give --run-cap, --deadline or --budget.`)
+      const ends = RunMetrics.hasTarget(config)
+        ? "ends only at its target, which a plan may never reach"
+        : "has no end to plan to"
+      return yield* usage(`${given.file} ${ends}: give --run-cap, --deadline or --budget.`)
     }
     const { length: workers } = yield* Places.slots(settings)
     const rates = yield* ratesOf(given)
