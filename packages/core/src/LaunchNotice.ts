@@ -45,7 +45,7 @@ export const message: (self: LaunchNotice) => string = LaunchNotice.$match({
     withOutput(`Run ${name(key)} ${state} (${ending(exitCode, detail)}).`, output),
   RunRefused: ({ detail, key }) => `Run ${name(key)} could not be started: ${detail}`,
   SlotSetAside: ({ runs, slot }) =>
-    `Slot ${slot} is set aside, nothing more is launched on it: runs ${runs.join(", ")} failed there as soon as they were started.`,
+    `Slot ${slot} is set aside, nothing is launched on it for now: runs ${runs.join(", ")} failed there as soon as they were started.`,
   LaunchingStopped: ({ exitCode, output, reason, runs }) =>
     withOutput(
       reason === "BrokenScript"

@@ -119,7 +119,7 @@ export interface Ending {
  * at once, one after the other, while runs do well elsewhere or none ever did well here. Without that
  * proviso a corner of a grid where every configuration fails would take away all slots of a sweep that
  * was going well. One that stands for no hardware differs in nothing from the others: once any run has
- * finished, it is kept.
+ * finished, it is kept, and in use again where it was set aside before.
  */
 export const release = (
   self: Slots,
@@ -130,11 +130,13 @@ export const release = (
 } => {
   const index = self.places.findIndex((place) => place.run === ending.key)
   const place = self.places[index]
-  const successes = self.successes + (ending.state === "finished" ? 1 : 0)
-  if (place === undefined) return { slots: { ...self, successes }, setAside: undefined }
+  const hasFinished = ending.state === "finished"
+  const successes = self.successes + (hasFinished ? 1 : 0)
+  const places = hasFinished ? self.places.map(cleared) : self.places
+  if (place === undefined) return { slots: { places, successes }, setAside: undefined }
   const judged = judge({ ...place, run: undefined }, ending, successes)
   return {
-    slots: { places: self.places.with(index, judged), successes },
+    slots: { places: places.with(index, judged), successes },
     setAside: judged.setAside ? { slot: place.slot, runs: judged.streak?.runs ?? [] } : undefined
   }
 }
@@ -157,6 +159,10 @@ const occupy = (self: Slots, index: number, key: RunKey.RunKey): readonly [Slot,
   if (place === undefined || place.run !== undefined) return undefined
   return [place.slot, { ...self, places: self.places.with(index, { ...place, run: key }) }]
 }
+
+/** What a run that finished somewhere says of it: for what stands for no hardware, that the runs failed by themselves. */
+const cleared = (place: Place): Place =>
+  place.slot.device || !place.setAside ? place : { ...place, streak: undefined, setAside: false }
 
 const judge = (place: Place, { key, quick, state }: Ending, successes: number): Place => {
   if (state === "finished") return { ...place, succeeded: true, streak: undefined }

@@ -132,6 +132,22 @@ describe("Slots", () => {
     }
   })
 
+  it("uses a worker that was set aside again once any run has finished, and no device", () => {
+    for (const [from, free] of [
+      [Slots.make(Slots.workers(2)), 2],
+      [devicesOf(2), 1]
+    ] as const) {
+      const { slots } = play(2, ["a failed", "b failed", "c failed"], from)
+      assert.strictEqual(Slots.free(slots), 1)
+      assert.strictEqual(Slots.free(finishedElsewhere(slots)), free)
+      const [, busy] = taken(slots, "good")
+      assert.strictEqual(
+        Slots.free(Slots.release(busy, { key: key("good"), state: "finished", quick: true }).slots),
+        free
+      )
+    }
+  })
+
   it("leaves runs where they are when the script is known to have worked", () => {
     const [slot, busy] = taken(Slots.make(Slots.workers(1)), "a")
     const trusted = Slots.trust(busy)
