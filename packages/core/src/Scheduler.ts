@@ -173,7 +173,7 @@ export const make = Effect.gen(function* () {
       model: Effect.sync(engine.model),
       happenings: engine.happenings,
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
-      edit: (change, search) => request((at) => ({ _tag: "SweepEdited", at, change, search })),
+      edit: (change, search) => request((at) => ({ _tag: "SweepEdited", at, change: storable(change), search })),
       active: (run, attempt) => request((at) => ({ _tag: "RunActive", at, run, attempt })),
       giveUp: (reason, detail) => request((at) => ({ _tag: "SweepGivenUp", at, reason, detail })),
       outcome: Effect.map(Deferred.await(ended), () => outcomeOf(sweep, engine.model()))
@@ -224,6 +224,9 @@ const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: numb
 
 /** A policy is journaled as JSON, which knows nothing without an end. */
 const finite = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER)
+
+const storable = (change: PolicyChange): PolicyChange =>
+  change.retries === undefined ? change : { ...change, retries: finite(change.retries) }
 
 /** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */
 const unknownRuns = (

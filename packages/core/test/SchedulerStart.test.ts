@@ -123,12 +123,18 @@ describe("a scheduler that starts", () => {
     "leaves a journal that can be read where it was told to wait without end, or to try again without end",
     () =>
       Effect.gen(function* () {
-        const { journal, model } = yield* started({
+        const { journal, model, running } = yield* started({
           config: { awaitStops: Duration.infinity, backoff: Duration.infinity, retries: Number.POSITIVE_INFINITY }
         })
         const restored = yield* Journal.restore(journal, sweep)
         assert.deepStrictEqual(restored.model.policy, model.policy)
         assert.isAbove(model.policy.awaitStops, Duration.toMillis("10000 weeks"))
+        yield* running.edit({ retries: 0 }, false)
+        yield* running.edit({ retries: Number.POSITIVE_INFINITY }, false)
+        yield* TestClock.adjust("10 seconds")
+        const { policy } = yield* running.model
+        assert.isAbove(policy.retries, 1e9)
+        assert.deepStrictEqual((yield* Journal.restore(journal, sweep)).model.policy, policy)
       })
   )
 
