@@ -1,4 +1,5 @@
 import type { LaunchAgent } from "@sweepline/core/LaunchAgent"
+import * as Obstacle from "@sweepline/core/Obstacle"
 import type { RunningScheduler } from "@sweepline/core/Scheduler"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
@@ -46,9 +47,13 @@ export const make = Effect.fnUntraced(function* (sweep: SweepId) {
   return {
     /** Follows the sweep's edits as long as it is run. */
     follow: (running: Editable, agent: Extendable) => {
-      const heeding = look(running, agent).pipe(
-        Effect.catchAll((error) => Effect.logWarning("Could not follow an edit of the sweep", error))
+      const obstacle = Obstacle.make((error: Effect.Effect.Error<ReturnType<typeof look>>) =>
+        Effect.logWarning("Could not follow an edit of the sweep", error)
       )
+      const heeding = Effect.matchEffect(look(running, agent), {
+        onFailure: obstacle.met,
+        onSuccess: () => obstacle.gone
+      })
       // No signal is promised, and a look may fail: now and then there is one anyway.
       const occasions = Stream.merge(api.changes(sweep), Stream.tick("5 seconds"))
       // A sweep that changes all the time is looked at only so often.
