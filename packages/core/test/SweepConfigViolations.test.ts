@@ -635,11 +635,21 @@ describe("launch and scheduler", () => {
     ["an empty sampler", "sampler: "],
     ["settings of somebody else's", "depth: 1, sampler_of_mine: tpe"]
   ]
-  check(sampled, (text) => withBase(`scheduler: {settings: {${text}}}`))
+  const searched = (text: string) => withBase(text).replace("method: random", "method: custom")
+  check(sampled, (text) => searched(`scheduler: {settings: {${text}}}`))
+
+  it("no sampler where the method has none", () => {
+    const scheduler = "scheduler: {settings: {sampler: {type: tpe, args: {n_startup: ten}}}}"
+    assert.deepStrictEqual(violations(withBase(scheduler)), [])
+    assert.deepStrictEqual(
+      violations(withBase(scheduler).replace("{min: 0.0, max: 1.0}", "{values: [1]}").replace("random", "grid")),
+      []
+    )
+  })
 
   it("no settings of a scheduler job, whose own they are", () => {
     const settings = "{sampler: {type: tpe, args: {n_startup: ten}}}"
-    assert.deepStrictEqual(violations(withBase(`scheduler: {job: team/sched/job:v1, settings: ${settings}}`)), [])
+    assert.deepStrictEqual(violations(searched(`scheduler: {job: team/sched/job:v1, settings: ${settings}}`)), [])
   })
 
   it("the engine wandb with a custom method", () => {

@@ -331,7 +331,7 @@ describe("the sweep controller over SQLite", () => {
       const sweep = yield* first.createSweep({ config: config(), name: "earlier", seed: 7 })
       const store = (more: string) => {
         const earlier = open(join(path, "sweepline.db"))
-        earlier.run("UPDATE sweeps SET config = ?", [config(more)])
+        earlier.run("UPDATE sweeps SET config = ?", [config(more).replace("method: grid", "method: custom")])
         earlier.close()
       }
       const begun = Effect.gen(function* () {

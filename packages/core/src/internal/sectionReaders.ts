@@ -1,3 +1,4 @@
+import type { Method } from "../Method.js"
 import type { PythonDict, PythonValue } from "../PythonValue.js"
 import { describe, dictOf, valueOf } from "./configNode.js"
 import { isNull, type Section } from "./configSection.js"
@@ -54,7 +55,7 @@ export const readLaunch = (section: Section): PythonDict | undefined => {
 }
 
 /** Reads `scheduler`: an engine (search.md §1.4), or the scheduler job of a launch sweep (G.1). */
-export const readScheduler = (section: Section): PythonDict | undefined => {
+export const readScheduler = (section: Section, method: Method | undefined): PythonDict | undefined => {
   const scheduler = optional(section, "scheduler", "scheduler: {engine: wandb}")
   if (scheduler === undefined) return undefined
   scheduler.rejectUnknown("scheduler", schedulerKeys)
@@ -66,7 +67,8 @@ export const readScheduler = (section: Section): PythonDict | undefined => {
   }
   for (const key of ["resource_args", "template_variables", "settings"])
     optional(scheduler, key, `${key}: {name: value}`)
-  readSampler(scheduler)
+  // A grid and chance have none: what another tool may keep there says nothing here.
+  if (method !== "grid" && method !== "random") readSampler(scheduler)
   // Ours: a grid in an order that the seed decides.
   scheduler.boolean("shuffle")
   const workers = scheduler.field("num_workers")

@@ -44,7 +44,7 @@ export const readSweepConfig = (root: ConfigDict, source: string, issues: Config
     start: readStartPoints(section, { method, parameters, over: repeats?.over }),
     parameters,
     launch: readLaunch(section),
-    scheduler: readScheduler(section),
+    scheduler: readScheduler(section, method),
     controller: readController(section)
   }
   checkObjectives(section, method)
