@@ -18,11 +18,11 @@ export const withValue = (text: string, path: ReadonlyArray<string>, node: Yaml.
   return print(document)
 }
 
-/** The same config with another run_cap, or with none: 0 is none, too (B25), where taking it away would leave a merged one. */
+/** The same config with another run_cap, or with none: null is none, too (RD34), where taking it away would leave a merged one. */
 export const withRunCap = (text: string, runCap: number | undefined): string => {
   const document = open(text)
   if (runCap === undefined && !document.has("<<")) document.delete("run_cap")
-  else document.set("run_cap", document.createNode(String(runCap ?? 0)))
+  else document.set("run_cap", document.createNode(String(runCap ?? null)))
   return print(document)
 }
 

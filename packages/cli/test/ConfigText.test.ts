@@ -44,9 +44,13 @@ describe("an edited config", () => {
 
   it.each([
     ["method: grid\nrun_cap: 5\n", '{"method": "grid"}'],
-    ["<<: {run_cap: 5}\nmethod: grid\n", '{"run_cap": 0, "method": "grid"}']
+    ["<<: {run_cap: 5}\nmethod: grid\n", '{"run_cap": null, "method": "grid"}']
   ])("has no run_cap where none is wanted: %j", (text, expected) => {
-    assert.strictEqual(meaning(ConfigText.withRunCap(text, undefined)), expected)
+    const edited = ConfigText.withRunCap(text, undefined)
+    assert.strictEqual(meaning(edited), expected)
+    // As `edit` and `run` check it.
+    const config = SweepConfig.parse({ file: "sweep.yaml", text: `${edited}parameters: {x: {values: [1]}}\n` })
+    assert.isUndefined(Either.getOrThrow(config).runCap)
   })
 
   it.each(["method: grid\n", "method: grid\nscheduler:\n", "method: grid\nscheduler: {start: []}\n"])(
