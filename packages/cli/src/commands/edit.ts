@@ -43,12 +43,14 @@ export const edit = Command.make(
           message: `Sweep ${id} is ${Report.stateText(sweep)}: what has ended stays as it is. Start another one with: sweepline run`
         })
       }
+      // Once: standard input has nothing more to read where the change is tried again.
+      const whole = yield* Effect.transposeMapOption(file, SweepFile.read)
       yield* SweepTerms.change(
         id,
         Effect.fnUntraced(function* (now) {
           const stored = yield* SweepSettings.orDefaults(now.settings)
           const settings = SweepSettings.merge(stored, { ...LocalSweep.nothingGiven, ...given })
-          const base = Option.isNone(file) ? now.config : (yield* SweepFile.read(file.value)).text
+          const base = Option.match(whole, { onNone: () => now.config, onSome: ({ text }) => text })
           const values = yield* SweepEdit.withValues(base, set)
           const config = Option.match(runCap, {
             onNone: () => values,
