@@ -16,6 +16,9 @@ import {
 
 const slow = { timeout: 120_000 }
 
+/** Of what is measured: a machine that is held up for a moment gets another try. */
+const timed = { ...slow, retry: 2 }
+
 const running = (test: TestContext, files = shellSweep({ runs: 100, seconds: 60 })) => busySweep(test, files, 1)
 
 describe.concurrent("steering a sweep from another process", () => {
@@ -51,7 +54,7 @@ describe.concurrent("steering a sweep from another process", () => {
     assert.strictEqual((await newest(cwd))?.["state"], "FINISHED")
   })
 
-  it("cancel stops the runs within a second, and the scheduler exits with 5", slow, async (test) => {
+  it("cancel stops the runs within a second, and the scheduler exits with 5", timed, async (test) => {
     const { cwd, program } = await running(test)
     assert.strictEqual((await sweepline(cwd, "cancel")).code, 0)
     await until("its runs are gone", () => processesIn(cwd).length === 0, { within: 2500 })

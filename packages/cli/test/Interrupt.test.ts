@@ -56,7 +56,7 @@ describe.concurrent("a sweep that is interrupted", () => {
     assert.strictEqual((await newest(cwd))?.["state"], "PAUSED")
   })
 
-  it("by a second Ctrl-C kills even runs that ignore signals, at once", slow, async (test) => {
+  it("by a second Ctrl-C kills even runs that ignore signals, at once", timed, async (test) => {
     const files = shellSweep({ runs: 4, seconds: 60 })
     const { cwd, pid, program } = await busy(test, { ...files, "run.sh": `trap '' TERM INT\n${files["run.sh"]}` })
     kill(pid, "SIGINT")

@@ -30,11 +30,11 @@ describe.concurrent("sweepline run", () => {
     const [sweep] = objects(listed)
     assert.strictEqual(sweep?.["id"], end?.["sweep"])
 
-    const ranked = objects((await sweepline(cwd, "best", "--json")).stdout)
+    const ranked = objects((await look(cwd, "best", "--json")).stdout)
     assert.strictEqual(ranked[0]?.["id"], best.run)
     assert.lengthOf(ranked, 5)
 
-    const shown = await sweepline(cwd, "show")
+    const shown = await look(cwd, "show")
     assert.include(shown.stdout, "FINISHED: RunCapReached: run_cap is reached")
     assert.include(shown.stdout, best.run)
     assert.include((await look(cwd, "show", best.run)).stdout, "learning_rate")

@@ -6,19 +6,19 @@ import * as CrashTrials from "./CrashTrials.js"
 describe("after a crash at any call, the next scheduler ends the sweep as if nothing had happened", () => {
   for (const sweep of sweeps) {
     it(sweep.name, () => {
-      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 73 }))
-      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 179 }))
+      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.short, { every: 109 }))
+      assertWell(CrashTrials.singles(sweep, CrashTrials.downtimes.long, { every: 269 }))
     })
   }
 
   it("also after a second crash, during the recovery", () => {
-    assertWell(CrashTrials.pairs(twoRuns, { every: 900 }))
+    assertWell(CrashTrials.pairs(twoRuns, { every: 1600 }))
   })
 })
 
 describe("a call that fails or happens twice", () => {
   it("changes nothing of what a sweep comes to", () => {
-    for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 299 }))
+    for (const sweep of sweeps) assertWell(CrashTrials.faults(sweep, { every: 449 }))
   })
 })
 

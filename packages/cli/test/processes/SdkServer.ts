@@ -13,8 +13,8 @@ import {
   start,
   sweepline,
   until
-} from "./fixtures/program.js"
-import { sdkSweep } from "./fixtures/sdkClient.js"
+} from "../fixtures/program.js"
+import { sdkSweep } from "../fixtures/sdkClient.js"
 
 /** How many rows the runs of the newest sweep have logged. */
 const rows = async (cwd: string): Promise<number> =>
