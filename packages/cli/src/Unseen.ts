@@ -2,8 +2,7 @@ import * as Path from "@effect/platform/Path"
 import type { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import * as RunState from "@sweepline/core/RunState"
-import { ProcessTable } from "@sweepline/executors/ProcessTable"
-import * as ProcessTables from "@sweepline/executors/ProcessTable"
+import * as ProcessTable from "@sweepline/executors/ProcessTable"
 import * as Vacancy from "@sweepline/executors/Vacancy"
 import * as Effect from "effect/Effect"
 import * as Abandonment from "./Abandonment.js"
@@ -19,16 +18,18 @@ export const of = Effect.fnUntraced(function* (dir: string, { runs, sweep }: Rep
   if (alive.length === 0 || !(yield* Abandonment.hasNobody(sweep.id))) return nobody
   const path = yield* Path.Path
   const root = Local.runsDirectory(path.resolve(dir))
-  const table = yield* ProcessTable
   const keys = alive.map(({ attempt, id }) => RunKey.make(id, Math.max(1, attempt)))
-  // It adds to what is shown: a folder that can't be read takes none of that away.
-  const over = yield* Effect.orElseSucceed(
-    Effect.try(() => Vacancy.of(table, root, keys)),
-    () => []
-  )
+  // It adds to what is shown: processes that can't be listed, or a folder that can't be read, take none of that away.
+  const over = yield* Effect.orElseSucceed(vacant(root, keys), () => [])
   return new Set<RunId>(over.map(RunKey.run))
-}, Effect.provide(ProcessTables.layer))
+})
 
 // internal
 
 const nobody: ReadonlySet<RunId> = new Set()
+
+const vacant = (root: string, keys: ReadonlyArray<RunKey.RunKey>) =>
+  ProcessTable.ProcessTable.pipe(
+    Effect.flatMap((table) => Effect.try(() => Vacancy.of(table, root, keys))),
+    Effect.provide(ProcessTable.layer)
+  )

@@ -23,7 +23,8 @@ export const of = (table: ProcessTable["Type"], runs: string, keys: ReadonlyArra
     if (hasCode(folder) || Claim.isGivenUp(claim) || place === "rebooted") over.add(key)
     else if (place === "here") here.push({ key, claim, folder })
   }
-  const seen = here.length === 0 ? new Map() : table.look(here.map(({ claim }) => claim.listed))
+  if (here.length === 0) return [...over]
+  const seen = table.look(here.map(({ claim }) => claim.listed))
   for (const { claim, folder, key } of here) {
     if (!Liveness.isAlive(claim, seen.get(claim.listed)) || hasCode(folder)) over.add(key)
   }
