@@ -9,9 +9,8 @@ import { config, folder } from "./support.js"
 
 describe("the sweeps that a process remembers", () => {
   it.scoped("are all those at work, and of the others those that were used last", () =>
-    Effect.gen(function* () {
-      const path = yield* folder
-      yield* Effect.gen(function* () {
+    remembering(
+      Effect.gen(function* () {
         const cache = yield* SweepCache.SweepCache
         const store = yield* SweepStore.SweepStore
         const sweeps = yield* Effect.replicateEffect(
@@ -24,14 +23,13 @@ describe("the sweeps that a process remembers", () => {
         for (let n = 0; n < 100; n++) assert.isTrue(yield* isKnown(n))
         yield* TestClock.adjust("2 minutes")
         assert.deepStrictEqual(yield* Effect.forEach([99, 37, 36, 35], isKnown), [true, true, true, false])
-      }).pipe(Effect.provide(layer(path)))
-    })
+      })
+    )
   )
 
   it.scoped("are forgotten also after the clock was set back", () =>
-    Effect.gen(function* () {
-      const path = yield* folder
-      yield* Effect.gen(function* () {
+    remembering(
+      Effect.gen(function* () {
         const cache = yield* SweepCache.SweepCache
         const store = yield* SweepStore.SweepStore
         const create = store.create({ config: config(), name: "", seed: 1, settings: undefined })
@@ -41,12 +39,16 @@ describe("the sweeps that a process remembers", () => {
         yield* TestClock.setTime(0)
         yield* Effect.replicateEffect(Effect.flatMap(create, cache.get), 64)
         assert.notStrictEqual(yield* cache.get(first), known)
-      }).pipe(Effect.provide(layer(path)))
-    })
+      })
+    )
   )
 })
 
 // fixtures
+
+/** Over a database of its own. */
+const remembering = <A, E, R>(body: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(folder, (path) => Effect.provide(body, layer(path)))
 
 const layer = (path: string) =>
   SweepStore.layer.pipe(
