@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as PythonJson from "./PythonJson.js"
 import { isDict, type PythonDict, type PythonValue } from "./PythonValue.js"
 
-/** Metrics that a run printed as a JSON object on one line of its output. */
+/** Metrics that a run printed as a JSON object on one line of its output, or after a progress bar that was drawn on it. */
 export interface MetricLine {
   /** The row as it was printed, nested dicts kept, without `_step`. */
   readonly values: PythonDict
@@ -14,8 +14,13 @@ const space = 0x20
 const tab = 0x09
 const brace = 0x7b
 
-/** Whether a line that begins at `start` may hold metrics: cheap, and enough to pass over all other output. */
-export const mayBegin = (bytes: Uint8Array, start: number): boolean => {
+/**
+ * Whether a line that begins at `start` may hold metrics: cheap, and enough to pass over all other output. One that
+ * began with a lone CR (`redrawn`) may hold them at its end: what a progress bar drew ends without a line break, and
+ * what the script prints then, on whichever of its two streams, goes on behind it.
+ */
+export const mayBegin = (bytes: Uint8Array, start: number, redrawn: boolean): boolean => {
+  if (redrawn) return true
   let at = start
   while (bytes[at] === space || bytes[at] === tab) at += 1
   // Blanks up to the end of what is known: the brace may follow.
@@ -26,9 +31,9 @@ export const mayBegin = (bytes: Uint8Array, start: number): boolean => {
 const utf8 = new TextDecoder()
 
 /**
- * Reads a line of output; `undefined` if it isn't metrics. Metrics are a JSON object, as Python's
- * `json.dumps` writes it (`NaN` and `Infinity` are numbers), in which at least one value, also of
- * a nested object, is a number that isn't W&B's own (`_step`, `_timestamp`, `_runtime`).
+ * Reads a line of output that `mayBegin` let pass; `undefined` if it isn't metrics. Metrics are a JSON object, as
+ * Python's `json.dumps` writes it (`NaN` and `Infinity` are numbers), in which at least one value, also of a nested
+ * object, is a number that isn't W&B's own (`_step`, `_timestamp`, `_runtime`). What stands before it is a progress bar.
  *
  * @example
  * ```ts
@@ -39,7 +44,9 @@ const utf8 = new TextDecoder()
  * ```
  */
 export const parse = (line: Uint8Array): MetricLine | undefined => {
-  const parsed = PythonJson.parseDict(utf8.decode(line))
+  // Most bars have nothing behind them.
+  if (!line.includes(brace)) return undefined
+  const parsed = PythonJson.parseDict(behindBar(utf8.decode(line)))
   if (Either.isLeft(parsed)) return undefined
   const row = parsed.right
   if (!hasMetric(row)) return undefined
@@ -51,6 +58,12 @@ export const parse = (line: Uint8Array): MetricLine | undefined => {
 }
 
 // internal
+
+/** What stands behind a progress bar; of a line without one, all of it. A bar may itself show a Python dict, which quotes its names otherwise. */
+const behindBar = (text: string): string => {
+  const start = /^[ \t]*\{/.test(text) ? 0 : text.search(/\{[ \t]*"/)
+  return start > 0 ? text.slice(start) : text
+}
 
 const isNumber = (value: PythonValue): boolean => typeof value === "number" || typeof value === "bigint"
 

@@ -12,7 +12,10 @@ export interface OutputLines {
   readonly push: (bytes: Uint8Array) => Cut
   /** The stream has ended: the last line counts although it has no line break. */
   readonly end: () => Cut
-  /** How many bytes belong to lines that are complete: where reading may begin again after a restart. */
+  /**
+   * How many bytes belong to lines that are complete: where reading may begin again after a restart. A lone CR belongs
+   * to the line that it begins.
+   */
   readonly consumed: () => number
 }
 
@@ -27,8 +30,8 @@ const carriageReturn = 0x0d
 export const make = (options: {
   /** The longest line, in bytes; a longer one is skipped and counted. */
   readonly limit: number
-  /** Whether a line that begins in these bytes at `start` is wanted. */
-  readonly wants: (bytes: Uint8Array, start: number) => boolean
+  /** Whether a line that begins in these bytes at `start` is wanted; `redrawn` says that it began with a lone CR. */
+  readonly wants: (bytes: Uint8Array, start: number, redrawn: boolean) => boolean
   /** How many bytes came before the first. */
   readonly offset: number
 }): OutputLines => {
@@ -39,17 +42,19 @@ export const make = (options: {
   let pieces: Array<Uint8Array> = []
   let held = 0
   let fate: "unknown" | "wanted" | "unwanted" | "tooLong" = "unknown"
+  let redrawn = false
 
-  const begin = () => {
+  const begin = (afterReturn: boolean) => {
     pieces = []
     held = 0
     fate = "unknown"
+    redrawn = afterReturn
   }
 
   /** Takes bytes of the current line, up to its end or the end of the chunk. */
   const extend = (bytes: Uint8Array, start: number, end: number): void => {
     if (start === end) return
-    if (fate === "unknown") fate = wants(bytes, start) ? "wanted" : "unwanted"
+    if (fate === "unknown") fate = wants(bytes, start, redrawn) ? "wanted" : "unwanted"
     if (fate !== "wanted") return
     held += end - start
     if (held > limit) {
@@ -61,10 +66,10 @@ export const make = (options: {
   }
 
   /** The current line is complete. */
-  const finish = (lines: Array<Uint8Array>): number => {
+  const finish = (lines: Array<Uint8Array>, afterReturn: boolean): number => {
     const skipped = fate === "tooLong" ? 1 : 0
     if (fate === "wanted") lines.push(joined(pieces, held))
-    begin()
+    begin(afterReturn)
     return skipped
   }
 
@@ -79,9 +84,10 @@ export const make = (options: {
         const end = Math.min(feed, back)
         extend(bytes, start, end)
         if (end === bytes.length) break
-        skipped += finish(lines)
+        const afterReturn = back === end
+        skipped += finish(lines, afterReturn)
         start = end + 1
-        consumed = seen + start
+        consumed = seen + (afterReturn ? end : start)
         if (feed === end) feed = position(bytes, lineFeed, start)
         else back = position(bytes, carriageReturn, start)
       }
@@ -93,7 +99,7 @@ export const make = (options: {
     },
     end: () => {
       const lines: Array<Uint8Array> = []
-      const skipped = finish(lines)
+      const skipped = finish(lines, false)
       consumed = seen
       return { lines, skipped }
     },

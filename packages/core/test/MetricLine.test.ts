@@ -38,6 +38,20 @@ describe("MetricLine", () => {
     })
   }
 
+  for (const bar of [
+    " 33%|###3      | 1/3 [00:00<00:00,  6.65it/s]",
+    "\u001b[32m 33%|\u2588\u2588\u2588\u001b[0m| 1/3 [00:00<?, ?it/s, last={'loss': 3}]\u001b[A",
+    "epoch 3 ... "
+  ]) {
+    it(`finds them behind a progress bar: ${JSON.stringify(bar)}`, () => {
+      assert.deepStrictEqual(
+        parse(`${bar}{"loss": 0.5, "of": {"a": 1}}`)?.values,
+        dict({ loss: 0.5, of: dict({ a: 1n }) })
+      )
+      assert.isUndefined(parse(bar))
+    })
+  }
+
   for (const text of [
     "",
     "hello",
@@ -49,7 +63,9 @@ describe("MetricLine", () => {
     '{"a": {"b": "x", "_runtime": 1}}',
     '{"a": 1',
     '{"a": 1} tail',
-    "{'a': 1}"
+    "{'a': 1}",
+    "{'a': 1} {\"a\": 1}",
+    '50% {"a": 1} tail'
   ]) {
     it(`finds no metrics in ${JSON.stringify(text)}`, () => assert.isUndefined(parse(text)))
   }
@@ -64,7 +80,14 @@ describe("MetricLine", () => {
   })
 
   it("tells at the first bytes what can't be metrics", () => {
-    const may = (text: string) => MetricLine.mayBegin(new TextEncoder().encode(text), 0)
-    assert.deepStrictEqual(['{"a"', ' \t{"a"', "  ", "epoch 1", "[1]"].map(may), [true, true, true, false, false])
+    const may = (redrawn: boolean) => (text: string) => MetricLine.mayBegin(new TextEncoder().encode(text), 0, redrawn)
+    assert.deepStrictEqual(['{"a"', ' \t{"a"', "  ", "epoch 1", "[1]"].map(may(false)), [
+      true,
+      true,
+      true,
+      false,
+      false
+    ])
+    assert.isTrue(may(true)(" 50%|##"))
   })
 })

@@ -30,6 +30,35 @@ describe("OutputLines", () => {
     assert.strictEqual(lines.consumed(), 107)
   })
 
+  it("tells which lines were redrawn, wherever the stream is cut, and also a successor that begins where it had consumed", () => {
+    const redrawnOf = (parts: ReadonlyArray<string>) => {
+      const told: Array<string> = []
+      let left = ""
+      let offset = 0
+      for (const part of parts) {
+        const lines = OutputLines.make({
+          ...everything,
+          offset,
+          wants: (chunk, start, redrawn) => {
+            if (redrawn) told.push(text(chunk.subarray(start)).replace(/[\r\n].*$/s, ""))
+            return true
+          }
+        })
+        left += part
+        lines.push(bytes(left))
+        left = left.slice(lines.consumed() - offset)
+        offset = lines.consumed()
+      }
+      return told
+    }
+    const stream = '\r 0%|{"a": 1}\n\r 50%|\r\nnext\r\n{"b": 2}\n'
+    assert.deepStrictEqual(redrawnOf([stream]), [' 0%|{"a": 1}', " 50%|"])
+    assert.deepStrictEqual(redrawnOf(['\r 0%|{"a": 1}\n\r', " 50%|\r", "\nnext\r", '\n{"b": 2}\n']), [
+      ' 0%|{"a": 1}',
+      " 50%|"
+    ])
+  })
+
   it("skips a line beyond the limit, says so once, and goes on with the next", () => {
     const lines = OutputLines.make({ ...everything, limit: 10 })
     const long = lines.push(bytes("x".repeat(8)))
