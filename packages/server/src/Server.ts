@@ -51,9 +51,12 @@ export const make: Effect.Effect<HttpApp.Default, never, Kept | Scope.Scope> = E
     HttpRouter.put(`${SignedUrl.prefix}*`, signed("PUT", upload)),
     HttpRouter.get(`${SignedUrl.prefix}*`, signed("GET", download)),
     HttpRouter.post("/graphql", authorized(graphql(answer))),
-    HttpRouter.post("/files/:entity/:project/:run/file_stream", authorized(fileStream)),
-    HttpRouter.all("*", authorized(refusal(404, "there is nothing here")))
+    HttpRouter.post("/files/:entity/:project/:run/file_stream", authorized(fileStream))
   )
+  // Names may be longer than a router takes a part of an address to be; how long, `Projects.isName` says.
+  const routes = yield* HttpRouter.withRouterConfig(HttpRouter.toHttpApp(router), {
+    maxParamLength: Number.POSITIVE_INFINITY
+  })
 
   return Effect.flatMap(HttpServerRequest, (request) => {
     if (!Access.isOwnHost(request.headers, config)) {
@@ -63,10 +66,11 @@ export const make: Effect.Effect<HttpApp.Default, never, Kept | Scope.Scope> = E
       return refusal(403, "this server answers no pages of others")
     }
     const origin = Access.originOf(request.headers, config)
-    return Effect.provideService(router, RequestOrigin, origin)
+    return Effect.provideService(routes, RequestOrigin, origin)
   }).pipe(
     Effect.catchTags({
-      RouteNotFound: () => refusal(404, "there is nothing here"),
+      // And not by a route for all that is left, which would also take HEAD of what there is.
+      RouteNotFound: () => authorized(refusal(404, "there is nothing here")),
       RequestError: () => refusal(400, "the request could not be read"),
       ParseError: ({ message }) => refusal(400, message),
       WireError: ({ detail, status }) => refusal(status, detail),

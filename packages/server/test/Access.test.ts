@@ -40,6 +40,7 @@ describe("Access", () => {
   it.effect("answers its health and telemetry, which it doesn't take, to anybody", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* send("GET", "/healthz"), { status: 200, text: `{"status":"ok"}` })
+      assert.deepStrictEqual(yield* send("HEAD", "/healthz"), { status: 200, text: "" })
       for (const path of ["/sdk/otel/v1/metrics", "/sdk/otel/v1/traces"]) {
         assert.strictEqual((yield* send("POST", path)).status, 404)
       }

@@ -70,6 +70,19 @@ describe("FileStream", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("finds a run by names of any length that there may be", () =>
+    Effect.gen(function* () {
+      const [project, name] = ["p".repeat(128), "\u{1f680}".repeat(128)]
+      yield* begin(name, { project })
+      const reply = yield* send("POST", `/files/ent/${project}/${encodeURIComponent(name)}/file_stream`, {
+        key,
+        body: JSON.stringify({ complete: true, exitcode: 0 })
+      })
+      assert.strictEqual(reply.status, 200)
+      assert.strictEqual(yield* runState(name, project), "finished")
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("takes lines that come again once", () =>
     Effect.gen(function* () {
       const { run, sweep } = yield* sweepWithRun

@@ -84,7 +84,7 @@ export interface Reply {
 
 /** Sends a request as it stands. */
 export const send = Effect.fnUntraced(function* (
-  method: "GET" | "POST" | "PUT",
+  method: "GET" | "HEAD" | "POST" | "PUT",
   path: string,
   options: { readonly body?: string; readonly headers?: Record<string, string>; readonly key?: string } = {}
 ) {
