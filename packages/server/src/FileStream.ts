@@ -126,10 +126,10 @@ const log = Effect.fnUntraced(function* (
 })
 
 const rowOf = (row: PythonDict, place: number, now: number): MetricRow => {
-  const time = row.get("_timestamp")
+  const seconds = WireText.finite(row.get("_timestamp"))
   return {
     step: History.stepOf(row, place),
-    at: typeof time === "number" || typeof time === "bigint" ? Number(time) * 1000 : now,
+    at: seconds === undefined ? now : seconds * 1000,
     values: WireText.without(row, ownKeys)
   }
 }

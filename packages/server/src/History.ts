@@ -108,11 +108,8 @@ export const tail = (run: WireRun.WireRun, stream: Lines.StreamName, count: numb
 export const parsed = (lines: ReadonlyArray<string>): ReadonlyArray<PythonDict> =>
   lines.flatMap((line) => WireText.dict(line) ?? [])
 
-/** The step of a row; rows without one count from the place that they have. */
-export const stepOf = (row: PythonDict, place: number): number => {
-  const step = row.get("_step")
-  return typeof step === "bigint" || typeof step === "number" ? Number(step) : place
-}
+/** The step of a row; rows without one, to which what isn't finite belongs, count from the place that they have. */
+export const stepOf = (row: PythonDict, place: number): number => WireText.finite(row.get("_step")) ?? place
 
 /** Reads a spec, JSON text of an object; what isn't given doesn't restrict. */
 export const spec = (text: string): Spec => {

@@ -15,6 +15,12 @@ export const dict = (text: string): PythonDict | undefined => Either.getOrUndefi
 /** Strict JSON text: what isn't a finite number becomes the string of its name, as W&B tells it. */
 export const json = (value: PythonValue): string => PythonJson.stringify(strict(value))
 
+/** A number that is one; `undefined` for anything else, and for what isn't finite. */
+export const finite = (value: PythonValue | undefined): number | undefined => {
+  const number = typeof value === "bigint" || typeof value === "number" ? Number(value) : Number.NaN
+  return Number.isFinite(number) ? number : undefined
+}
+
 /** The parameters of a config as clients send it, `{name: {value}}`, without W&B's own keys. */
 export const parametersOf = (config: PythonDict): PythonDict => {
   const parameters = new Map<string, PythonValue>()

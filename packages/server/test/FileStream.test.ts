@@ -70,6 +70,26 @@ describe("FileStream", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect(
+    "counts a row by its place whose step is no finite number, and takes it as of now without such a time",
+    () =>
+      Effect.gen(function* () {
+        const { run, sweep } = yield* sweepWithRun
+        yield* begin(run)
+        const rows = [`{"_step":NaN,"_timestamp":NaN,"loss":2}`, `{"_step":Infinity,"_timestamp":-Infinity,"loss":1}`]
+        assert.deepStrictEqual(yield* stream(run, history(0, ...rows)), {})
+        assert.deepStrictEqual(
+          (yield* rowsOf(sweep, run)).map(({ at, step }) => [at, step]),
+          [
+            [0, 0],
+            [0, 1]
+          ]
+        )
+        const keys = yield* gql(`{ project(name: "proj", entityName: "ent") { run(name: "${run}") { historyKeys } } }`)
+        assert.strictEqual(at(keys, "project", "run", "historyKeys", "lastStep"), 1)
+      }).pipe(Effect.provide(server))
+  )
+
   it.effect("finds a run by names of any length that there may be", () =>
     Effect.gen(function* () {
       const [project, name] = ["p".repeat(128), "\u{1f680}".repeat(128)]
