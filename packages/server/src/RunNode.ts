@@ -39,7 +39,7 @@ export const make = (run: WireRun.WireRun): Node => {
     host: document.host ?? null,
     readOnly: false,
     state,
-    exitcode: WireRun.exitCode(run) ?? null,
+    exitcode: intOf(WireRun.exitCode(run)),
     shouldStop: WireRun.isStopped(run),
     stopped: WireRun.isStopped(run),
     failed: state === "failed",
@@ -99,6 +99,10 @@ const Range = Schema.Struct({
   maxStep: optional(Schema.Number),
   samples: optional(Schema.Number)
 })
+
+/** A number as one of GraphQL's ints, which have 32 bits and a sign: Windows tells its exit codes without. */
+const intOf = (code: number | undefined): number | null =>
+  code !== undefined && code >= -(2 ** 31) && code < 2 ** 32 ? code | 0 : null
 
 /** The rows of a page, whose end is not in it. */
 const page = (run: WireRun.WireRun, range: typeof Range.Type) =>

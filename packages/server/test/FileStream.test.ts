@@ -103,6 +103,15 @@ describe("FileStream", () => {
     }).pipe(Effect.provide(server))
   )
 
+  it.effect("tells an exit code of Windows, which has 32 bits and no sign, as the same bits with one", () =>
+    Effect.gen(function* () {
+      yield* begin("r")
+      yield* stream("r", { complete: true, exitcode: 0xc000013a })
+      const data = yield* gql(`{ project(name: "proj", entityName: "ent") { run(name: "r") { state exitcode } } }`)
+      assert.deepStrictEqual(at(data, "project", "run"), { state: "failed", exitcode: -1073741510 })
+    }).pipe(Effect.provide(server))
+  )
+
   it.effect("takes lines that come again once", () =>
     Effect.gen(function* () {
       const { run, sweep } = yield* sweepWithRun
