@@ -1,7 +1,8 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { Documents, type Range, type Writer } from "@sweepline/core/Documents"
+import { assert } from "./internal/assert.js"
 
 /** What every store of documents does. */
 export const suite = <E>(name: string, layer: Layer.Layer<Documents, E>): void =>

@@ -1,13 +1,17 @@
-import { assert, describe, it } from "@effect/vitest"
+import { describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Executor, type Job, type JobHandle, JobStatus } from "@sweepline/core/Executor"
 import { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
+import { settle } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 
 /** What the suite asks of an engine: executors over it, and jobs that it can run. */
 export interface Engine {
@@ -20,6 +24,8 @@ export interface Engine {
     readonly fails: Job
     /** Goes on until it is asked to end. */
     readonly stays: Job
+    /** Goes on although it is asked to end, and prints a line once it does. Without it what becomes of such a job isn't looked at. */
+    readonly resists?: Job
   }
 }
 
@@ -68,6 +74,9 @@ export const suite = (name: string, make: Effect.Effect<Engine, unknown, Scope.S
         assert.notDeepEqual(again, handle)
         assert.deepStrictEqual(yield* ended(first, again), JobStatus.Exited({ code: 0 }))
         assert.strictEqual(yield* printed(first, again), '{"ran":1}\n')
+        // What an earlier attempt came to says nothing of this one.
+        const last = yield* first.submit(jobs.fails, RunKey.make(RunKey.run(one), 3))
+        assert.deepStrictEqual(yield* ended(first, last), JobStatus.Exited({ code: 3 }))
       })
     )
 
@@ -88,8 +97,14 @@ export const suite = (name: string, make: Effect.Effect<Engine, unknown, Scope.S
       Effect.gen(function* () {
         const { jobs, open } = yield* make
         const one = key("one")
-        const handle = yield* Effect.scoped(Effect.flatMap(open, (first) => first.submit(jobs.stays, one)))
+        const [handle, short] = yield* Effect.scoped(
+          Effect.flatMap(open, (first) =>
+            Effect.all([first.submit(jobs.stays, one), first.submit(jobs.prints, key("short"))])
+          )
+        )
         const executor = yield* open
+        assert.deepStrictEqual(yield* ended(executor, short), JobStatus.Exited({ code: 0 }))
+        assert.strictEqual(yield* printed(executor, short), '{"ran":1}\n')
         assert.deepStrictEqual(yield* executor.find(one), Option.some(handle))
         assert.deepStrictEqual(yield* executor.find(key("another")), Option.none())
         assert.deepStrictEqual(yield* status(executor, handle), JobStatus.Running())
@@ -111,15 +126,67 @@ export const suite = (name: string, make: Effect.Effect<Engine, unknown, Scope.S
       })
     )
 
-    it.scopedLive("tells of the end of a job", () =>
+    it.scopedLive(
+      "ends by force a job that doesn't end, no earlier than after the grace time, and waits for neither",
+      () =>
+        Effect.gen(function* () {
+          const { jobs, open } = yield* make
+          if (jobs.resists === undefined) return
+          const executor = yield* open
+          const handle = yield* executor.submit(jobs.resists, key("resists"))
+          yield* printed(executor, handle).pipe(
+            Effect.repeat({ while: (text) => text === "", schedule: Schedule.spaced("5 millis") }),
+            Effect.timeout(patience)
+          )
+          yield* Effect.timeout(executor.cancel(handle, Duration.hours(1)), patience)
+          assert.deepStrictEqual(yield* status(executor, handle), JobStatus.Running())
+          // Who asks again has less patience.
+          yield* Effect.timeout(executor.cancel(handle, Duration.millis(1)), patience)
+          assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Killed())
+        })
+    )
+
+    it.scopedLive("says when a job ended, if it does: the same whenever it is asked, in milliseconds since 1970", () =>
       Effect.gen(function* () {
         const { jobs, open } = yield* make
         const executor = yield* open
-        const heard = yield* Effect.fork(Stream.runHead(executor.changes))
-        yield* Effect.yieldNow()
+        const atOf = (handle: JobHandle) =>
+          Effect.map(executor.poll([handle]), (all) => {
+            const status = all.get(handle.key)
+            return status?._tag === "Exited" ? status.at : undefined
+          })
+        const before = yield* Clock.currentTimeMillis
         const handle = yield* executor.submit(jobs.prints, key("one"))
-        assert.deepStrictEqual(yield* Effect.timeout(heard, patience), Option.some(handle.key))
-        assert.deepStrictEqual(yield* status(executor, handle), JobStatus.Exited({ code: 0 }))
+        yield* ended(executor, handle)
+        const at = yield* atOf(handle)
+        yield* ended(executor, yield* executor.submit(jobs.prints, key("another")))
+        assert.strictEqual(yield* atOf(handle), at)
+        if (at === undefined) return
+        // The clock of an engine isn't ours.
+        assert.isAtLeast(at, before - hour)
+        assert.isAtMost(at, (yield* Clock.currentTimeMillis) + hour)
+      })
+    )
+
+    it.scopedLive("tells whoever listens of the end of each job", () =>
+      Effect.gen(function* () {
+        const { jobs, open } = yield* make
+        const executor = yield* open
+        const listen = Effect.tap(Queue.unbounded<RunKey.RunKey>(), (heard) =>
+          Effect.forkScoped(Stream.runForEach(executor.changes, (key) => Queue.offer(heard, key)))
+        )
+        const listeners = yield* Effect.replicateEffect(listen, 2)
+        yield* settle
+        for (const name of ["one", "two"]) {
+          const handle = yield* executor.submit(jobs.prints, key(name))
+          for (const heard of listeners) {
+            yield* Queue.take(heard).pipe(
+              Effect.repeat({ until: (key) => key === handle.key }),
+              Effect.timeout(patience)
+            )
+            assert.deepStrictEqual(yield* status(executor, handle), JobStatus.Exited({ code: 0 }))
+          }
+        }
       })
     )
   })
@@ -128,6 +195,7 @@ export const suite = (name: string, make: Effect.Effect<Engine, unknown, Scope.S
 // fixtures
 
 const patience = "8 seconds"
+const hour = 3_600_000
 
 const key = (name: string): RunKey.RunKey => RunKey.make(RunId.make(name), 1)
 

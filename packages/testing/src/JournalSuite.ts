@@ -1,4 +1,4 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -6,7 +6,8 @@ import * as Stream from "effect/Stream"
 import { AgentId } from "@sweepline/core/AgentId"
 import { layerNoop as noStopping, type EarlyStopping } from "@sweepline/core/EarlyStopping"
 import type { Event } from "@sweepline/core/Event"
-import { Journal } from "@sweepline/core/Journal"
+import { Journal, type Snapshot } from "@sweepline/core/Journal"
+import * as ModelSnapshot from "@sweepline/core/ModelSnapshot"
 import { QueueItemId } from "@sweepline/core/QueueItemId"
 import { RunId } from "@sweepline/core/RunId"
 import * as SchedulerModel from "@sweepline/core/SchedulerModel"
@@ -15,6 +16,7 @@ import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import { awkwardTrial, createSweep } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 import * as TestSearch from "./TestSearch.js"
 
 /** What every journal does. Its writer holds the sweep's lease, which the `SchedulerRun` beside it gives. */
@@ -33,6 +35,22 @@ export const suite = <E>(
         yield* journal.append(sweep, [])
         assert.deepStrictEqual(yield* replay(sweep), events)
         assert.deepStrictEqual(yield* replay(sweep), events)
+      })
+    )
+
+    it.scoped("keeps the order of the appends and every event, whenever it was and though it was there before", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const sweep = yield* leasedSweep
+        const stop = (at: number): Event => ({ _tag: "RunStopAsked", at, run })
+        // A clock may be set back.
+        const turned = [stop(9), stop(2), stop(9), stop(9), stop(5)]
+        const stream = journal.replay(sweep)
+        yield* journal.append(sweep, turned.slice(0, 3))
+        yield* journal.append(sweep, turned.slice(3))
+        assert.deepStrictEqual(yield* replay(sweep), turned)
+        // What was appended meanwhile is told, too.
+        assert.deepStrictEqual([...(yield* Stream.runCollect(stream))], turned)
       })
     )
 
@@ -68,14 +86,15 @@ export const suite = <E>(
         const other = yield* leasedSweep
         yield* journal.append(sweep, events)
         assert.deepStrictEqual(yield* journal.snapshot(sweep), Option.none())
-        for (const n of [1, 3]) {
-          yield* journal.keep(sweep, { events: n, model: { ...SchedulerModel.initial, asks: n } })
-        }
-        const kept = Option.map(yield* journal.snapshot(sweep), ({ events, model }) => [events, model.asks])
-        assert.deepStrictEqual(kept, Option.some([3, 3]))
+        // The last one counts, though it comes to fewer.
+        for (const n of [1, 5, 3]) yield* journal.keep(sweep, snapshotOf(n))
+        const kept = Option.map(yield* journal.snapshot(sweep), textOf)
+        assert.deepStrictEqual(kept, Option.some(textOf(snapshotOf(3))))
         assert.deepStrictEqual(yield* journal.snapshot(other), Option.none())
         assert.deepStrictEqual([...(yield* Stream.runCollect(journal.replay(sweep, 3)))], events.slice(3))
-        assert.deepStrictEqual([...(yield* Stream.runCollect(journal.replay(sweep, events.length)))], [])
+        for (const from of [events.length, events.length + 1]) {
+          assert.deepStrictEqual([...(yield* Stream.runCollect(journal.replay(sweep, from)))], [])
+        }
       })
     )
 
@@ -105,6 +124,14 @@ const replay = (sweep: SweepId) =>
     const journal = yield* Journal
     return [...(yield* Stream.runCollect(journal.replay(sweep)))]
   })
+
+const snapshotOf = (n: number): Snapshot => ({
+  events: n,
+  model: events.slice(0, n).reduce(SchedulerModel.apply, SchedulerModel.initial)
+})
+
+/** Two that are the same have the same text. */
+const textOf = ({ events, model }: Snapshot) => [events, ModelSnapshot.encode(model)]
 
 const run = RunId.make("run00001")
 

@@ -1,4 +1,4 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -14,6 +14,7 @@ import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "./Backend.js"
 import { awkwardTrial, launchRequest, noSweep, oneQueued, report, settle, sweepWithRun } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 import { stateTests } from "./internal/launchQueueStates.js"
 import * as TestSearch from "./TestSearch.js"
 

@@ -1,4 +1,4 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -10,6 +10,7 @@ import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "./Backend.js"
 import { awkwardTrial, dict, lossRows, noSweep, report, sweepWithRun } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 import * as TestSearch from "./TestSearch.js"
 
 /** What every store of metric rows does, for the runs of the `SweepApi` beside it. */
@@ -76,6 +77,37 @@ export const suite = <E>(
           [3, 2, 1, 4]
         )
       })
+    )
+
+    it.effect("keeps runs apart", () =>
+      Effect.gen(function* () {
+        const { api, key, log, rows, run, summary, sweep } = yield* logged
+        const other = yield* api.createRun({ sweep, trial: awkwardTrial })
+        const otherKey = RunKey.make(other, 1)
+        yield* log.append({ sweep, key, rows: lossRows([3, 2]), offset: 50 })
+        assert.deepStrictEqual(yield* log.cursor({ sweep, key: otherKey }), { offset: 0, nextStep: 0 })
+        yield* log.append({ sweep, key: otherKey, rows: lossRows([7]), offset: 20 })
+        assert.deepStrictEqual(yield* log.cursor({ sweep, key }), { offset: 50, nextStep: 2 })
+        assert.deepStrictEqual(yield* rows, lossRows([3, 2]))
+        assert.deepStrictEqual([...(yield* Stream.runCollect(log.rows({ sweep, run: other })))], lossRows([7]))
+        assert.strictEqual((yield* summary).get("loss"), 2)
+        const records = new Map((yield* api.runs(sweep)).map(({ id, summary }) => [id, summary.get("loss")]))
+        assert.deepStrictEqual([records.get(run), records.get(other)], [2, 7])
+      })
+    )
+
+    it.effect(
+      "keeps the order in which rows were logged, whatever steps they say, and goes on after the last step",
+      () =>
+        Effect.gen(function* () {
+          const { key, log, rows, sweep } = yield* logged
+          const turned = [...lossRows([1], 9), ...lossRows([2], 4), ...lossRows([3], 4)]
+          yield* log.append({ sweep, key, rows: turned, offset: 50 })
+          assert.deepStrictEqual(yield* log.cursor({ sweep, key }), { offset: 50, nextStep: 10 })
+          yield* log.append({ sweep, key, rows: lossRows([4], 5), offset: 60 })
+          assert.deepStrictEqual(yield* log.cursor({ sweep, key }), { offset: 60, nextStep: 10 })
+          assert.deepStrictEqual(yield* rows, [...turned, ...lossRows([4], 5)])
+        })
     )
 
     it.effect("counts what a client streams apart from what was printed", () =>

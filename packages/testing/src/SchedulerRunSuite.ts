@@ -1,4 +1,4 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -10,6 +10,7 @@ import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "./Backend.js"
 import { createSweep, noSweep } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 import * as TestSearch from "./TestSearch.js"
 
 /** What every backend of our own does with a scheduler's own run. */

@@ -1,4 +1,4 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -8,6 +8,7 @@ import type { Search } from "@sweepline/core/Search"
 import { SweepAdmin } from "@sweepline/core/SweepAdmin"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { awkwardTrial, createSweep, noSweep, report, sweepConfig, sweepWithRun } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 import * as TestSearch from "./TestSearch.js"
 
 /** What every backend of our own does for a server. */

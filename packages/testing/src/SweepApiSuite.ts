@@ -1,4 +1,4 @@
-import { assert, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
@@ -32,6 +32,7 @@ import {
   sweepConfig,
   sweepWithRun
 } from "./Fixtures.js"
+import { assert } from "./internal/assert.js"
 import { scriptedSearch, scriptedStopping, seeds } from "./internal/scripted.js"
 import { agentTests } from "./internal/sweepApiAgents.js"
 import { runTests } from "./internal/sweepApiRuns.js"
@@ -133,6 +134,10 @@ export const suite = <E>(
         yield* api.setSweepState(sweep, "PAUSED")
         yield* api.registerAgent({ sweep, host: "there" })
         assert.deepStrictEqual(yield* api.sweepState(sweep), Option.some("PAUSED"))
+        const listed = (yield* api.sweeps).find(({ id }) => id === sweep)
+        for (const record of [yield* api.sweep(sweep), listed]) {
+          assert.deepStrictEqual(record?.state, Option.some("PAUSED"))
+        }
         yield* api.setSweepState(sweep, "CANCELED")
         const error = yield* Effect.flip(api.registerAgent({ sweep, host: "here" }))
         assert.strictEqual(error._tag, "CommError")
@@ -290,6 +295,7 @@ export const suite = <E>(
           api.reportRun({ sweep, run, report: report("killed") }),
           api.setSweepState(sweep, "PAUSED")
         ]
+        const listener = yield* Effect.fork(Stream.runDrain(api.changes(sweep)))
         for (const write of writes) {
           const heard = yield* Effect.fork(Stream.runDrain(Stream.take(api.changes(sweep), 1)))
           yield* settle
@@ -298,6 +304,9 @@ export const suite = <E>(
           yield* TestClock.adjust("10 seconds")
           yield* Fiber.join(heard)
         }
+        // Who listens is told for as long as he does, if at all.
+        if (isOurs) assert.deepStrictEqual(yield* Fiber.poll(listener), Option.none())
+        yield* Fiber.interrupt(listener)
       })
     )
 

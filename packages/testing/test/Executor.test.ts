@@ -46,7 +46,8 @@ ExecutorSuite.suite(
     jobs: {
       prints: job("/bin/echo", '{"ran":1}'),
       fails: job("/bin/sh", "-c", "exit 3"),
-      stays: job("/bin/sleep", "60")
+      stays: job("/bin/sleep", "60"),
+      resists: job("/bin/sh", "-c", `trap '' TERM; echo '{"ran":1}'; while :; do sleep 1; done`)
     }
   }))
 )

@@ -1,10 +1,11 @@
-import { assert, type Vitest } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import { launchRequest, oneQueued, report } from "../Fixtures.js"
+import { assert } from "./assert.js"
 
 /** What the states of sweeps and runs mean to their items, where a queue knows them. */
 export const stateTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>): void => {
@@ -58,7 +59,9 @@ export const stateTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>): v
       yield* queue.complete(current)
       // Those that leave the queue on the way count for nothing.
       const [over, first, second, third] = yield* Effect.replicateEffect(oneQueued("over"), 4)
-      assert(over !== undefined && first !== undefined && second !== undefined && third !== undefined)
+      if (over === undefined || first === undefined || second === undefined || third === undefined) {
+        return assert.fail("not everything was queued")
+      }
       yield* api.reportRun({ ...over, report: report("crashed") })
       const ids = Effect.map(queue.lease({ ...items, max: 2 }), (leased) => leased.map((item) => item.id))
       assert.deepStrictEqual(yield* ids, [first.id, second.id])

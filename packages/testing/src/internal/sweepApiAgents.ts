@@ -1,4 +1,4 @@
-import { assert, type Vitest } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { AgentCommand } from "@sweepline/core/AgentCommand"
@@ -9,6 +9,7 @@ import { RunLog } from "@sweepline/core/RunLog"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import type { SweepId } from "@sweepline/core/SweepId"
 import { lossRows, report, runningSweep, settle, sweepConfig, sweepWithRun } from "../Fixtures.js"
+import { assert } from "./assert.js"
 import { hopeless, seeds } from "./scripted.js"
 
 /** Whose runs are whose, what is offered again, and what agents are told to stop: rules of our own backends. */

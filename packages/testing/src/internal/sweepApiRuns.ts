@@ -1,4 +1,4 @@
-import { assert, type Vitest } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -9,6 +9,7 @@ import * as RunState from "@sweepline/core/RunState"
 import type { SweepApi } from "@sweepline/core/SweepApi"
 import type { Backend } from "../Backend.js"
 import { dict, launchRequest, report, sweepWithRun } from "../Fixtures.js"
+import { assert } from "./assert.js"
 
 /** What becomes of a run: reports, stops, further attempts. */
 export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, backend: Backend): void => {
@@ -54,6 +55,24 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, back
       )
     })
   )
+
+  if (isOurs) {
+    it.effect("a run has ended when its report says so, and no later than that was told", () =>
+      Effect.gen(function* () {
+        for (const [told, endedAt] of [
+          [28_000, 28_000],
+          [99_000, 30_000]
+        ] as const) {
+          const { api, run, sweep } = yield* sweepWithRun()
+          yield* TestClock.setTime(20_000)
+          yield* api.reportRun({ sweep, run, report: report("running") })
+          yield* TestClock.setTime(30_000)
+          yield* api.reportRun({ sweep, run, report: report("finished", { exitCode: 0, endedAt: told }) })
+          assert.strictEqual((yield* api.runs(sweep))[0]?.endedAt, endedAt)
+        }
+      })
+    )
+  }
 
   it.effect("tells of many runs what it tells of each", () =>
     Effect.gen(function* () {
@@ -168,6 +187,7 @@ export const runTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>, back
       yield* api.stopRun({ sweep, run, reason: "Killed" })
       yield* api.stopRun({ sweep, run, reason: "Interrupted" })
       assert.deepStrictEqual(yield* api.stopRequested({ sweep, run }), Option.some("Killed"))
+      if (isOurs) assert.strictEqual((yield* api.runs(sweep))[0]?.stop, "Killed")
       yield* api.reportRun({ sweep, run, report: report("preempted") })
       assert.deepStrictEqual(yield* api.runState({ sweep, run }), Either.right("killed"))
       yield* api.stopRun({ sweep, run, reason: "Interrupted" })
