@@ -122,7 +122,8 @@ const axisOf = (parameter: Layout.Leaf["parameter"]): Axis => {
     case "q_uniform": {
       const { max, min, q } = parameter
       // Values and increment are taken as numpy's arange takes them, to agree with it to the last bit.
-      const size = Math.max(Math.ceil((max - min) / q.value), 1)
+      const steps = Number.isFinite(max - min) ? (max - min) / q.value : max / q.value - min / q.value
+      const size = Math.max(Math.ceil(steps), 1)
       return range(min, min + q.value - min, size, q.integer && Number.isInteger(min))
     }
     case "constant":

@@ -38,6 +38,14 @@ describe("Grid", () => {
     }
   })
 
+  it("counts also a range that is wider than the largest number", () => {
+    const trials = all({ p: quniform(-1e308, 1e308, 5e307, false) })
+    assert.deepStrictEqual(
+      trials.map((trial) => trial.get("p")),
+      [-1e308, -5e307, 0, 5e307]
+    )
+  })
+
   it("collapses equal values to the last spelling and keeps types apart", () => {
     assert.deepStrictEqual(
       all({ p: values(3n, 3) }).map((trial) => trial.get("p")),
