@@ -38,6 +38,13 @@ describe("connection", () => {
     assert.deepStrictEqual(db.get(insert, [3, 1]), [3])
   })
 
+  it("stores a text whole, with a sign for what no text of a database can hold", () => {
+    const db = open(":memory:")
+    db.script("CREATE TABLE texts (value TEXT) STRICT")
+    for (const text of ["a\0b\0", "c\ud800d"]) db.run("INSERT INTO texts VALUES (?)", [text])
+    assert.deepStrictEqual(db.all("SELECT value FROM texts"), [["a\u{fffd}b\u{fffd}"], ["c\u{fffd}d"]])
+  })
+
   it("stores booleans, absent values and bytes, and refuses what it can't", () => {
     const db = open(":memory:")
     db.script("CREATE TABLE anything (value ANY) STRICT")

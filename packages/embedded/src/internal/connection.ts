@@ -135,6 +135,8 @@ const bound = (params: ReadonlyArray<Param>): Array<unknown> => params.map(bound
 const boundValue = (value: Param): string | number | bigint | Uint8Array | null => {
   switch (typeof value) {
     case "string":
+      // It would be read up to there only. Half a surrogate pair, which has no place in a text either, becomes the same.
+      return value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value
     case "number":
     case "bigint":
       return value
