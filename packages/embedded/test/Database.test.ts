@@ -10,7 +10,7 @@ import type { DatabaseError } from "../src/DatabaseError.js"
 import { type Connection, open, text } from "../src/internal/connection.js"
 import { logOf } from "../src/internal/inspection.js"
 import { checkpointPages, manyWrites } from "../src/internal/logSpace.js"
-import { applicationId, currentVersion, migrations, versionOf } from "../src/internal/migrations.js"
+import { applicationId, currentVersion, migrate, migrations, versionOf } from "../src/internal/migrations.js"
 import { openingError } from "../src/internal/opening.js"
 import { folder } from "./support.js"
 
@@ -118,6 +118,21 @@ describe("opening a database", () => {
       assert.strictEqual(error.reason, "NewerVersion")
       assert.include(error.message, "update sweepline")
       assert.strictEqual(hash(path), before)
+    })
+  )
+
+  it.scoped("leaves a database to a newer sweepline that brings it to its version first", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "sweepline.db")
+      const db = open(path)
+      const newer = open(path)
+      const script = (sql: string) => {
+        if (sql === "BEGIN IMMEDIATE") newer.script(`PRAGMA user_version = ${currentVersion + 1}`)
+        db.script(sql)
+      }
+      migrate({ ...db, script })
+      assert.strictEqual(versionOf(db), currentVersion + 1)
+      for (const each of [db, newer]) each.close()
     })
   )
 

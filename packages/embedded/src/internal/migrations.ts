@@ -176,15 +176,19 @@ export const applicationOf = (db: Connection): number => pragmaNumber(db, "PRAGM
 
 /**
  * Brings a database to the current version, in one transaction: it has either version whatever happens.
- * Where several processes begin at once, one migrates and the others find it done.
+ * Where several processes begin at once, one migrates and the others find it done; that may be one of a newer sweepline,
+ * whose version stays.
  */
 export const migrate = (db: Connection): void => {
-  if (versionOf(db) === currentVersion) return
+  if (versionOf(db) >= currentVersion) return
   db.script("BEGIN IMMEDIATE")
   try {
-    for (const script of migrations.slice(versionOf(db))) db.script(script)
-    db.script(`PRAGMA application_id = ${applicationId}`)
-    db.script(`PRAGMA user_version = ${currentVersion}`)
+    const version = versionOf(db)
+    if (version < currentVersion) {
+      for (const script of migrations.slice(version)) db.script(script)
+      db.script(`PRAGMA application_id = ${applicationId}`)
+      db.script(`PRAGMA user_version = ${currentVersion}`)
+    }
     db.script("COMMIT")
   } catch (error) {
     if (db.inTransaction()) db.script("ROLLBACK")

@@ -32,6 +32,8 @@ export const openDatabase = (path: string, create: boolean, mounts: () => Readon
     db.script(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     checkWhole(db, path)
     migrate(db)
+    // a newer sweepline may have brought it further meanwhile
+    refuseForeign(db, path)
     return db
   } catch (error) {
     // closing the last connection writes the log into the file, which a damaged file must be spared
