@@ -156,7 +156,8 @@ const setState = Effect.fnUntraced(function* (id: SweepId, target: SweepState.Sw
   if (!(yield* api.setSweepState(id, next))) {
     return yield* badRequest(`Sweep ${id} is ${state ?? "in an unknown state"} and can't become ${target}`)
   }
-  if (next !== "CANCELED" || state === "CANCELED") return
+  // Also where it was cancelled before: that may have been broken off, and whose answer was lost asks again.
+  if (next !== "CANCELED") return
   const runs = (yield* api.runs(id)).filter((run) => RunState.isAlive(run.state))
   yield* Effect.forEach(runs, (run) => api.stopRun({ sweep: id, run: run.id, reason: "Killed" }), { discard: true })
 })

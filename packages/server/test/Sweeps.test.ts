@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { CommError } from "@sweepline/core/CommError"
 import { SweepApi } from "@sweepline/core/SweepApi"
 import { SweepId } from "@sweepline/core/SweepId"
 import {
@@ -15,6 +16,7 @@ import {
   registerAgent,
   runState,
   server,
+  serverWith,
   stream,
   sweepConfig,
   sweepWithRun,
@@ -48,6 +50,8 @@ const setState =
 
 const become = (sweep: string, state: string) =>
   gql(setState, { id: base64(`Sweep:v1:${sweep}:proj:ent`), state, entityName: "ent", projectName: "proj" })
+
+const busy = new CommError({ reason: "Timeout", operation: "stop a run", detail: "busy", retryable: true })
 
 /** What `wandb launch-sweep` sends, with its run spec as text (G.3.3). */
 const launchScheduler = JSON.stringify({
@@ -276,6 +280,23 @@ describe("Sweeps", () => {
       }
     }).pipe(Effect.provide(server))
   )
+
+  it.effect("stops what is left of a cancelled sweep when it is cancelled again, after a stop that failed", () => {
+    let stops = 0
+    const failing = (api: SweepApi["Type"]): SweepApi["Type"] => ({
+      ...api,
+      stopRun: (options) => (++stops === 1 ? busy : api.stopRun(options))
+    })
+    return Effect.gen(function* () {
+      const { run, sweep } = yield* sweepWithRun
+      yield* begin(run)
+      const cancel = { id: base64(`Sweep:v1:${sweep}:proj:ent`), state: "CANCELED" }
+      assert.strictEqual((yield* refusedBy(setState, cancel))[0], 503)
+      assert.deepStrictEqual(yield* stream(run, {}), {})
+      yield* become(sweep, "CANCELED")
+      assert.deepStrictEqual(yield* stream(run, {}), { stopped: true })
+    }).pipe(Effect.provide(serverWith({}, failing)))
+  })
 
   it.effect("updates the config of a sweep", () =>
     Effect.gen(function* () {

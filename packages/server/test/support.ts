@@ -9,6 +9,7 @@ import * as MemoryStore from "@sweepline/core/MemoryStore"
 import type { PythonValue } from "@sweepline/core/PythonValue"
 import * as MemoryRunLog from "@sweepline/core/MemoryRunLog"
 import * as Search from "@sweepline/core/Search"
+import { SweepApi } from "@sweepline/core/SweepApi"
 import * as MemorySweepAdmin from "@sweepline/core/MemorySweepAdmin"
 import * as MemorySweepApi from "@sweepline/core/MemorySweepApi"
 import * as FileStore from "../src/FileStore.js"
@@ -55,10 +56,14 @@ const ports = Layer.mergeAll(MemorySweepApi.layer, MemorySweepAdmin.layer, Memor
   Layer.merge(FileStore.layerMemory)
 )
 
-/** The ports of a server, the server and its client. */
-export const serverWith = (options: Partial<ServerConfig.ServerConfig["Type"]> = {}) =>
+/** The ports of a server, the server and its client; `altered` is what the server sees of its sweeps. */
+export const serverWith = (
+  options: Partial<ServerConfig.ServerConfig["Type"]> = {},
+  altered: (api: SweepApi["Type"]) => SweepApi["Type"] = (api) => api
+) =>
   InProcess.layer.pipe(
     Layer.provideMerge(Server.layer),
+    Layer.provideMerge(Layer.effect(SweepApi, Effect.map(SweepApi, altered))),
     Layer.provideMerge(ports),
     Layer.provideMerge(
       ServerConfig.layer({
