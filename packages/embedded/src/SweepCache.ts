@@ -50,7 +50,7 @@ export class SweepCache extends Context.Tag("@sweepline/embedded/SweepCache")<
 
 /** Parses a config that comes from outside; `CommError` with status 400 as W&B's server answers (F.2). */
 export const parseConfig = (operation: string, file: string, config: string) =>
-  Effect.mapError(
+  Either.mapLeft(
     SweepConfig.parse({ file, text: config }),
     (error) => new CommError({ reason: "Status", status: 400, operation, detail: error.message, retryable: false })
   )
@@ -63,13 +63,19 @@ export const make: Effect.Effect<SweepCache["Type"], never, Database> = Effect.m
   // However far the clock was set back, it is no time to come.
   const known = Recent.make<SweepId, KnownSweep>(remembered, ({ usedAt }) => Math.abs(now - usedAt) < atWork)
 
-  const load = Effect.fnUntraced(function* (id: SweepId) {
+  // In one step: what is forgotten between reading and remembering would be remembered as it was before.
+  const load = (id: SweepId): Effect.Effect<KnownSweep, CommError | SweepNotFoundError> => {
     const operation = `read sweep ${id}`
-    const row = yield* read(operation, (db) => db.get("SELECT config, seed, prior FROM sweeps WHERE id = ?", [id]))
-    if (row === undefined) return yield* noSweep(id)
-    const config = yield* parseStored(operation, `sweep ${id}`, text(row, 0))
-    return remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
-  })
+    return Effect.flatten(
+      read(operation, (db): Either.Either<KnownSweep, CommError | SweepNotFoundError> => {
+        const row = db.get("SELECT config, seed, prior FROM sweeps WHERE id = ?", [id])
+        if (row === undefined) return Either.left(noSweep(id))
+        return Either.map(parseStored(operation, `sweep ${id}`, text(row, 0)), (config) =>
+          remember(id, config, number(row, 1), PriorRuns.ofText(optionalText(row, 2)))
+        )
+      })
+    )
+  }
 
   // two loads at once must end in one history
   const remember = (...sweep: Parameters<typeof makeKnown>): KnownSweep => {
@@ -105,7 +111,7 @@ export const layer: Layer.Layer<SweepCache, never, Database> = Layer.effect(Swee
 const parseStored = (operation: string, file: string, config: string) => {
   const accepted = Either.getOrUndefined(SweepConfig.parseAccepted({ file, text: config }))
   return accepted?.violations.every(({ path }) => path.startsWith("scheduler.settings.sampler")) === true
-    ? Effect.succeed(accepted.config)
+    ? Either.right(accepted.config)
     : parseConfig(operation, file, config)
 }
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, TestClock } from "effect"
+import { Effect, Fiber, Layer, TestClock } from "effect"
 import { join } from "node:path"
 import * as Database from "../src/Database.js"
 import * as Notices from "../src/Notices.js"
@@ -39,6 +39,28 @@ describe("the sweeps that a process remembers", () => {
         yield* TestClock.setTime(0)
         yield* Effect.replicateEffect(Effect.flatMap(create, cache.get), 64)
         assert.notStrictEqual(yield* cache.get(first), known)
+      })
+    )
+  )
+
+  it.scoped("are read as they are now, also where one is edited while somebody reads it", () =>
+    remembering(
+      Effect.gen(function* () {
+        const cache = yield* SweepCache.SweepCache
+        const store = yield* SweepStore.SweepStore
+        const was = { config: config(), settings: undefined }
+        const terms = { config: config("run_cap: 3\n"), settings: undefined }
+        // Who reads lets others have their turn after so many steps, and after as many again.
+        for (let steps = 12; steps < 50; steps++) {
+          for (let turns = 0; turns < 2; turns++) {
+            const sweep = yield* store.create({ ...was, name: "", seed: 1 })
+            const reading = yield* Effect.fork(Effect.withMaxOpsBeforeYield(cache.get(sweep), steps))
+            yield* Effect.repeatN(Effect.yieldNow(), turns)
+            yield* store.setTerms(sweep, { was, terms })
+            yield* Fiber.join(reading)
+            assert.strictEqual((yield* cache.get(sweep)).config.runCap, 3, `${steps} steps, ${turns} turns`)
+          }
+        }
       })
     )
   )
