@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 
 /**
  * YAML as W&B's clients write it: keys sorted, blocks, lists at their key's column, and numbers so that YAML 1.1 reads
- * them as what they are. A parameter with `min` and `max` that names no distribution gets `int_uniform` or `uniform`;
+ * them as what they are. Only a text such as `1e5` has quotes here and none there. A parameter with `min` and `max` that names no distribution gets `int_uniform` or `uniform`;
  * Left says which has one of each kind.
  */
 export const make = (config: PythonDict): Either.Either<string, string> =>
@@ -97,9 +97,12 @@ const text = (value: string): string => {
 const isPlain = (value: string): boolean =>
   !/^$|^[\s?:,[\]{}#&*!|>'"%@`]|^-(?:\s|$)|^(?:---|\.\.\.)|^0.|: | #|[\s:]$/.test(value) && !readAsElse.test(value)
 
-/** What YAML 1.1 reads as a boolean, a null, a number, a time or a merge. */
+/**
+ * What YAML 1.1 reads as a boolean, a null, a number, a time or a merge; and `1e5`, which is text to PyYAML and a number
+ * to YAML 1.2, to Go's readers and to our own.
+ */
 const readAsElse =
-  /^(?:~|null|y|n|yes|no|on|off|true|false|=|<<|[-+]?(?:[0-9][0-9_]*(?::[0-5]?[0-9])*|0b[01_]+|0x[0-9a-f_]+)|[-+]?(?:[0-9][0-9_]*)?\.[0-9_]*(?:e[-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?)$/i
+  /^(?:~|null|y|n|yes|no|on|off|true|false|=|<<|[-+]?(?:[0-9][0-9_]*(?::[0-5]?[0-9])*|0b[01_]+|0x[0-9a-f_]+)|[-+]?(?:[0-9][0-9_]*)?\.[0-9_]*(?:e[-+]?[0-9]+)?|[-+]?[0-9][0-9_]*e[-+]?[0-9]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?)$/i
 
 const doubleQuoted = (value: string): string =>
   `"${Array.from(value, (character) => {

@@ -3,6 +3,7 @@ import { Either } from "effect"
 import { readFileSync } from "node:fs"
 import * as PythonJson from "@sweepline/core/PythonJson"
 import type { PythonDict } from "@sweepline/core/PythonValue"
+import * as SweepConfig from "@sweepline/core/SweepConfig"
 import * as SweepYaml from "../src/SweepYaml.js"
 
 const dict = (json: string): PythonDict => Either.getOrThrow(PythonJson.parseDict(json))
@@ -15,6 +16,16 @@ describe("a sweep config's YAML", () => {
   for (const { json, yaml } of cases) {
     it(`is PyYAML's for ${json}`, () => {
       assert.deepStrictEqual(SweepYaml.make(dict(json)), Either.right(yaml))
+    })
+  }
+
+  // PyYAML writes them without quotes, and reads them as text either way.
+  for (const text of ["1e5", "1E5", "-1e-3", "1.5e3", "1_0e2", ".5e1", "1e400"]) {
+    it(`keeps the text ${text} from being read as a number`, () => {
+      const config = dict(`{"parameters": {"p": {"values": ["${text}"]}}}`)
+      const yaml = Either.getOrThrow(SweepYaml.make(config))
+      assert.include(yaml, `- '${text}'\n`)
+      assert.deepStrictEqual(SweepConfig.parseDocument({ file: "sweep.yaml", text: yaml }), Either.right(config))
     })
   }
 
