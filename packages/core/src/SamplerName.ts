@@ -22,7 +22,10 @@ export const named = (given: PythonValue): SamplerName | undefined =>
 export const ofEngine = (engine: PythonValue | undefined): SamplerName | undefined =>
   engine === "optuna" ? "tpe" : engine === "ax" ? "gp" : undefined
 
-/** What the `args` of a sampler may be: those that Optuna 4 or 5 gives it, of which `heeded` mean something here. */
+/**
+ * What the `args` of a sampler may be: those that any release of Optuna from 3.0 to 5.0 gives it, of which `heeded` mean
+ * something here.
+ */
 export const args = (name: SamplerName): ReadonlyArray<string> => ofOptuna[name]
 
 /** The args that a sampler goes by here. */
@@ -41,6 +44,10 @@ const names: ReadonlyMap<string, SamplerName> = new Map([
   ["random", "random"]
 ])
 
+/**
+ * What the constructors of Optuna's samplers take, compared with the latest patch of each minor release from 3.0 to 5.0
+ * (SamplerName.test.ts holds their signatures). What one of them has dropped stays, so that a config goes on to work.
+ */
 const ofOptuna: Readonly<Record<SamplerName, ReadonlyArray<string>>> = {
   gp: [
     "n_startup_trials",
@@ -63,10 +70,11 @@ const ofOptuna: Readonly<Record<SamplerName, ReadonlyArray<string>>> = {
     "group",
     "constant_liar",
     "constraints_func",
+    // of 3.4 to 4.9
     "categorical_distance_func",
     "warn_independent_sampling",
     "seed",
-    // of MOTPE
+    // of MOTPE, which 4.0 no longer has
     "n_ehvi_candidates",
     "weights_above"
   ],
