@@ -116,7 +116,8 @@ export const make = Effect.fnUntraced(function* (
       return yield* toCommError(failure)
     }
     yield* logUnanswered(push, failure)
-    yield* Effect.sleep(failure.retryAfter ?? Duration.zero)
+    // Whatever the server asks for: nobody can interrupt this, and there is a look before the next push anyway.
+    yield* Effect.sleep(Duration.min(failure.retryAfter ?? Duration.zero, patience))
     const refused = failure.delivery === "Refused"
     const outcome = yield* outcomeOf(run, queue, spec.queueEntity, push.begun)
     if (outcome._tag === "Pushed") return outcome.item ?? (yield* uncertain(run, itemUnknown))

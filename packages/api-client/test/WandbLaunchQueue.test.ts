@@ -244,6 +244,14 @@ describe("a push whose answer is lost", () => {
     })
   )
 
+  it.effect("isn't waited for longer than it is looked for, whatever the server asks", () =>
+    Effect.gen(function* () {
+      const queue = new FakeQueue()
+      queue.loseAnswers(1, { status: 429, headers: { "retry-after": "999999999" }, body: "" }, "before")
+      assert.strictEqual(yield* gives(queue.server(), (it) => it.push(request("a"))), QueueItemId.make("item1"))
+    })
+  )
+
   it.effect("is none of the items that were there before it", () =>
     Effect.gen(function* () {
       const queue = new FakeQueue()
