@@ -27,9 +27,9 @@ export interface Push {
 const usualPriority = 2
 
 /**
- * Pushes once, together with others that begin in the same moment, and never again after a failure that leaves open whether it happened: a form that the server doesn't
- * know was refused before anything was done, so the next older one is tried (B.5.2). `LaunchError`: there is no such
- * queue, or the server is too old for what is asked.
+ * Pushes once, together with others that begin in the same moment, and never again after a failure that leaves open
+ * whether it happened: a form that the server doesn't know was refused before anything was done, so the next older one is
+ * tried (B.5.2). `LaunchError`: there is no such queue, or the server is too old for what is asked.
  */
 export const pushOnce = (
   client: WandbClient["Type"],

@@ -1,7 +1,6 @@
 import { CommError } from "@sweepline/core/CommError"
 import * as SweepConfig from "@sweepline/core/SweepConfig"
 import type { SweepApi } from "@sweepline/core/SweepApi"
-
 import * as SweepState from "@sweepline/core/SweepState"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
