@@ -63,6 +63,9 @@ describe("the server", () => {
   const urls: ReadonlyArray<readonly [string, string, string]> = [
     ["https://api.wandb.ai/", "https://api.wandb.ai", "https://wandb.ai"],
     ["https://us.api.wandb.ai", "https://us.api.wandb.ai", "https://us.api.wandb.ai"],
+    // As wandb 0.31 reads them.
+    ["https://api.forge.coreweave.com/", "https://api.forge.coreweave.com", "https://forge.coreweave.com/wandb"],
+    ["https://forge.coreweave.com/api/wandb/", "https://api.forge.coreweave.com", "https://forge.coreweave.com/wandb"],
     ["https://api.wandb.test", "https://api.wandb.test", "https://wandb.test"],
     ["https://api.company.com", "https://api.company.com", "https://app.company.com"],
     ["http://localhost:8080//", "http://localhost:8080", "http://localhost:8080"],
@@ -85,6 +88,9 @@ describe("the server", () => {
     ["https://wandb.ai", "did you mean https://api.wandb.ai"],
     ["https://app.wandb.ai", "did you mean https://api.wandb.ai"],
     ["http://api.wandb.ai", "isn't encrypted"],
+    ["https://forge.coreweave.com/wandb", "did you mean https://api.forge.coreweave.com"],
+    ["http://forge.coreweave.com/api/wandb", "did you mean https://api.forge.coreweave.com"],
+    ["http://api.forge.coreweave.com", "isn't encrypted"],
     ["https://me:secret@x", "user name or password"]
   ] as const) {
     it(`can't be ${given}`, () => {
@@ -194,6 +200,22 @@ describe("credentials", () => {
       assert.strictEqual(yield* keyOf(environment, files), key("e"))
       assert.strictEqual(yield* keyOf({ WANDB_API_KEY: "" }, files), key("n"))
       assert.strictEqual(yield* keyOf({}, settingsFile), key("s"))
+    })
+  )
+
+  it.effect("of W&B's own server are found under its other name, too, under which wandb 0.31 files a login", () =>
+    Effect.gen(function* () {
+      const forge = `machine api.forge.coreweave.com\n  login user\n  password ${key("f")}\n`
+      const wandb = netrc["/ada/.netrc"]
+      const newer = { WANDB_BASE_URL: "https://api.forge.coreweave.com" }
+      assert.strictEqual(yield* keyOf({}, { "/ada/.netrc": forge }), key("f"))
+      assert.strictEqual(yield* keyOf({}, { "/ada/.netrc": `${forge}\n${wandb}` }), key("n"))
+      assert.strictEqual(yield* keyOf(newer, { "/ada/.netrc": wandb }), key("n"))
+      assert.strictEqual(yield* keyOf(newer, { "/ada/.netrc": `${forge}\n${wandb}` }), key("f"))
+      for (const other of ["https://us.api.wandb.ai", "https://api.company.com", "https://api.wandb.ai:8443"]) {
+        const error = yield* Effect.flip(made({ WANDB_BASE_URL: other }, { "/ada/.netrc": `${forge}\n${wandb}` }))
+        assert.strictEqual(error.reason, "NoApiKey", other)
+      }
     })
   )
 

@@ -6,10 +6,22 @@ import { textsOf } from "./jsonTexts.js"
 
 const defaultBaseUrl = "https://api.wandb.ai"
 
-/** The address of a server (C.2): http or https; W&B's own only as `api.` and over https. */
+/** Where W&B's own server is since `wandb` 0.31, by its new name; `api.` before it is the API. */
+const forge = "forge.coreweave.com"
+
+/**
+ * The address of a server (C.2): http or https; W&B's own only as `api.` and over https. What `wandb` 0.31 and later
+ * take for the new name's API is that.
+ */
 export const readBaseUrl = (text: string = defaultBaseUrl): Either.Either<string, SettingsError> =>
   Either.flatMap(readUrl("WANDB_BASE_URL", text), (url) => {
-    const ours = url.hostname === "wandb.ai" || url.hostname.endsWith(".wandb.ai")
+    if (url.host === forge && url.protocol === "https:" && /^\/api\/wandb\/?$/.test(url.pathname)) {
+      return Either.right(`https://api.${forge}`)
+    }
+    if (url.hostname === forge) {
+      return refuse(`WANDB_BASE_URL is "${text}", where no API is: did you mean https://api.${forge}?`)
+    }
+    const ours = url.hostname === "wandb.ai" || url.hostname.endsWith(".wandb.ai") || url.hostname === `api.${forge}`
     if (ours && !/(?:^|\.)api\./.test(url.hostname)) {
       return refuse(`WANDB_BASE_URL is "${text}", where no API is: did you mean ${defaultBaseUrl}?`)
     }
@@ -19,9 +31,10 @@ export const readBaseUrl = (text: string = defaultBaseUrl): Either.Either<string
     return Either.right(text.trim().replace(/\/+$/, ""))
   })
 
-/** Where people look: given, or `wandb.X` for `api.wandb.X`, `app.` for another `api.`, else the server itself. */
+/** Where people look: given, or a path of the new name for that, `wandb.X` for `api.wandb.X`, `app.` for another `api.`, else the server itself. */
 export const readAppUrl = (text: string | undefined, baseUrl: string): Either.Either<string, SettingsError> => {
   if (text !== undefined) return Either.map(readUrl("WANDB_APP_URL", text), () => text.replace(/\/+$/, ""))
+  if (new URL(baseUrl).hostname === `api.${forge}`) return Either.right(`https://${forge}/wandb`)
   return Either.right(baseUrl.replace(/\/\/api\.(wandb\.)?/, (_, own: string | undefined) => `//${own ?? "app."}`))
 }
 
