@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Duration from "effect/Duration"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -21,7 +22,7 @@ import type { JournalUnavailable } from "./JournalUnavailable.js"
 import { LaunchQueue } from "./LaunchQueue.js"
 import * as LaunchRequest from "./LaunchRequest.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
-import type { Policy, PolicyChange } from "./Policy.js"
+import { type Policy, PolicyChange } from "./Policy.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import { SchedulerConfig } from "./SchedulerConfig.js"
@@ -63,7 +64,10 @@ export interface RunningScheduler {
   readonly happenings: Stream.Stream<Happening>
   /** Asks the scheduler to stop as a signal does (architecture: shutdown order); await the outcome after it. */
   readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
-  /** Changes what the sweep keeps to, from now on; `search`: there is something else to try, too. Waits for nothing. */
+  /**
+   * Changes what the sweep keeps to, from now on; `search`: there is something else to try, too. Waits for nothing. Dies of
+   * a change that is no `PolicyChange`, such as half a worker, and changes nothing: its journal could never be read again.
+   */
   readonly edit: (change: PolicyChange, search: boolean) => Effect.Effect<void>
   /** A run has shown a sign of life, for the policy's `runTimeout`; `SweepRunner` passes on what the launch agent sees. */
   readonly active: (run: RunId, attempt: number) => Effect.Effect<void>
@@ -173,7 +177,10 @@ export const make = Effect.gen(function* () {
       model: Effect.sync(engine.model),
       happenings: engine.happenings,
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
-      edit: (change, search) => request((at) => ({ _tag: "SweepEdited", at, change: storable(change), search })),
+      edit: (change, search) =>
+        Effect.flatMap(Effect.orDie(storable(change)), (change) =>
+          request((at) => ({ _tag: "SweepEdited", at, change, search }))
+        ),
       active: (run, attempt) => request((at) => ({ _tag: "RunActive", at, run, attempt })),
       giveUp: (reason, detail) => request((at) => ({ _tag: "SweepGivenUp", at, reason, detail })),
       outcome: Effect.map(Deferred.await(ended), () => outcomeOf(sweep, engine.model()))
@@ -225,8 +232,12 @@ const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: numb
 /** A policy is journaled as JSON, which knows nothing without an end. */
 const finite = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER)
 
-const storable = (change: PolicyChange): PolicyChange =>
-  change.retries === undefined ? change : { ...change, retries: finite(change.retries) }
+const EditedPolicy = PolicyChange.pipe(
+  Schema.filter(({ workers = 0 }) => workers <= SchedulerConfigs.mostWorkers || "more workers than a scheduler has")
+)
+
+const storable = (change: PolicyChange) =>
+  Schema.validate(EditedPolicy)(change.retries === undefined ? change : { ...change, retries: finite(change.retries) })
 
 /** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */
 const unknownRuns = (

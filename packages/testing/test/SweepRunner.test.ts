@@ -101,6 +101,27 @@ describe("a scheduler and a launch agent side by side", () => {
     )
   )
 
+  it.effect("refuse an edit that no policy can be, with which the journal could not be read again", () =>
+    Effect.gen(function* () {
+      const api = yield* SweepApi
+      const sweep = yield* sweepOf(4)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const running = yield* SweepRunner.start(sweep)
+          yield* TestClock.adjust("30 seconds")
+          for (const change of [{ workers: 1.5 }, { workers: 1e9 }, { runCap: Number.NaN }, { budget: 0 }]) {
+            assert.isTrue(Exit.isFailure(yield* Effect.exit(running.edit(change, false))))
+          }
+          yield* running.edit({ retries: Number.POSITIVE_INFINITY, runCap: 3 }, false)
+          yield* running.interrupt("Interruption")
+          yield* inTime(running.outcome)
+        })
+      )
+      yield* api.setSweepState(sweep, "RUNNING")
+      assert.isTrue(Exit.isSuccess(yield* Effect.exit(inTime(SweepRunner.run(sweep)))))
+    }).pipe(Effect.provide(world({ duration: DurationModel.constant(60_000) })))
+  )
+
   it.effect(
     "that are interrupted leave the sweep paused and its runs stopped, and go on with them when started anew",
     () =>
