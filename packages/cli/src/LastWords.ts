@@ -2,18 +2,44 @@
 export const of = (output: string): string => {
   const lines = output.split("\n").map(visible)
   // The error of a Python script may go on over several lines, and what follows may say less.
-  const traceback = lines.lastIndexOf("Traceback (most recent call last):")
-  const error = traceback < 0 ? undefined : lines.slice(traceback + 1).find((line) => /^\S/.test(line))
+  const error = raised(lines)
   if (error !== undefined) return error
   const last = lines.findLast((line) => line.trim() !== "") ?? ""
-  // Node ends with its version.
-  return /^Node\.js v\d/.test(last) ? (lines.findLast((line) => thrown.test(line)) ?? last) : last
+  const ending = endings.find((each) => each.last.test(last))
+  return (ending === undefined ? undefined : lines.findLast((line) => ending.error.test(line))) ?? boxed(lines, last)
 }
 
 // internal
 
-/** The line of an error in JavaScript that nobody caught. */
-const thrown = /^(?:Uncaught )?[\w$.]*Error(?: \[\w+\])?: /
+/** The line after a Python traceback's frames. Of a deep one the beginning is no longer among the last lines. */
+const raised = (lines: ReadonlyArray<string>): string | undefined => {
+  const frame = lines.findLastIndex((line) =>
+    /^Traceback \(most recent call last\):$|^ +File ".*", line \d+(?:,|$)/.test(line)
+  )
+  return frame < 0 ? undefined : lines.slice(frame + 1).find((line) => /^\S/.test(line))
+}
+
+/** Lines that programs end with, whatever went wrong, and what the one that says it looks like. */
+const endings: ReadonlyArray<{ readonly last: RegExp; readonly error: RegExp }> = [
+  // Node ends with its version; an error in JavaScript that nobody caught.
+  { last: /^Node\.js v\d/, error: /^(?:Uncaught )?[\w$.]*Error(?: \[\w+\])?: / },
+  // Python ends with the stack, and with the modules that aren't Python's, where it crashes.
+  { last: /^  File ".*", line \d+ in |^Extension modules: /, error: /^Fatal Python error: / },
+  // Hydra, absl and Fire end with where to read more.
+  {
+    last: /^Set the environment variable HYDRA_FULL_ERROR=1/,
+    error: /^(?:Could not |You must |In '|Error |mismatched |no viable |extraneous |token recognition |LexerNoViable)/
+  },
+  { last: /^Pass --help(?:short|full)\b/, error: /^FATAL Flags parsing error: / },
+  { last: /^ +\S.* --help$/, error: /^ERROR: / }
+]
+
+/** What stands first in the box that the last line closes, as of Typer and tyro, or the last line. */
+const boxed = (lines: ReadonlyArray<string>, last: string): string => {
+  if (!/^\u2570\u2500+\u256f$/.test(last)) return last
+  const text = lines.slice(lines.findLastIndex((line) => line.startsWith("╭")) + 1)
+  return text.map((line) => line.replace(/^\u2502\s*|\s*\u2502$/g, "")).find((line) => /\w/.test(line)) ?? last
+}
 
 /** What a terminal leaves of a line: progress bars write over what they wrote before. */
 const visible = (line: string): string => line.split("\r").findLast((text) => text.trim() !== "") ?? ""

@@ -33,6 +33,47 @@ describe("the last words of a run", () => {
     ["are the last line where a traceback breaks off", `said\n${traceback}\n`, "    ~~~^^"],
     ["are the error that Node was ended by", `${thrown}\nNode.js v20.20.2\n`, "TypeError: x is not a function"],
     ["are Node's version where it says no error", "\nNode.js v20.20.2\n", "Node.js v20.20.2"],
+    [
+      "are the error of a traceback whose beginning is too far away",
+      '    y = self.layer(x)\n        ^^^^^\n  File "layer.py", line 9, in forward\n    return x @ w\nRuntimeError: CUDA error\nCompile with\n',
+      "RuntimeError: CUDA error"
+    ],
+    [
+      "are the error of code that can't be read",
+      '  File "train.py", line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax',
+      "SyntaxError: invalid syntax"
+    ],
+    [
+      "are what Python said when it crashed",
+      'Fatal Python error: Segmentation fault\n\nCurrent thread 0x01 (most recent call first):\n  File "train.py", line 1 in <module>\n\nExtension modules: numpy.core (total: 1)\n',
+      "Fatal Python error: Segmentation fault"
+    ],
+    [
+      "are what Hydra couldn't do, and not how to see more",
+      "said\nCould not override 'lr'.\nTo append to your config use +lr=1\n\nSet the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace.\n",
+      "Could not override 'lr'."
+    ],
+    [
+      "are what Hydra couldn't parse",
+      "said\nmismatched input '=' expecting <EOF>\nSee https://hydra.cc for details\n\nSet the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace.\n",
+      "mismatched input '=' expecting <EOF>"
+    ],
+    [
+      "are the flag that absl doesn't know",
+      "FATAL Flags parsing error: Unknown command line flag 'lr'\nPass --helpshort or --helpfull to see help on flags.\n",
+      "FATAL Flags parsing error: Unknown command line flag 'lr'"
+    ],
+    [
+      "are the argument that Fire doesn't know",
+      "ERROR: Could not consume arg: --lr=1\nUsage: train.py -\n\nFor detailed information on this command, run:\n  train.py - --help\n",
+      "ERROR: Could not consume arg: --lr=1"
+    ],
+    [
+      "are what stands in a box",
+      "Usage: train.py [OPTIONS]\n╭─ Error ─────────────╮\n│ No such option: --lr │\n╰──────────────────────╯\n",
+      "No such option: --lr"
+    ],
+    ["are a box without words", "╭──╮\n│  │\n╰──╯\n", "╰──╯"],
     ["are what a progress bar shows last", "\repoch 0:  10%\repoch 0:  20%\r", "epoch 0:  20%"],
     [
       "are the error that stands behind a progress bar",
