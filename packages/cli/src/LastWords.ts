@@ -1,10 +1,12 @@
+import * as Text from "./Text.js"
+
 /** What a run that failed said last: of its last lines of output the one that says most, on one line; "" where there is none. */
 export const of = (output: string): string => {
   const lines = output.split("\n").map(visible)
   // The error of a Python script may go on over several lines, and what follows may say less.
   const error = raised(lines)
   if (error !== undefined) return error
-  const last = lines.findLast((line) => line.trim() !== "") ?? ""
+  const last = lines.findLast(says) ?? lines.findLast((line) => line.trim() !== "") ?? ""
   const ending = endings.find((each) => each.last.test(last))
   return (ending === undefined ? undefined : lines.findLast((line) => ending.error.test(line))) ?? boxed(lines, last)
 }
@@ -41,5 +43,11 @@ const boxed = (lines: ReadonlyArray<string>, last: string): string => {
   return text.map((line) => line.replace(/^\u2502\s*|\s*\u2502$/g, "")).find((line) => /\w/.test(line)) ?? last
 }
 
-/** What a terminal leaves of a line: progress bars write over what they wrote before. */
-const visible = (line: string): string => line.split("\r").findLast((text) => text.trim() !== "") ?? ""
+/** Whether a line tells of the run: W&B's SDK ends each with where to look. */
+const says = (line: string): boolean => line.trim() !== "" && !/^wandb:(?! (?:WARNING|ERROR)\b)/.test(line)
+
+/** What a terminal leaves of a line: progress bars write over what they wrote before, and colours aren't part of it. */
+const visible = (line: string): string => {
+  const drawn = line.split("\r").map(Text.plain)
+  return drawn.findLast((text) => text.trim() !== "") ?? ""
+}

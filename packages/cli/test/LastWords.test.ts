@@ -21,6 +21,17 @@ describe("the last words of a run", () => {
     ["are its last line that says anything", "one\ntwo\n \n\n", "two"],
     ["are none where it said nothing", "\n", ""],
     [
+      "are what the script said, and not where W&B's SDK says to look",
+      "no data\n\u001b[1;34mwandb\u001b[0m: \nwandb: Find logs at: wandb/run-1/logs\n",
+      "no data"
+    ],
+    [
+      "are what W&B's SDK complains of",
+      "said\n\u001b[1;34mwandb\u001b[0m: \u001b[31mERROR\u001b[0m no such project\nwandb: Find logs at: wandb/run-1\n",
+      "wandb: ERROR no such project"
+    ],
+    ["are the SDK's own where nobody else said anything", "wandb: one\nwandb: two\n", "wandb: two"],
+    [
       "are the error of a traceback, whatever follows it",
       `${traceback}\nRuntimeError: CUDA error\nCompile with\n`,
       "RuntimeError: CUDA error"
