@@ -127,9 +127,11 @@ const log = Effect.fnUntraced(function* (
 
 const rowOf = (row: PythonDict, place: number, now: number): MetricRow => {
   const seconds = WireText.finite(row.get("_timestamp"))
+  // Also where only the milliseconds are too many.
+  const at = seconds === undefined ? Number.NaN : seconds * 1000
   return {
     step: History.stepOf(row, place),
-    at: seconds === undefined ? now : seconds * 1000,
+    at: Number.isFinite(at) ? at : now,
     values: WireText.without(row, ownKeys)
   }
 }

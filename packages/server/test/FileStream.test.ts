@@ -76,17 +76,22 @@ describe("FileStream", () => {
       Effect.gen(function* () {
         const { run, sweep } = yield* sweepWithRun
         yield* begin(run)
-        const rows = [`{"_step":NaN,"_timestamp":NaN,"loss":2}`, `{"_step":Infinity,"_timestamp":-Infinity,"loss":1}`]
+        const rows = [
+          `{"_step":NaN,"_timestamp":NaN,"loss":2}`,
+          `{"_step":Infinity,"_timestamp":-Infinity,"loss":1}`,
+          `{"_timestamp":1e306,"loss":0}`
+        ]
         assert.deepStrictEqual(yield* stream(run, history(0, ...rows)), {})
         assert.deepStrictEqual(
           (yield* rowsOf(sweep, run)).map(({ at, step }) => [at, step]),
           [
             [0, 0],
-            [0, 1]
+            [0, 1],
+            [0, 2]
           ]
         )
         const keys = yield* gql(`{ project(name: "proj", entityName: "ent") { run(name: "${run}") { historyKeys } } }`)
-        assert.strictEqual(at(keys, "project", "run", "historyKeys", "lastStep"), 1)
+        assert.strictEqual(at(keys, "project", "run", "historyKeys", "lastStep"), 2)
       }).pipe(Effect.provide(server))
   )
 
