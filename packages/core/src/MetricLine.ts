@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as PythonJson from "./PythonJson.js"
 import { isDict, type PythonDict, type PythonValue } from "./PythonValue.js"
 
-/** Metrics that a run printed as a JSON object on one line of its output, or after a progress bar that was drawn on it. */
+/** Metrics that a run printed as a JSON object on one line of its output, or behind a progress bar on that line. */
 export interface MetricLine {
   /** The row as it was printed, nested dicts kept, without `_step`. */
   readonly values: PythonDict
@@ -59,10 +59,13 @@ export const parse = (line: Uint8Array): MetricLine | undefined => {
 
 // internal
 
-/** What stands behind a progress bar; of a line without one, all of it. A bar may itself show a Python dict, which quotes its names otherwise. */
+/**
+ * What stands behind a progress bar; of a line without one, all of it. A bar may itself show a Python dict, which quotes
+ * its names otherwise. A colon or an equals sign ends no bar: that is what a log says of a dict (`config: {"lr": 0.1}`).
+ */
 const behindBar = (text: string): string => {
   const start = /^[ \t]*\{/.test(text) ? 0 : text.search(/\{[ \t]*"/)
-  return start > 0 ? text.slice(start) : text
+  return start > 0 && !/[:=]$/.test(text.slice(0, start).trimEnd()) ? text.slice(start) : text
 }
 
 const isNumber = (value: PythonValue): boolean => typeof value === "number" || typeof value === "bigint"

@@ -65,7 +65,9 @@ describe("MetricLine", () => {
     '{"a": 1} tail',
     "{'a': 1}",
     "{'a': 1} {\"a\": 1}",
-    '50% {"a": 1} tail'
+    '50% {"a": 1} tail',
+    ' 50%|##  | 1/2 [00:00<00:00]INFO:train:config: {"lr": 0.1}',
+    '50% args={"lr": 0.1}'
   ]) {
     it(`finds no metrics in ${JSON.stringify(text)}`, () => assert.isUndefined(parse(text)))
   }
