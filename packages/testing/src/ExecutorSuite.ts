@@ -24,7 +24,10 @@ export interface Engine {
     readonly fails: Job
     /** Goes on until it is asked to end. */
     readonly stays: Job
-    /** Goes on although it is asked to end, and prints a line once it does. Without it what becomes of such a job isn't looked at. */
+    /**
+     * Goes on although it is asked to end, and prints a line once it does. Without it what becomes of such a job isn't
+     * looked at.
+     */
     readonly resists?: Job
   }
 }
@@ -180,11 +183,13 @@ export const suite = (name: string, make: Effect.Effect<Engine, unknown, Scope.S
         for (const name of ["one", "two"]) {
           const handle = yield* executor.submit(jobs.prints, key(name))
           for (const heard of listeners) {
-            yield* Queue.take(heard).pipe(
-              Effect.repeat({ until: (key) => key === handle.key }),
+            // A key is told of when its job may have ended, and so perhaps before it has.
+            const told = yield* Queue.take(heard).pipe(
+              Effect.flatMap((key) => (key === handle.key ? status(executor, handle) : Effect.succeed(undefined))),
+              Effect.repeat({ until: (status) => status !== undefined && status._tag !== "Running" }),
               Effect.timeout(patience)
             )
-            assert.deepStrictEqual(yield* status(executor, handle), JobStatus.Exited({ code: 0 }))
+            assert.deepStrictEqual(told, JobStatus.Exited({ code: 0 }))
           }
         }
       })
