@@ -31,8 +31,8 @@ export const otherNamesOf = (machine: string): ReadonlyArray<string> =>
   wandbsOwn.includes(machine) ? wandbsOwn.filter((name) => name !== machine) : []
 
 /**
- * The password that the file has for a machine, or else for the first of its other names. A file that can't be read or understood, and an entry without a
- * password, are ignored with a warning.
+ * The password that the file has for a machine, or else for the first of its other names. A file that can't be read or
+ * understood, and an entry without a password, are ignored with a warning.
  */
 export const password = Effect.fn("Netrc.password")(function* (
   path: string,

@@ -5,8 +5,8 @@ import * as Either from "effect/Either"
 
 /**
  * YAML as W&B's clients write it: keys sorted, blocks, lists at their key's column, and numbers so that YAML 1.1 reads
- * them as what they are. Only a text such as `1e5` has quotes here and none there. A parameter with `min` and `max` that names no distribution gets `int_uniform` or `uniform`;
- * Left says which has one of each kind.
+ * them as what they are. Only a text such as `1e5` has quotes here and none there. A parameter with `min` and `max` that
+ * names no distribution gets `int_uniform` or `uniform`; Left says which has one of each kind.
  */
 export const make = (config: PythonDict): Either.Either<string, string> =>
   Either.map(withDistributions(config), (complete) =>

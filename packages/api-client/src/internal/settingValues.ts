@@ -31,7 +31,10 @@ export const readBaseUrl = (text: string = defaultBaseUrl): Either.Either<string
     return Either.right(text.trim().replace(/\/+$/, ""))
   })
 
-/** Where people look: given, or a path of the new name for that, `wandb.X` for `api.wandb.X`, `app.` for another `api.`, else the server itself. */
+/**
+ * Where people look: given, or a path of the new name for that, `wandb.X` for `api.wandb.X`, `app.` for another `api.`,
+ * else the server itself.
+ */
 export const readAppUrl = (text: string | undefined, baseUrl: string): Either.Either<string, SettingsError> => {
   if (text !== undefined) return Either.map(readUrl("WANDB_APP_URL", text), () => text.replace(/\/+$/, ""))
   if (new URL(baseUrl).hostname === `api.${forge}`) return Either.right(`https://${forge}/wandb`)
