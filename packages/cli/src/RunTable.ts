@@ -1,4 +1,6 @@
 import type { Metric } from "@sweepline/core/Metric"
+import { isDict, type PythonDict } from "@sweepline/core/PythonValue"
+import { metricValue } from "@sweepline/core/RunMetrics"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Colors from "./Colors.js"
 import * as Format from "./Format.js"
@@ -148,6 +150,7 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   if (metric === undefined) return []
   const name = Text.oneLine(metric.name)
+  const numberWithin = within(report, metric)
   switch (Ranking.metricTrouble(report)) {
     case undefined:
       return [`No run of sweep ${report.sweep.id} has reported "${name}" yet.`]
@@ -159,7 +162,9 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
     case "NoNumber":
       return [
         `No finished run reported "${name}" as a number${example(report, metric)}, so there is no best run.`,
-        `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(metric)}`
+        numberWithin === undefined
+          ? `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(metric)}`
+          : `One is within it: name the metric ${numberWithin} in the config.`
       ]
     case "NotFinite":
       return [`No finished run reported a finite "${name}"${example(report, metric)}, so there is no best run.`]
@@ -181,21 +186,40 @@ export const noMetricYet = (report: Report.SweepReport): string | undefined => {
   const trouble = Ranking.metricTrouble(report)
   if (metric === undefined || trouble === undefined || trouble === "NotFinite") return undefined
   const name = Text.oneLine(metric.name)
+  const numberWithin = within(report, metric)
+  const advice =
+    numberWithin === undefined
+      ? `let the script print ${sample(metric)} on a line of its own`
+      : `name the metric ${numberWithin} in the config`
   return trouble === "Missing"
-    ? `No run reported "${name}"${instead(report)}: let the script print ${sample(metric)} on a line of its own`
-    : `No run reported "${name}" as a number${example(report, metric)}: let the script print ${sample(metric)} on a line of its own`
+    ? `No run reported "${name}"${instead(report)}: ${advice}`
+    : `No run reported "${name}" as a number${example(report, metric)}: ${advice}`
 }
 
 /** A line in which a script reports metrics. */
 const sample = (...metrics: ReadonlyArray<Metric>): string =>
   `{${metrics.map(({ name }) => `${Text.oneLine(JSON.stringify(name))}: 0.9`).join(", ")}}`
 
-/** What the last finished run reported instead of a finite number. */
-const example = (report: Report.SweepReport, { name }: Metric): string => {
-  const run = report.runs.findLast(
-    ({ state, summary }) => state === "finished" && Report.lookUp(summary, name) !== undefined
+/** The summary of the last finished run that reported something under the metric's name. */
+const reported = (report: Report.SweepReport, { name }: Metric): PythonDict | undefined =>
+  report.runs.findLast(({ state, summary }) => state === "finished" && Report.lookUp(summary, name) !== undefined)
+    ?.summary
+
+/** A name for a number in the dict that was reported instead, as by `define_metric(…, summary="min")` of W&B's SDK. */
+const within = (report: Report.SweepReport, metric: Metric): string | undefined => {
+  const summary = reported(report, metric)
+  const value = summary && Report.lookUp(summary, metric.name)
+  if (summary === undefined || !isDict(value)) return undefined
+  const name = Array.from(value.keys(), (key) => `${metric.name}.${key}`).find(
+    (each) => metricValue(summary, each) !== undefined
   )
-  const value = run === undefined ? undefined : Report.lookUp(run.summary, name)
+  return name === undefined ? undefined : `"${Text.oneLine(name)}"`
+}
+
+/** What the last finished run reported instead of a finite number. */
+const example = (report: Report.SweepReport, metric: Metric): string => {
+  const summary = reported(report, metric)
+  const value = summary && Report.lookUp(summary, metric.name)
   const text = Format.value(value)
   return ` (but ${typeof value === "string" ? `the text "${Text.clip(Text.oneLine(text), 40)}"` : Text.clip(Text.oneLine(text), 40)})`
 }

@@ -9,7 +9,7 @@ import * as Summary from "../src/Summary.js"
 import * as SweepJson from "../src/SweepJson.js"
 import * as SweepParameters from "../src/SweepParameters.js"
 import * as Report from "../src/SweepReport.js"
-import { report, run } from "./fixtures/reports.js"
+import { config as fixture, report, run } from "./fixtures/reports.js"
 
 describe("SweepReport", () => {
   it("ranks runs by the metric's goal, and leaves out those without a finite value", () => {
@@ -72,6 +72,18 @@ describe("SweepReport", () => {
       'Let the script print such a line at least once, as JSON and with nothing else on it: {"accuracy": 0.9}'
     ])
     assert.include(RunTable.noMetricYet(report(words)), 'No run reported "accuracy" as a number')
+  })
+
+  it("names the number that runs reported within a dict, as W&B's SDK does for define_metric", () => {
+    const least = run("a", { accuracy: new Map<string, PythonValue>([["min", 0.1]]) })
+    assert.deepStrictEqual(RunTable.noMetric(report(least)), [
+      'No finished run reported "accuracy" as a number (but {min: 0.1}), so there is no best run.',
+      'One is within it: name the metric "accuracy.min" in the config.'
+    ])
+    assert.include(RunTable.noMetricYet(report(least)), ': name the metric "accuracy.min" in the config')
+    const text = fixture.source.replace("name: accuracy", "name: accuracy.min")
+    const config = Either.getOrThrow(SweepConfig.parse({ file: "sweep.yaml", text }))
+    assert.isUndefined(Ranking.metricTrouble({ ...report(least), config }))
   })
 
   it("says of runs that all diverged that they did, and only at the end", () => {
