@@ -36,7 +36,10 @@ const endings: ReadonlyArray<{ readonly last: RegExp; readonly error: RegExp }> 
   { last: /^ +\S.* --help$/, error: /^ERROR: / }
 ]
 
-/** What stands first in the box that the last line closes, as of Typer and tyro, or the last line. */
+/**
+ * What stands first in the box that the last line closes, as of Typer and tyro, or the last line. The bundle must be
+ * ASCII, which its bundler makes of strings and not of regular expressions: so these spell the frame by number.
+ */
 const boxed = (lines: ReadonlyArray<string>, last: string): string => {
   if (!/^\u2570\u2500+\u256f$/.test(last)) return last
   const text = lines.slice(lines.findLastIndex((line) => line.startsWith("╭")) + 1)
@@ -47,7 +50,7 @@ const boxed = (lines: ReadonlyArray<string>, last: string): string => {
 const says = (line: string): boolean => line.trim() !== "" && !/^wandb:(?! (?:WARNING|ERROR)\b)/.test(line)
 
 /** What a terminal leaves of a line: progress bars write over what they wrote before, and colours aren't part of it. */
-const visible = (line: string): string => {
-  const drawn = line.split("\r").map(Text.plain)
-  return drawn.findLast((text) => text.trim() !== "") ?? ""
-}
+const visible = (line: string): string =>
+  Text.plain(line)
+    .split("\r")
+    .findLast((text) => text.trim() !== "") ?? ""

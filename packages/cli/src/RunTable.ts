@@ -150,7 +150,6 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
   const metric = Report.objective(report)
   if (metric === undefined) return []
   const name = Text.oneLine(metric.name)
-  const numberWithin = within(report, metric)
   switch (Ranking.metricTrouble(report)) {
     case undefined:
       return [`No run of sweep ${report.sweep.id} has reported "${name}" yet.`]
@@ -159,13 +158,15 @@ export const noMetric = (report: Report.SweepReport): ReadonlyArray<string> => {
         `No finished run reported the metric "${name}"${instead(report)}, so there is no best run.`,
         `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(metric)}`
       ]
-    case "NoNumber":
+    case "NoNumber": {
+      const numberWithin = within(report, metric)
       return [
         `No finished run reported "${name}" as a number${example(report, metric)}, so there is no best run.`,
         numberWithin === undefined
           ? `Let the script print such a line at least once, as JSON and with nothing else on it: ${sample(metric)}`
           : `One is within it: name the metric ${numberWithin} in the config.`
       ]
+    }
     case "NotFinite":
       return [`No finished run reported a finite "${name}"${example(report, metric)}, so there is no best run.`]
   }
@@ -186,14 +187,11 @@ export const noMetricYet = (report: Report.SweepReport): string | undefined => {
   const trouble = Ranking.metricTrouble(report)
   if (metric === undefined || trouble === undefined || trouble === "NotFinite") return undefined
   const name = Text.oneLine(metric.name)
+  const print = `let the script print ${sample(metric)} on a line of its own`
+  if (trouble === "Missing") return `No run reported "${name}"${instead(report)}: ${print}`
   const numberWithin = within(report, metric)
-  const advice =
-    numberWithin === undefined
-      ? `let the script print ${sample(metric)} on a line of its own`
-      : `name the metric ${numberWithin} in the config`
-  return trouble === "Missing"
-    ? `No run reported "${name}"${instead(report)}: ${advice}`
-    : `No run reported "${name}" as a number${example(report, metric)}: ${advice}`
+  const advice = numberWithin === undefined ? print : `name the metric ${numberWithin} in the config`
+  return `No run reported "${name}" as a number${example(report, metric)}: ${advice}`
 }
 
 /** A line in which a script reports metrics. */
