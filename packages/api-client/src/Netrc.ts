@@ -26,19 +26,11 @@ export const file = Effect.fnUntraced(function* ({ environment, home }: Pick<Pla
 /** The name of a server in the file: its host, with the port where the address has one. */
 export const machineOf = (baseUrl: string): string => new URL(baseUrl).host
 
-/** The other names of W&B's own server: a login with `wandb` 0.31 or later is filed under the new one. */
-export const otherNamesOf = (machine: string): ReadonlyArray<string> =>
-  wandbsOwn.includes(machine) ? wandbsOwn.filter((name) => name !== machine) : []
-
 /**
- * The password that the file has for a machine, or else for the first of its other names. A file that can't be read or
- * understood, and an entry without a password, are ignored with a warning.
+ * The password that the file has for a machine; W&B's own server has two names. A file that can't be read or understood,
+ * and an entry without a password, are ignored with a warning.
  */
-export const password = Effect.fn("Netrc.password")(function* (
-  path: string,
-  machine: string,
-  otherNames: ReadonlyArray<string> = []
-) {
+export const password = Effect.fn("Netrc.password")(function* (path: string, machine: string) {
   const fs = yield* FileSystem.FileSystem
   const none = Option.none<Redacted.Redacted<string>>()
   const ignored = (reason: string) =>
@@ -53,7 +45,8 @@ export const password = Effect.fn("Netrc.password")(function* (
   }
   const entries = entriesOf(text.right)
   if (Either.isLeft(entries)) return yield* ignored(entries.left)
-  const entry = [machine, ...otherNames].map((name) => entries.right.get(name)).find((found) => found !== undefined)
+  const names = [machine, ...(wandbsOwn.includes(machine) ? wandbsOwn : [])]
+  const entry = names.map((name) => entries.right.get(name)).find((found) => found !== undefined)
   if (entry === undefined) return none
   return entry.password === undefined
     ? yield* ignored("its entry for this machine has no password")
@@ -62,4 +55,5 @@ export const password = Effect.fn("Netrc.password")(function* (
 
 // internal
 
+/** A login with `wandb` 0.31 or later is filed under the second. */
 const wandbsOwn: ReadonlyArray<string> = ["api.wandb.ai", "api.forge.coreweave.com"]
