@@ -2,6 +2,7 @@ import { effect, flakyTest, it, layer, live, prop, scoped, scopedLive } from "@e
 import { Effect, TestClock, TestContext } from "effect"
 import { setImmediate } from "node:timers/promises"
 import { chai } from "vitest"
+import { equal } from "./packages/testing/src/internal/assert.js"
 
 // A suite over a layer puts its own methods on the one `it` that there is, clock included, and where test files share
 // their modules the next file finds them there. This runs before each file.
@@ -13,9 +14,5 @@ const turn = Effect.promise(() => setImmediate())
 const clock = Effect.runSync(Effect.provide(TestClock.testClock(), TestContext.TestContext))
 Object.defineProperty(Object.getPrototypeOf(clock), "awaitSuspended", { value: () => Effect.repeatN(turn, 2) })
 
-// Chai takes iterables of different shape for equal when they yield the same, and whatever is an Effect yields a wrapper
-// that hides what is in it: any Some would equal None.
-const { eql } = chai.util
-const shapes = (a: unknown, b: unknown): boolean | null =>
-  Effect.isEffect(a) && Effect.isEffect(b) && Object.keys(a).length !== Object.keys(b).length ? false : null
-chai.config.deepEqual = (expected, actual) => eql(expected, actual, { comparator: shapes })
+// As the contract suites compare.
+chai.config.deepEqual = equal
