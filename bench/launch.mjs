@@ -1,27 +1,12 @@
 // 1,000 runs of `true`, two at a time, through the whole of sweepline, its start-up
 // subtracted, against a bare loop that spawns `true` with the same concurrency.
-import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { inFolder, median, program, time, verdict } from "./measure.mjs"
+import { bareLoop, inFolder, median, program, time, verdict } from "./measure.mjs"
 
 const runs = Number(process.argv[2] ?? 1000)
 const rounds = Number(process.argv[3] ?? 3)
 const workers = 2
-
-const bare = async (count) => {
-  let left = count
-  const started = performance.now()
-  const worker = async () => {
-    while (left-- > 0) {
-      await new Promise((resolve, reject) => {
-        spawn("true", { stdio: "ignore" }).on("exit", resolve).on("error", reject)
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: workers }, worker))
-  return performance.now() - started
-}
 
 const sweep = (count) =>
   inFolder((folder) => {
@@ -33,7 +18,7 @@ const sweep = (count) =>
 
 const measured = { bare: [], startUp: [], sweep: [] }
 for (let round = 0; round < rounds; round++) {
-  measured.bare.push(await bare(runs - 1))
+  measured.bare.push(await bareLoop(runs - 1, workers))
   measured.startUp.push(await sweep(1))
   measured.sweep.push(await sweep(runs))
 }

@@ -1,5 +1,5 @@
 // What the benchmarks share: a median, a verdict, and a folder of their own.
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -21,6 +21,21 @@ export const time = (args, options = {}) => {
   const took = performance.now() - started
   if (status !== 0) throw error ?? new Error(`${args.join(" ")} ended with ${status}: ${stderr}`)
   return took
+}
+
+/** Milliseconds that a bare loop takes to spawn `true` so often, so many at a time. */
+export const bareLoop = async (count, workers) => {
+  let left = count
+  const started = performance.now()
+  const worker = async () => {
+    while (left-- > 0) {
+      await new Promise((resolve, reject) => {
+        spawn("true", { stdio: "ignore" }).on("exit", resolve).on("error", reject)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, worker))
+  return performance.now() - started
 }
 
 /**
