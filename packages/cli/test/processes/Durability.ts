@@ -4,7 +4,7 @@ import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Counting from "../fixtures/counting.js"
-import { binary, folder, kill, launch, objects, runsStart, start, until } from "../fixtures/program.js"
+import { binary, folder, kill, launch, objects, runsStart, start, stateOf, until } from "../fixtures/program.js"
 import * as Tracing from "../fixtures/tracing.js"
 
 const seed = Number(process.env["SEED"] ?? 1)
@@ -42,21 +42,22 @@ const intended = ({ journal }: Contents): ReadonlySet<string> =>
     )
   )
 
-const isStopped = (pid: number): boolean => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
-
 describe("a state folder that is copied while its scheduler stands still", () => {
   it(`is whole and holds everything that was told by then, ${copies} times at random moments`, async (test) => {
     const draw = Counting.draws(seed)
-    const cwd = folder(test, files(60))
+    const cwd = folder(test, files(100))
     const program = launch(cwd, "run", "sweep.yaml", "--workers", "4", "--json")
     const pid = program.child.pid ?? 0
     await runsStart(program)
     const taken: Array<{ readonly copy: string; readonly started: ReadonlyArray<string>; readonly told: string }> = []
-    while (taken.length < copies && program.child.exitCode === null) {
+    const hasEnded = () => program.child.exitCode !== null || program.child.signalCode !== null
+    while (taken.length < copies) {
       await new Promise((resolve) => setTimeout(resolve, 50 + draw() * 400))
-      if (program.child.exitCode !== null) break
+      if (hasEnded()) break
       kill(pid, "SIGSTOP")
-      await until("it stands still", () => isStopped(pid))
+      // It may be ending right now, and this process hear of that later.
+      await until("it stands still", () => stateOf(pid) === "T" || hasEnded())
+      if (hasEnded()) break
       const copy = join(cwd, `copy${taken.length}`)
       taken.push({ copy, started: Counting.lines(cwd, "starts"), told: program.stdout() })
       cpSync(join(cwd, ".sweepline"), copy, { recursive: true })
