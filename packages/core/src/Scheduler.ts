@@ -6,8 +6,6 @@ import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import * as Duration from "effect/Duration"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { CommError } from "./CommError.js"
@@ -16,13 +14,14 @@ import type { Event, EventOf, UnknownRun } from "./Event.js"
 import * as Executable from "./Executable.js"
 import type { Happening } from "./Happening.js"
 import * as interpreter from "./internal/interpreter.js"
+import * as keptPolicy from "./internal/keptPolicy.js"
 import { Journal } from "./Journal.js"
 import * as Journals from "./Journal.js"
 import type { JournalUnavailable } from "./JournalUnavailable.js"
 import { LaunchQueue } from "./LaunchQueue.js"
 import * as LaunchRequest from "./LaunchRequest.js"
 import type { LeaseHeldError } from "./LeaseHeldError.js"
-import { type Policy, PolicyChange } from "./Policy.js"
+import type { PolicyChange } from "./Policy.js"
 import type { RunId } from "./RunId.js"
 import type { RunState } from "./RunState.js"
 import { SchedulerConfig } from "./SchedulerConfig.js"
@@ -86,7 +85,8 @@ export class Scheduler extends Context.Tag("@sweepline/core/Scheduler")<
   {
     /**
      * Starts to work on a sweep, until the scope closes. Fails before anything is launched: `LeaseHeldError` where
-     * another scheduler has the sweep, `SweepNotFoundError` and `SchedulerError` where it can't be read.
+     * another scheduler has the sweep, `SweepNotFoundError` and `SchedulerError` where it can't be read, or where the
+     * config is none that a scheduler can keep to (`BadWorkers`, `BadPolicy`).
      */
     readonly start: (sweep: SweepId) => Effect.Effect<RunningScheduler, SchedulerFailure, Scope.Scope>
     /**
@@ -139,6 +139,10 @@ export const make = Effect.gen(function* () {
       config: sweepConfig,
       localProgram: config.localProgram
     })
+    const policy = yield* Either.mapLeft(
+      keptPolicy.ofConfig(config, { workers: workers.count, runCap: sweepConfig.runCap }),
+      (detail) => new SchedulerError({ reason: "BadPolicy", detail })
+    )
     const engine = yield* interpreter.make({
       journal,
       journaled,
@@ -161,7 +165,6 @@ export const make = Effect.gen(function* () {
         trialOf: (run) => model().runs.get(run)?.trial
       })
     })
-    const policy = policyOf(config, workers.count, sweepConfig.runCap)
     engine.send({
       _tag: "SchedulerStarted",
       at: yield* Clock.currentTimeMillis,
@@ -178,7 +181,7 @@ export const make = Effect.gen(function* () {
       happenings: engine.happenings,
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),
       edit: (change, search) =>
-        Effect.flatMap(Effect.orDie(storable(change)), (change) =>
+        Effect.flatMap(Effect.orDie(keptPolicy.ofChange(change)), (change) =>
           request((at) => ({ _tag: "SweepEdited", at, change, search }))
         ),
       active: (run, attempt) => request((at) => ({ _tag: "RunActive", at, run, attempt })),
@@ -211,33 +214,6 @@ export const layer: Layer.Layer<
 > = Layer.effect(Scheduler, make)
 
 // internal
-
-const policyOf = (config: SchedulerConfig["Type"], workers: number, runCap: number | undefined): Policy => ({
-  workers,
-  runCap: runCap ?? null,
-  retries: finite(config.retries),
-  backoff: finite(Duration.toMillis(config.backoff)),
-  onPaused: config.onPaused,
-  onInterrupt: config.onInterrupt,
-  awaitStops: finite(Duration.toMillis(config.awaitStops)),
-  resumesPreempted: config.resumesPreempted,
-  adoptsPending: config.adoptsPending,
-  runTimeout: config.runTimeout === undefined ? null : Duration.toMillis(config.runTimeout),
-  deadline: config.deadline ?? null,
-  budget: config.budget === undefined ? null : Duration.toMillis(config.budget),
-  gpusPerRun: config.gpusPerRun,
-  ...(config.needsFinished ? { needsFinished: true } : {})
-})
-
-/** A policy is journaled as JSON, which knows nothing without an end. */
-const finite = (value: number): number => Math.min(value, Number.MAX_SAFE_INTEGER)
-
-const EditedPolicy = PolicyChange.pipe(
-  Schema.filter(({ workers = 0 }) => workers <= SchedulerConfigs.mostWorkers || "more workers than a scheduler has")
-)
-
-const storable = (change: PolicyChange) =>
-  Schema.validate(EditedPolicy)(change.retries === undefined ? change : { ...change, retries: finite(change.retries) })
 
 /** Runs that the model doesn't know, and pending ones of which it knows only an earlier attempt. */
 const unknownRuns = (

@@ -7,6 +7,7 @@ export class SchedulerError extends Schema.TaggedError<SchedulerError>("@sweepli
     reason: Schema.Literal(
       "SweepUnreadable",
       "BadWorkers",
+      "BadPolicy",
       "NoExecutable",
       "ExecutableMissing",
       "RegistrationRefused",

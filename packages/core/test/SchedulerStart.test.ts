@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Layer, Option, Stream, TestClock } from "effect"
+import { Chunk, Duration, Effect, Either, Layer, Option, Stream, TestClock } from "effect"
 import { AgentId } from "../src/AgentId.js"
 import { CommError } from "../src/CommError.js"
 import * as HeartbeatStrategy from "../src/HeartbeatStrategy.js"
@@ -37,9 +37,10 @@ const started = (options: {
   /** What the sweep is found in when it is looked at. */
   readonly state?: SweepState
   readonly config?: Partial<SchedulerConfig.SchedulerConfig["Type"]>
+  readonly journal?: Journal.Journal["Type"]
 }) =>
   Effect.gen(function* () {
-    const journal = MemoryJournal.make(new Map())
+    const { journal = MemoryJournal.make(new Map()) } = options
     const hosts: Array<string> = []
     const asked = new Map<string, number>()
     const answered = <A>(question: string, answer: Effect.Effect<A>): Effect.Effect<A, CommError> =>
@@ -101,6 +102,24 @@ const started = (options: {
   })
 
 describe("a scheduler that starts", () => {
+  it.scoped.each<[Partial<SchedulerConfig.SchedulerConfig["Type"]>, string]>([
+    [{ retries: 0.5 }, "retries: Expected"],
+    [{ retries: -1 }, "retries: Expected"],
+    [{ budget: Duration.zero }, "budget: Expected"],
+    [{ runTimeout: Duration.zero }, "runTimeout: Expected"],
+    [{ deadline: Number.NaN }, "deadline: Expected a time, actual NaN"],
+    [{ gpusPerRun: Number.POSITIVE_INFINITY }, "gpusPerRun: Expected a number, actual Infinity"],
+    [{ gpusPerRun: 0 }, "gpusPerRun: Expected"]
+  ])("refuses %o, with which its journal could not be read again, and writes nothing", ([config, says]) =>
+    Effect.gen(function* () {
+      const journal = MemoryJournal.make(new Map())
+      const error = yield* Effect.flip(started({ config, journal }))
+      assert.strictEqual(error._tag, "SchedulerError")
+      assert.include(error.message, says)
+      assert.isTrue(Chunk.isEmpty(yield* Stream.runCollect(journal.replay(sweep, 0))))
+    })
+  )
+
   it.scoped("counts the runs that are there, but for killed and crashed ones that never logged (B12, RD18)", () =>
     Effect.gen(function* () {
       const logged = new Map([["loss", 1]])
