@@ -59,7 +59,10 @@ export type SchedulerFailure = CommError | JournalUnavailable | LeaseHeldError |
 /** A scheduler at work. */
 export interface RunningScheduler {
   readonly model: Effect.Effect<SchedulerModel.SchedulerModel>
-  /** What happens from now on, each event with the model that it led to; a slow reader misses the oldest. */
+  /**
+   * What happens from now on, each event with the model that it led to; a slow reader misses the oldest. It goes on
+   * without an end: `Stream.takeUntil(({ model }) => model.left)` ends it with the last that this scheduler tells.
+   */
   readonly happenings: Stream.Stream<Happening>
   /** Asks the scheduler to stop as a signal does (architecture: shutdown order); await the outcome after it. */
   readonly interrupt: (signal: EventOf<"InterruptRequested">["signal"]) => Effect.Effect<void>
