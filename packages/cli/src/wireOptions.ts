@@ -13,6 +13,12 @@ export const count = natural("count", 1).pipe(
   Options.optional
 )
 
+/** How many runs of an agent may fail in a row. */
+export const maxConsecutiveFailedRuns = natural("max-consecutive-failed-runs", 1).pipe(
+  Options.withDescription("End the agent once so many runs have failed one after the other."),
+  Options.optional
+)
+
 /** How many jobs a launch agent runs at a time. */
 export const maxJobs = Options.text("max-jobs").pipe(
   Options.withPseudoName("N"),

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Schedule } from "effect"
 import { SweepId } from "@sweepline/core/SweepId"
 import type { World } from "./fixtures/wandb.js"
+import { objects } from "./fixtures/program.js"
 import * as Wandb from "./fixtures/wandb.js"
 
 const grid = "method: grid\nname: file\nprogram: train.py\nparameters: {x: {values: [1, 2]}}\n"
@@ -296,6 +297,33 @@ describe("sweepline launch-agent", () => {
       const { code, stderr } = yield* at.run(["launch-agent", "-q", "q", "--dir", at.folder])
       assert.strictEqual(code, 1)
       assert.include(stderr, "this is a bug in sweepline")
+    })
+  )
+})
+
+describe("sweepline agent", () => {
+  it.scopedLive("ends with 1 when so many runs as it may have failed one after the other", () =>
+    Effect.gen(function* () {
+      const at = yield* world
+      const sweep = yield* Wandb.createSweep(
+        at,
+        `method: grid
+command: [sh, -c, 'test "$1" = --x=0', sh, "\${args}"]
+parameters: {x: {values: [0, 1, 2, 3]}}
+`
+      )
+      const { code, stdout } = yield* at.run([
+        "agent",
+        sweep,
+        "--max-consecutive-failed-runs",
+        "2",
+        "--json",
+        "--dir",
+        at.folder
+      ])
+      assert.strictEqual(code, 1)
+      const ends = objects(stdout).flatMap(({ exitCode, type }) => (type === "RunEnded" ? [exitCode] : []))
+      assert.deepStrictEqual(ends, [0, 1, 1])
     })
   )
 })

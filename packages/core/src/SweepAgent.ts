@@ -35,10 +35,12 @@ export interface Options {
   readonly interval: Duration.Duration
   /** So many failed runs, and none that finished, end the agent (`WANDB_AGENT_MAX_INITIAL_FAILURES`). */
   readonly failureLimit: number
+  /** So many runs that fail one after the other end the agent; `undefined`: none do. */
+  readonly failuresInARow: number | undefined
 }
 
 /** Why an agent has ended. */
-export type EndReason = "Exit" | "Count" | "Asked" | "Failing" | "SweepLost"
+export type EndReason = "Exit" | "Count" | "Asked" | "Failing" | "FailedInARow" | "SweepLost"
 
 /** How it went. */
 export interface Outcome {
@@ -86,7 +88,7 @@ export const heartbeatSchedule = ({ interval }: Options) => Schedule.spaced(inte
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<SweepAgent, CommError | SweepNotFoundError, SweepApi | Executor | Scope.Scope> {
-  const { count, failureLimit, host, sweep } = options
+  const { count, failureLimit, failuresInARow, host, sweep } = options
   const api = yield* SweepApi
   const executor = yield* Executor
   const record = yield* api.sweep(sweep)
@@ -113,6 +115,7 @@ export const make = Effect.fnUntraced(function* (
     const failures = runs.ended.get("failed") ?? 0
     if (leaving !== undefined) leave(leaving)
     else if (failures >= failureLimit && failures === runs.total) leave("Failing")
+    else if (failuresInARow !== undefined && runs.failedInARow >= failuresInARow) leave("FailedInARow")
     else if (count !== undefined && runs.total >= count) leave("Count")
   }
 

@@ -64,6 +64,7 @@ const world = (
       count: undefined,
       interval: Duration.seconds(5),
       failureLimit: 5,
+      failuresInARow: undefined,
       ...options
     }),
     layer
@@ -168,6 +169,22 @@ describe("SweepAgent", () => {
       yield* work(mixed, "failed", 1)
       yield* work(mixed, "failed", 1)
       assert.deepStrictEqual(yield* Fiber.join(last), outcomeOf({ finished: 1, failed: 2 }, "Exit"))
+    })
+  )
+
+  it.scoped("ends when so many runs have failed one after the other, also after some that didn't", () =>
+    Effect.gen(function* () {
+      const answers = ["a", "b", "c", "d", "e"].map((id) => [run(RunId.make(id))])
+      const agent = yield* world(answers, { failuresInARow: 2 }).make
+      const fiber = yield* Effect.fork(agent.run)
+      for (const state of ["failed", "killed", "failed", "finished", "failed"] as const) yield* work(agent, state)
+      yield* TestClock.adjust("10 seconds")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
+
+      const failing = yield* world(answers, { failuresInARow: 2 }).make
+      const other = yield* Effect.fork(failing.run)
+      for (const state of ["finished", "failed", "failed"] as const) yield* work(failing, state)
+      assert.deepStrictEqual(yield* Fiber.join(other), outcomeOf({ finished: 1, failed: 2 }, "FailedInARow"))
     })
   )
 

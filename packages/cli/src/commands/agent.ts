@@ -21,6 +21,7 @@ export const agent = Command.make(
       Options.withDescription("Stop the runs at the first Ctrl-C, and don't wait for them to end by themselves.")
     ),
     termTimeout: wireOptions.termTimeout,
+    maxConsecutiveFailedRuns: wireOptions.maxConsecutiveFailedRuns,
     dir: options.dir,
     json: options.json
   },

@@ -36,6 +36,7 @@ import * as WandbBackend from "./WandbBackend.js"
 export interface Given {
   readonly sweep: Option.Option<string>
   readonly count: Option.Option<number>
+  readonly maxConsecutiveFailedRuns: Option.Option<number>
   readonly entity: Option.Option<string>
   readonly project: Option.Option<string>
   readonly forwardSignals: boolean
@@ -80,7 +81,8 @@ const work = Effect.fnUntraced(function* (sweep: SweepId, dir: string, given: Gi
     host,
     count: Option.getOrUndefined(given.count),
     interval: SweepAgent.defaultInterval,
-    failureLimit: failureLimit(environment)
+    failureLimit: failureLimit(environment),
+    failuresInARow: Option.getOrUndefined(given.maxConsecutiveFailedRuns)
   }).pipe(
     Effect.catchIf(
       // What W&B answers for a sweep that has ended (F.2).
@@ -113,10 +115,10 @@ const work = Effect.fnUntraced(function* (sweep: SweepId, dir: string, given: Gi
   yield* shown
   yield* view.ends(outcome)
   if (told !== undefined) return yield* status.set(ExitCode.ofSignal(told))
-  yield* status.set(
-    outcome.reason === "Failing" || outcome.reason === "SweepLost" ? ExitCode.failure : ExitCode.success
-  )
+  yield* status.set(failures.has(outcome.reason) ? ExitCode.failure : ExitCode.success)
 })
+
+const failures: ReadonlySet<SweepAgent.EndReason> = new Set(["Failing", "FailedInARow", "SweepLost"])
 
 /** What runs the agent's runs: one at a time, as W&B's own agent does. */
 const launchAgent = Effect.fnUntraced(function* (agent: SweepAgent.SweepAgent, dir: string, grace: Duration.Duration) {

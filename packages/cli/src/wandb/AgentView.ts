@@ -26,6 +26,7 @@ const reasons = {
   Count: "--count is reached",
   Asked: "it was asked to",
   Failing: "the runs fail every time",
+  FailedInARow: "--max-consecutive-failed-runs is reached",
   SweepLost: "the sweep is gone"
 } as const satisfies Record<EndReason, string>
 

@@ -15,6 +15,8 @@ import * as bells from "./bells.js"
 export class AgentRuns {
   /** Runs by how they ended. */
   readonly ended = new Map<RunState, number>()
+  /** How many have failed since the last that ended otherwise. */
+  failedInARow = 0
   /** Rings when there is something to lease. */
   readonly offers = bells.make()
   /** Rings when runs should stop. */
@@ -130,6 +132,7 @@ export class AgentRuns {
     // It may have been given back before.
     const offered = this.offered.findIndex((item) => item.id === id)
     if (offered >= 0) this.offered.splice(offered, 1)
+    this.failedInARow = end.state === "failed" ? this.failedInARow + 1 : 0
     this.ended.set(end.state, (this.ended.get(end.state) ?? 0) + 1)
     return { ...end, key }
   }
