@@ -382,7 +382,7 @@ describe("writing to a database", () => {
       other.script("BEGIN EXCLUSIVE")
       const opening = yield* Effect.fork(Effect.scoped(Database.make({ path })))
       yield* Effect.sleep("50 millis")
-      const exit = yield* Effect.timeoutOption(Fiber.interrupt(opening), "1 second")
+      const exit = yield* Effect.timeoutOption(Fiber.interrupt(opening), "8 seconds")
       assert.isTrue(Option.exists(exit, Exit.isInterrupted))
       other.close()
     })

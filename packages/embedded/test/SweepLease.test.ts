@@ -89,11 +89,11 @@ describe("SweepLease", () => {
   it.scopedLive("lasts from when it is written, however long another process kept it from that", () =>
     Effect.gen(function* () {
       const path = yield* folder
-      const lease = yield* leases(path, undefined, Duration.millis(300))
+      const lease = yield* leases(path, undefined, Duration.seconds(1))
       const other = open(join(path, "sweepline.db"))
       other.script("BEGIN IMMEDIATE")
       const taking = yield* Effect.fork(Effect.zipRight(lease.acquire(sweep), lease.holder(sweep)))
-      yield* Effect.sleep("400 millis")
+      yield* Effect.sleep("1100 millis")
       other.script("COMMIT")
       assert.isTrue(Option.isSome(yield* Fiber.join(taking)))
       other.close()

@@ -49,7 +49,7 @@ export const request = ({ run, sweep }: { readonly run: RunId; readonly sweep: S
 /** A folder that is gone when the scope closes. */
 export const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "sweepline-embedded-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
 )
 
 /** The backend in a folder: each build of it is one process's view of the same file. */

@@ -195,7 +195,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
         key("a")
       )
       yield* until(() => text(`${folder}/pid`).endsWith("\n"))
-      yield* executor.cancel(handle, Duration.millis(400))
+      yield* executor.cancel(handle, Duration.seconds(1))
       yield* Effect.sleep(200)
       assert.deepStrictEqual(yield* status(executor, handle), JobStatus.Running())
       assert.deepStrictEqual(yield* ended(executor, handle), JobStatus.Killed())
@@ -329,7 +329,7 @@ describe.each(["auto", "shell"] as const)("LocalExecutor (launcher %s)", (launch
           const first = yield* start(folder)
           const handle = yield* first.submit(job, key("a"))
           yield* until(() => text(`${folder}/pid`).endsWith("\n"))
-          yield* first.cancel(handle, Duration.millis(300))
+          yield* first.cancel(handle, Duration.seconds(1))
           return handle
         })
       )

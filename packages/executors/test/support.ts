@@ -19,7 +19,7 @@ export const key = (name: string, attempt = 1): RunKey => RunKey.make(`${name}#$
 /** A folder that is removed with the scope. */
 export const temporary = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "sweepline-executors-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 )
 
 /** A job that runs a shell script. */
