@@ -22,7 +22,11 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
   const lease = yield* SweepLease
   const log = logFile(dir, sweep)
   const level = yield* AskedLevel
-  const ended = yield* Deferred.make<number>()
+  const ended = yield* Deferred.make<number, UsageError>()
+  const unstarted = (cause: unknown) =>
+    new UsageError({
+      message: `No process can be started in the background: ${String(cause)}. Work on the sweep here, with: sweepline resume ${sweep}`
+    })
   const { before, pid } = yield* Effect.try({
     try: () => {
       mkdirSync(`${dir}/schedulers`, { recursive: true })
@@ -37,14 +41,11 @@ export const start = Effect.fnUntraced(function* (dir: string, sweep: SweepId, {
       })
       closeSync(file)
       child.once("exit", (code) => Deferred.unsafeDone(ended, Effect.succeed(code ?? 1)))
-      child.once("error", () => Deferred.unsafeDone(ended, Effect.succeed(1)))
+      child.once("error", (cause) => Deferred.unsafeDone(ended, unstarted(cause)))
       child.unref()
       return { before, pid: child.pid }
     },
-    catch: (cause) =>
-      new UsageError({
-        message: `No process can be started in the background: ${String(cause)}. Run it without --detach.`
-      })
+    catch: unstarted
   })
   const taken = Effect.repeat(lease.holder(sweep), {
     until: (holder) => Option.isSome(holder) && holder.value.pid === pid,
