@@ -29,6 +29,8 @@ export class SdkServer extends Context.Tag("sweepline/SdkServer")<
      * where the server of this sweep listened before: so it is asked only by the process that works on the sweep.
      */
     readonly variables: Effect.Effect<Variables>
+    /** Why nothing of what runs log with the SDK comes here, in a sentence, where the person's own environment has it so. */
+    readonly silenced: string | undefined
   }
 >() {}
 
@@ -62,7 +64,7 @@ export const layer = (options: Options): Layer.Layer<SdkServer, never, Local | F
           Effect.provide(context)
         )
       )
-      return { variables }
+      return { variables, silenced: silencing(Environment.map().get("WANDB_MODE")) }
     })
   )
 
@@ -80,7 +82,7 @@ export const layerOwn = (sweep: SweepId): Layer.Layer<SdkServer> =>
 
 /** No server of ours: runs are told this. */
 export const layerFixed = (variables: Variables): Layer.Layer<SdkServer> =>
-  Layer.succeed(SdkServer, { variables: Effect.succeed(variables) })
+  Layer.succeed(SdkServer, { variables: Effect.succeed(variables), silenced: undefined })
 
 /** Jobs with what their runs must be told of the server. */
 export const layerJobs: Layer.Layer<JobBuilder, never, JobBuilder | SdkServer> = Layer.effect(
@@ -97,6 +99,14 @@ export const layerJobs: Layer.Layer<JobBuilder, never, JobBuilder | SdkServer> =
 // internal
 
 const none: Variables = new Map()
+
+/** The modes in which the SDK tells no server. */
+const silent: ReadonlySet<string | undefined> = new Set(["offline", "dryrun", "disabled"])
+
+const silencing = (mode: string | undefined): string | undefined =>
+  silent.has(mode)
+    ? `WANDB_MODE is ${mode}, so what runs log with W&B's SDK doesn't come here. Unset it: they log to their sweep, on this machine alone.`
+    : undefined
 
 /** The entity of sweeps that name none. */
 const defaultEntity = "local"

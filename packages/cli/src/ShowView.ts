@@ -1,5 +1,6 @@
 /** What `sweepline show` prints for people: a sweep with its runs, or one run. */
 import type { PythonDict } from "@sweepline/core/PythonValue"
+import { isDict, isList } from "@sweepline/core/PythonValue"
 import type { RunId } from "@sweepline/core/RunId"
 import type { RunRecord } from "@sweepline/core/SweepApi"
 import * as Clock from "effect/Clock"
@@ -96,17 +97,21 @@ export const run = Effect.fnUntraced(function* (
     ["stopped", run.stop ?? ""],
     ...more
   ]
-  const dict = (title: string, values: PythonDict) => {
-    const entries = [...values].map(([name, value]) => [Text.oneLine(name), Text.oneLine(Format.value(value))] as const)
-    const width = Text.widest(entries.map(([name]) => name))
-    const lines = entries.map(([name, value]) => `  ${Text.pad(name, width)}  ${value}`)
+  const columns = yield* output.columns
+  const dict = (title: string, values: PythonDict, { clipped }: { readonly clipped: boolean }) => {
+    const width = Text.widest([...values.keys()].map(Text.oneLine))
+    const lines = [...values].map(([name, value]) => {
+      const line = `  ${Text.pad(Text.oneLine(name), width)}  ${Text.oneLine(Format.value(value))}`
+      return clipped && (isList(value) || isDict(value)) ? Text.clip(line, columns) : line
+    })
     return lines.length === 0 ? [] : ["", colors.dim(title), ...lines]
   }
   yield* output.print(
     `${colors.bold(run.id)}${run.name === run.id ? "" : ` ${Text.oneLine(run.name)}`}`,
     ...Facts.lines(facts, colors),
-    ...dict("config", run.trial),
-    ...dict("summary", run.summary),
+    ...dict("config", run.trial, { clipped: false }),
+    // A histogram alone would fill the terminal.
+    ...dict("summary", run.summary, { clipped: true }),
     ...(last === undefined ? [] : ["", colors.dim(last)])
   )
 })

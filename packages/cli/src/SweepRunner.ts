@@ -17,12 +17,14 @@ import * as Format from "./Format.js"
 import * as LiveEdit from "./LiveEdit.js"
 import * as LastWords from "./LastWords.js"
 import { Output } from "./Output.js"
+import * as Ranking from "./Ranking.js"
 import * as RunEnding from "./RunEnding.js"
 import { SdkServer } from "./SdkServer.js"
 import { Signals } from "./Signals.js"
 import type { Signal } from "./Signals.js"
 import * as Sweeps from "./Sweeps.js"
 import * as SweepEnd from "./SweepEnd.js"
+import type { SweepReport } from "./SweepReport.js"
 import * as Text from "./Text.js"
 import * as View from "./View.js"
 import * as Watch from "./Watch.js"
@@ -70,6 +72,16 @@ const heed = (output: Output["Type"], json: boolean) => {
   }
 }
 
+/** Tells a person once why the metric that no run has reported may be missing, where that is known. */
+const explaining = (output: Output["Type"], reason: string | undefined) => {
+  let told = reason === undefined
+  return (report: SweepReport): Effect.Effect<void> => {
+    if (told || Ranking.metricTrouble(report) !== "Missing") return Effect.void
+    told = true
+    return output.warn(`sweepline: ${reason}`)
+  }
+}
+
 /** A database answers each read at once: to collect them for one request takes longer than to ask. */
 const askingAtOnce = Effect.withRequestBatching(false)
 
@@ -99,7 +111,8 @@ export const run = Effect.fn("SweepRunner.run")(
     const started = yield* scheduler.start(sweep)
     yield* store.setEnd(sweep, Option.none())
     // After the lease was taken: two agents of one sweep never work at once. Runs of before may be waiting for the server.
-    yield* Effect.forkScoped((yield* SdkServer).variables)
+    const sdk = yield* SdkServer
+    yield* Effect.forkScoped(sdk.variables)
     const running = yield* Beside.withAgent(started, agent, brokenScript)
     yield* Effect.forkScoped(edits.follow(running, agent))
     const heeding = heed(output, json)
@@ -116,13 +129,16 @@ export const run = Effect.fn("SweepRunner.run")(
     )
 
     const view = Watch.view(output, { json, since, workers })
+    const explain = explaining(output, sdk.silenced)
     const read = Effect.flatMap(api.sweep(sweep), Sweeps.report)
     // None before its first event.
     const workersNow = Effect.map(running.model, ({ policy }) => policy.workers || workers)
     const watching = yield* Watch.often(
       read.pipe(
         Effect.zip(workersNow),
-        Effect.flatMap(([report, now]) => view.reading(report, View.noteOf(report, signal !== undefined), now)),
+        Effect.flatMap(([report, now]) =>
+          Effect.zipRight(view.reading(report, View.noteOf(report, signal !== undefined), now), explain(report))
+        ),
         Effect.catchTag("CommError", (error) => Effect.logWarning("Could not read the sweep", error))
       ),
       view.interval
@@ -143,6 +159,7 @@ export const run = Effect.fn("SweepRunner.run")(
       yield* heeding.lastWords
     }
     yield* view.end(report, end)
+    yield* explain(report)
     yield* status.set(outcome.exitCode)
   },
   Effect.scoped,

@@ -143,6 +143,23 @@ describe.concurrent("sweepline run", () => {
     assert.include(stdout, '{"score": 0.9}')
   })
 
+  it("says so once where that may be because the environment keeps W&B's SDK from logging", slow, async (test) => {
+    const cwd = folder(test, { "sweep.yaml": sweepOf(2), "run.sh": "echo done" })
+    const told = async (...options: ReadonlyArray<string>) => {
+      const line = [binary, "run", "sweep.yaml", ...options]
+      const { code, stderr } = await start(process.execPath, line, { cwd, env: { WANDB_MODE: "offline" } }).ended
+      assert.strictEqual(code, 0, stderr)
+      return stderr
+    }
+    const sentence =
+      "sweepline: WANDB_MODE is offline, so what runs log with W&B's SDK doesn't come here. Unset it: they log to their sweep, on this machine alone.\n"
+    assert.strictEqual(await told(), sentence)
+    assert.strictEqual(await told("--json"), sentence)
+    assert.strictEqual(await told("--wandb-sdk", "own"), "")
+    writeFileSync(join(cwd, "run.sh"), "echo '{\"score\": 1}'")
+    assert.strictEqual(await told(), "")
+  })
+
   it("runs a run's configuration again, several times", slow, async (test) => {
     const cwd = folder(test, { "sweep.yaml": sweepOf(1), "run.sh": "echo '{\"score\": 1}'" })
     const first = last((await sweepline(cwd, "run", "sweep.yaml", "--json")).stdout)?.["best"] as {
