@@ -22,8 +22,8 @@ export type LaunchNotice = Data.TaggedEnum<{
   /** Three runs failed at once on this slot: nothing is launched on it any more. */
   SlotSetAside: { readonly slot: string; readonly runs: ReadonlyArray<RunId> }
   /**
-   * Nothing is launched any more; what runs goes on. `BrokenScript`: every run so far failed at once.
-   * `NoSlots`: every slot was set aside. The sweep should end as failed.
+   * Nothing is launched any more; what runs goes on. `BrokenScript`: of this sweep, whose runs so far all failed at once.
+   * `NoSlots`: of any sweep, since every slot was set aside. The sweep should end as failed.
    */
   LaunchingStopped: {
     readonly reason: "BrokenScript" | "NoSlots"

@@ -10,6 +10,7 @@ import type { QueueItemId } from "./QueueItemId.js"
 import type { ItemReading } from "./Reading.js"
 import type { QueueItemState } from "./QueueItemState.js"
 import type { RunKey } from "./RunKey.js"
+import type { SweepId } from "./SweepId.js"
 
 /** An item as the launch agent that leased it sees it. */
 export interface QueueItem {
@@ -46,12 +47,14 @@ export class LaunchQueue extends Context.Tag("@sweepline/core/LaunchQueue")<
     readonly find: (key: RunKey) => Effect.Effect<Option.Option<QueueItemId>, CommError | LaunchError>
     /**
      * Leases up to `max` items, highest priority (lowest number) and oldest first. An item that isn't
-     * acknowledged within a minute returns to the queue. Items of a paused or ended sweep stay where they are.
+     * acknowledged within a minute returns to the queue. Items of a paused or ended sweep stay where they are, and so do
+     * those of the sweeps `except`: their scripts are broken, and who leases one would only give it back.
      */
     readonly lease: (options: {
       readonly queue: string
       readonly agent: string
       readonly max: number
+      readonly except?: ReadonlySet<SweepId>
     }) => Effect.Effect<ReadonlyArray<QueueItem>, CommError>
     /** The job was submitted: the item is claimed, and the engine's handle kept. */
     readonly acknowledge: (id: QueueItemId, handle: string) => Effect.Effect<void, CommError>

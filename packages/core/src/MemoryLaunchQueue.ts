@@ -30,7 +30,7 @@ const make: Effect.Effect<LaunchQueue["Type"], never, MemoryStore> = Effect.map(
         })
       ),
     find: (key) => Effect.sync(() => Option.fromNullable(queues.byKey.get(key)?.id)),
-    lease: ({ queue, agent, max }) =>
+    lease: ({ queue, agent, max, except }) =>
       at((now) =>
         queues.lease({
           queue,
@@ -38,7 +38,10 @@ const make: Effect.Effect<LaunchQueue["Type"], never, MemoryStore> = Effect.map(
           max,
           now,
           until: now + Duration.toMillis(leaseTime),
-          launchable: (request) => contents.launchable(request.sweep, request.run, request.attempt)
+          launchable: ({ attempt, run, sweep }) => {
+            const launchable = contents.launchable(sweep, run, attempt)
+            return launchable === "yes" && except?.has(sweep) === true ? "later" : launchable
+          }
         })
       ),
     acknowledge: (id, handle) => Effect.sync(() => queues.acknowledge(id, handle)),

@@ -58,6 +58,7 @@ export type SchedulerFailure = CommError | JournalUnavailable | LeaseHeldError |
 
 /** A scheduler at work. */
 export interface RunningScheduler {
+  readonly sweep: SweepId
   readonly model: Effect.Effect<SchedulerModel.SchedulerModel>
   /**
    * What happens from now on, each event with the model that it led to; a slow reader misses the oldest. It goes on
@@ -180,6 +181,7 @@ export const make = Effect.gen(function* () {
     yield* engine.loop.pipe(Effect.raceFirst(lost), Effect.intoDeferred(ended), Effect.forkScoped)
     const request = (make: (at: number) => Event) => Effect.map(Clock.currentTimeMillis, (at) => engine.send(make(at)))
     const running: RunningScheduler = {
+      sweep,
       model: Effect.sync(engine.model),
       happenings: engine.happenings,
       interrupt: (signal) => request((at) => ({ _tag: "InterruptRequested", at, signal })),

@@ -58,8 +58,8 @@ export type LaunchingStopped = Extract<LaunchNotice.LaunchNotice, { readonly _ta
 
 /**
  * Has a launch agent work beside a scheduler that has started, until the scope closes. The scheduler is told what only
- * the agent sees: signs of life of the runs, for `runTimeout`; and that nothing is launched any more, which ends the
- * sweep (`BrokenScript`, with what `detail` makes of it). Where the agent dies, so does the outcome: without it, no run
+ * the agent sees: signs of life of the runs, for `runTimeout`; and that nothing of it is launched any more, which ends
+ * the sweep (`BrokenScript`, with what `detail` makes of it). Where the agent dies, so does the outcome: without it, no run
  * would begin or end. Several schedulers can share an agent: it works beside one after the other, for all of them.
  */
 export const withAgent: (
@@ -76,7 +76,9 @@ export const withAgent: (
   // After the agent has begun: before, one would hear what stopped the last sweep.
   yield* agent.notices.pipe(
     Stream.runForEach((notice) =>
-      notice._tag === "LaunchingStopped" ? running.giveUp("BrokenScript", detail(notice)) : Effect.void
+      notice._tag === "LaunchingStopped" && concerns(notice, running.sweep)
+        ? running.giveUp("BrokenScript", detail(notice))
+        : Effect.void
     ),
     Effect.forkScoped
   )
@@ -87,3 +89,8 @@ export const withAgent: (
   yield* Effect.forkScoped(Effect.intoDeferred(running.outcome, ended))
   return { ...running, outcome: Deferred.await(ended) }
 })
+
+// internal
+
+/** Whether a sweep can't go on: its own script is broken, or there is no slot for any. */
+const concerns = ({ reason, sweep }: LaunchingStopped, own: SweepId): boolean => reason === "NoSlots" || sweep === own

@@ -952,6 +952,34 @@ describe("a script that fails every time", () => {
     })
   )
 
+  it.scoped("stops it for its own sweep alone, and also where a run of another one has finished", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      const other = SweepId.make("sweep002")
+      yield* world.push("good", 1, other)
+      for (let n = 0; n < 5; n++) yield* world.push(`bad${n}`)
+      yield* world.push("last", 1, other)
+      const { notices } = yield* start(world)
+      yield* world.exit("good", 0)
+      for (const name of ["bad0", "bad1", "bad2"]) {
+        yield* settleDown
+        yield* world.exit(name, 1)
+      }
+      yield* settleDown
+      assert.deepStrictEqual(
+        notices.flatMap((notice) => (notice._tag === "LaunchingStopped" ? [[notice.reason, notice.sweep]] : [])),
+        [["BrokenScript", Launching.sweep]]
+      )
+      assert.deepStrictEqual(world.running, ["last#1"])
+      yield* world.exit("last", 0)
+      yield* world.push("another", 1, other)
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(world.running, ["another#1"])
+      assert.deepInclude(world.states, { bad3: "pending", bad4: "pending" })
+      assert.isFalse(world.calls.some((call) => call.startsWith("release")))
+    })
+  )
+
   it.scoped("stops it also where the backend can't say whether any run has finished before", () =>
     Effect.gen(function* () {
       const world = yield* Launching.make

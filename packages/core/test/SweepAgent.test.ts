@@ -101,6 +101,19 @@ const outcomeOf = (runs: Record<string, number>, reason: SweepAgent.EndReason): 
 })
 
 describe("SweepAgent", () => {
+  it.scoped("leases nothing more once the script is broken", () =>
+    Effect.gen(function* () {
+      const { make } = world([[run(a)], []])
+      const agent = yield* make
+      yield* Effect.forkScoped(agent.run)
+      yield* TestClock.adjust(0)
+      const leased = (except: ReadonlySet<SweepId>) =>
+        Effect.map(agent.queue.lease({ queue: "q", agent: "l", max: 9, except }), (items) => items.length)
+      assert.strictEqual(yield* leased(new Set([sweep])), 0)
+      assert.strictEqual(yield* leased(new Set()), 1)
+    })
+  )
+
   it.scoped("leases what heartbeats hand out, tells what lives, and ends where there is nothing more", () =>
     Effect.gen(function* () {
       const { heard, make, reported } = world([[run(a)], [], [run(b)], [AgentCommand.Exit()]])

@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Database, type Transaction } from "./Database.js"
+import { type Connection, Database, type Transaction } from "./Database.js"
 import { number, optionalText, type Row, stored, text } from "./internal/connection.js"
 import * as Operations from "./internal/operations.js"
 import { leaseLost } from "./internal/refusals.js"
@@ -60,12 +60,19 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
           const row = db.get(selectByKey, [key])
           return row === undefined ? Option.none() : Option.some(idOf(row, 0))
         }),
-      lease: (options) => {
-        const operation = `lease from queue ${options.queue}`
+      lease: ({ agent, except, max, queue }) => {
+        const operation = `lease from queue ${queue}`
+        const passedOver = JSON.stringify([...(except ?? [])])
+        const open = (db: Connection, now: number, max: number) => db.all(selectOpen, [queue, now, passedOver, max])
         // most looks find nothing: those take no write lock
         return Effect.flatMap(
-          readNow(operation, (db, now) => options.max > 0 && db.get(selectOpen, [options.queue, now, 1]) !== undefined),
-          (any) => (any ? write(operation, (db, now) => lease(db, sweepLease, options, now)) : Effect.succeed([]))
+          readNow(operation, (db, now) => max > 0 && open(db, now, 1).length > 0),
+          (any) =>
+            any
+              ? write(operation, (db, now) =>
+                  lease(db, sweepLease, { agent, max, open: (max) => open(db, now, max) }, now)
+                )
+              : Effect.succeed([])
         )
       },
       acknowledge: (id, handle) =>
@@ -129,6 +136,7 @@ const selectOpen = `SELECT items.no, items.attempt, items.sweep, ${factColumns} 
   LEFT JOIN sweeps ON sweeps.id = items.sweep LEFT JOIN runs ON runs.id = items.run
   WHERE items.queue = ? AND items.state IN ('pending', 'leased') AND (items.state = 'pending' OR items.leased_until <= ?)
     AND (coalesce(sweeps.state, '') NOT IN (${heldBack}) OR runs.stop IS NOT NULL)
+    AND items.sweep NOT IN (SELECT value FROM json_each(?))
   ORDER BY items.priority, items.no LIMIT ?`
 const leaseItem = `UPDATE queue_items AS items SET state = 'leased', agent = ?, leased_until = ? WHERE no = ?
   RETURNING no, handle, ${requestColumns.replaceAll("items.", "")}`
@@ -170,11 +178,18 @@ const begin = (db: Transaction, notices: Notices["Type"], item: Row, now: number
   if (facts !== undefined) settle(db, notices, ids, before, facts)
 }
 
+/** Who leases, how many items at most, and what is open to it: the first so many. */
+interface Leasing {
+  readonly agent: string
+  readonly max: number
+  readonly open: (max: number) => ReadonlyArray<Row>
+}
+
 /** Leases what can be launched; what nothing can become of any more is withdrawn on the way. */
 const lease = (
   db: Transaction,
   sweepLease: SweepLease["Type"],
-  { agent, max, queue }: { readonly queue: string; readonly agent: string; readonly max: number },
+  { agent, max, open }: Leasing,
   now: number
 ): ReadonlyArray<QueueItem> => {
   const until = now + Duration.toMillis(leaseTime)
@@ -182,8 +197,8 @@ const lease = (
   let ours: string | undefined
   while (leased.length < max) {
     const wanted = max - leased.length
-    const open = db.all(selectOpen, [queue, now, wanted])
-    for (const row of open) {
+    const rows = open(wanted)
+    for (const row of rows) {
       const no = number(row, 0)
       const sweep = text(row, 2)
       // who has lost a sweep to another scheduler is about to leave, and takes nothing more
@@ -195,7 +210,7 @@ const lease = (
       if (item === undefined) db.run(withdrawItem, [no])
       else leased.push(itemOf(item))
     }
-    if (open.length < wanted) break
+    if (rows.length < wanted) break
   }
   return leased
 }

@@ -10,6 +10,7 @@ import * as Scheduler from "@sweepline/core/Scheduler"
 import * as SchedulerConfig from "@sweepline/core/SchedulerConfig"
 import * as Slots from "@sweepline/core/Slots"
 import { SweepApi } from "@sweepline/core/SweepApi"
+import type { SweepId } from "@sweepline/core/SweepId"
 import * as SweepRunner from "@sweepline/core/SweepRunner"
 import * as SearchLive from "@sweepline/search/SearchLive"
 import * as DurationModel from "@sweepline/simulation/DurationModel"
@@ -60,6 +61,23 @@ describe("a scheduler and a launch agent side by side", () => {
       }
     }).pipe(Effect.provide(world({ duration: DurationModel.constant(60_000) })))
   )
+
+  it.effect("end alone where their script is broken: another sweep of the agent goes on, on every slot", () => {
+    let broken: SweepId | undefined
+    const failure = ({ job }: SimulatedJob) =>
+      job.argv[2] === broken ? Ending.Fails({ code: 3, after: 0 }) : Ending.Succeeds()
+    return Effect.gen(function* () {
+      const sweeps = [yield* sweepOf(20), yield* sweepOf(20)]
+      broken = sweeps[0]
+      const [bad, good] = yield* inTime(Effect.forEach(sweeps, SweepRunner.run, { concurrency: "unbounded" }))
+      assert.deepInclude(bad, { reason: "BrokenScript", state: "FAILED" })
+      assert.isBelow(bad?.launched ?? 20, 8)
+      assert.deepInclude(good, { reason: "SearchExhausted", state: "COMPLETED", launched: 20 })
+      const { history } = yield* SimulatedExecutor.SimulatedExecutor
+      const last = (yield* history).slice(-2).map(({ startsAt }) => startsAt)
+      assert.strictEqual(last[0], last[1])
+    }).pipe(Effect.provide(world({ duration: DurationModel.constant(60_000), failure }, { quickFailure: "5 seconds" })))
+  })
 
   it.effect("die together where the agent does, instead of waiting for ever", () =>
     Effect.gen(function* () {
@@ -155,11 +173,11 @@ const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return yield* Fiber.join(fiber)
   })
 
-/** A job is told which point of the grid it is. */
+/** A job is told which point of the grid it is, and of which sweep. */
 const pointJobs: JobBuilder["Type"] = {
-  build: ({ trial }) =>
+  build: ({ sweep, trial }) =>
     Effect.succeed({
-      argv: ["train.py", String(trial.get("p0"))] as const,
+      argv: ["train.py", String(trial.get("p0")), sweep] as const,
       env: new Map(),
       cwd: "/",
       files: new Map()

@@ -30,7 +30,7 @@ export const queue = (runs: AgentRuns, { onEnded, onReleased, onStarted }: Heard
     itemState: () => Effect.succeedNone,
     itemStates: () => Effect.succeed([]),
     find: () => Effect.succeedNone,
-    lease: ({ max }) => Effect.sync(() => runs.lease(max)),
+    lease: ({ except, max }) => Effect.sync(() => (except?.has(runs.sweep) === true ? [] : runs.lease(max))),
     acknowledge: (id, handle) =>
       Effect.sync(() => {
         const item = runs.item(id)

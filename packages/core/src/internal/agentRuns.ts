@@ -27,7 +27,7 @@ export class AgentRuns {
   private readonly stopping = new Map<RunId, StopReason>()
   private readonly reports = new Map<RunKey.RunKey, RunEnd>()
 
-  constructor(private readonly sweep: SweepId) {}
+  constructor(readonly sweep: SweepId) {}
 
   get isIdle(): boolean {
     return this.live.size === 0

@@ -26,7 +26,7 @@ export const make = Effect.fnUntraced(function* (options: {
     exitCode: number | undefined,
     output: string
   ) {
-    if (stopped !== undefined && (yield* hasWorked(run))) return desk.trust()
+    if (stopped !== undefined && (yield* hasWorked(run))) return desk.trust(run.item.request.sweep)
     if (setAside !== undefined) {
       yield* tell(LaunchNotice.SlotSetAside({ slot: setAside.slot.name, runs: setAside.runs }))
     }

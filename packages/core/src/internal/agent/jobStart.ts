@@ -112,7 +112,8 @@ export const make = Effect.fnUntraced(function* (options: {
   /** What a run is to execute in its slot, if it is still to begin. */
   const prepare = Effect.fnUntraced(function* (run: LiveRun, slot: Slot) {
     const job = yield* build(run, slot)
-    if (desk.halted() || (yield* isHeldBack(run))) return yield* Effect.fail(NotStarted.HeldBack())
+    if (desk.halted(run.item.request.sweep) || (yield* isHeldBack(run)))
+      return yield* Effect.fail(NotStarted.HeldBack())
     return job
   }, Effect.interruptible)
 

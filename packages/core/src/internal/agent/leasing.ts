@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import { LaunchQueue } from "../../LaunchQueue.js"
 import { onEach } from "../../Signal.js"
+import type { SweepId } from "../../SweepId.js"
 import { isRetryable, persistently } from "../patience.js"
 import type { RunFibers } from "./runFibers.js"
 import type { SlotDesk } from "./slotDesk.js"
@@ -13,6 +14,8 @@ export interface Leasing {
   /** Listens to the queue; goes on with the runs of an earlier agent, and then leases. */
   readonly loop: Effect.Effect<void>
 }
+
+const none: ReadonlySet<SweepId> = new Set()
 
 export const make = Effect.fnUntraced(function* (options: {
   readonly desk: SlotDesk
@@ -36,9 +39,12 @@ export const make = Effect.fnUntraced(function* (options: {
     const max = desk.free()
     if (!mayHoldItems || max === 0) return Effect.succeed(false)
     mayHoldItems = false
-    return Effect.matchEffect(restore(queue.lease({ queue: config.queue, agent: config.agent, max })), {
+    const except = desk.broken.size === 0 ? none : new Set(desk.broken)
+    return Effect.matchEffect(restore(queue.lease({ queue: config.queue, agent: config.agent, max, except })), {
       onFailure: (error) => Effect.as(Effect.logWarning("Could not lease from the launch queue", error), false),
       onSuccess: (items) => {
+        // Nobody tells when what was passed over may be launched after all.
+        if (except.size > 0) mayHoldItems = true
         if (items.length === 0) return Effect.succeed(false)
         if (items.length >= max) mayHoldItems = true
         return Effect.as(admit(items, false), mayHoldItems)

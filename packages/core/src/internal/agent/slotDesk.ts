@@ -4,6 +4,7 @@ import type { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import type { RunId } from "../../RunId.js"
 import type { RunState } from "../../RunState.js"
 import * as Slots from "../../Slots.js"
+import type { SweepId } from "../../SweepId.js"
 import type { LiveRun, LiveRuns } from "./liveRun.js"
 
 /** What the end of a run has shown about slots and script. */
@@ -20,8 +21,10 @@ export interface Verdict {
 export interface SlotDesk {
   /** How many runs could be launched now. */
   readonly free: () => number
-  /** Whether nothing is launched any more. */
-  readonly halted: () => boolean
+  /** Whether nothing of a sweep is launched any more. */
+  readonly halted: (sweep: SweepId) => boolean
+  /** The sweeps whose scripts are broken: of them nothing is launched. */
+  readonly broken: ReadonlySet<SweepId>
   /** Gives a run a slot; false when there is none. */
   readonly take: (run: LiveRun) => boolean
   /** Gives a run of an earlier agent the slot that it had there. */
@@ -33,8 +36,8 @@ export interface SlotDesk {
   readonly leave: (run: LiveRun) => void
   /** There are further slots. */
   readonly extend: (slots: ReadonlyArray<Slots.Slot>) => void
-  /** The script is known to have worked: launching goes on, on all slots. */
-  readonly trust: () => void
+  /** A sweep's script is known to have worked: launching goes on, on all slots. */
+  readonly trust: (sweep: SweepId) => void
 }
 
 const silent: Verdict = { setAside: undefined, stopped: undefined }
@@ -47,8 +50,11 @@ export const make = (
 ): SlotDesk => {
   const quickFailure = Duration.toMillis(config.quickFailure)
   let slots = Slots.make(config.slots)
-  let guard = FailureGuard.make(config.failureGuard)
-  let halted: "BrokenScript" | "NoSlots" | undefined
+  let anySlot = true
+  const guards = new Map<SweepId, FailureGuard.FailureGuard>()
+  const broken = new Set<SweepId>()
+
+  const guardOf = (sweep: SweepId) => guards.get(sweep) ?? FailureGuard.make(config.failureGuard)
 
   const occupy = (run: LiveRun, taken: readonly [Slots.Slot, Slots.Slots] | undefined): boolean => {
     if (taken === undefined) return false
@@ -58,48 +64,54 @@ export const make = (
     return true
   }
 
-  /** When the other runs were started that live and that nobody has asked to stop. */
+  /** When the other runs of its sweep were started that live and that nobody has asked to stop. */
   const liveSince = function* (except: LiveRun) {
     for (const run of live.values()) {
-      if (run !== except && run.startedAt !== undefined && run.stop === undefined && !run.over) yield run.startedAt
+      if (run === except || run.item.request.sweep !== except.item.request.sweep) continue
+      if (run.startedAt !== undefined && run.stop === undefined && !run.over) yield run.startedAt
     }
   }
 
-  const judgeScript = (run: LiveRun, state: RunState, at: number): boolean => {
-    const before = guard
-    guard = FailureGuard.ended(before, { run: run.item.request.run, state, startedAt: run.startedAt, at })
-    return guard !== before && FailureGuard.isTripped(guard, at, liveSince(run))
+  /** The runs that have shown that the script is broken; `undefined` where nothing has, or had before. */
+  const judgeScript = (run: LiveRun, state: RunState, at: number): ReadonlyArray<RunId> | undefined => {
+    const { run: id, sweep } = run.item.request
+    const before = guardOf(sweep)
+    const guard = FailureGuard.ended(before, { run: id, state, startedAt: run.startedAt, at })
+    if (guard === before) return undefined
+    guards.set(sweep, guard)
+    if (broken.has(sweep) || !FailureGuard.isTripped(guard, at, liveSince(run))) return undefined
+    broken.add(sweep)
+    return [...guard.failed.keys()]
   }
 
   const vacate = (run: LiveRun, state: RunState, at: number): Verdict => {
-    const broken = judgeScript(run, state, at)
-    const quick = run.startedAt !== undefined && at - run.startedAt <= quickFailure
-    const released = Slots.release(slots, { key: run.key, state, quick })
-    run.slot = undefined
-    slots = released.slots
-    onFree()
-    if (halted !== undefined) return silent
+    const failed = judgeScript(run, state, at)
     // A broken script fails on every slot, and says nothing about this one.
-    if (broken) {
-      halted = "BrokenScript"
-      return { setAside: undefined, stopped: { reason: halted, runs: [...guard.failed.keys()] } }
-    }
-    const { setAside } = released
+    const speaksOfSlot = !broken.has(run.item.request.sweep)
+    const quick = speaksOfSlot && run.startedAt !== undefined && at - run.startedAt <= quickFailure
+    const { setAside, slots: next } = Slots.release(slots, { key: run.key, state, quick })
+    run.slot = undefined
+    slots = next
+    onFree()
+    if (!anySlot) return silent
+    if (failed !== undefined) return { setAside: undefined, stopped: { reason: "BrokenScript", runs: failed } }
     if (setAside === undefined || Slots.anyUsable(slots)) return { setAside, stopped: undefined }
-    halted = "NoSlots"
-    return { setAside, stopped: { reason: halted, runs: setAside.runs } }
+    anySlot = false
+    return { setAside, stopped: { reason: "NoSlots", runs: setAside.runs } }
   }
 
   return {
-    free: () => (halted === undefined ? Slots.free(slots) : 0),
-    halted: () => halted !== undefined,
+    free: () => (anySlot ? Slots.free(slots) : 0),
+    halted: (sweep) => !anySlot || broken.has(sweep),
+    broken,
     take: (run) => occupy(run, Slots.take(slots, run.key)),
     adopt: (run, slot) => {
       occupy(run, Slots.adopt(slots, run.key, slot))
     },
     started: (run, at) => {
       run.startedAt = at
-      guard = FailureGuard.started(guard, at)
+      const { sweep } = run.item.request
+      guards.set(sweep, FailureGuard.started(guardOf(sweep), at))
     },
     vacate,
     extend: (more) => {
@@ -112,10 +124,11 @@ export const make = (
       slots = Slots.release(slots, { key: run.key, state: "pending", quick: false }).slots
       onFree()
     },
-    trust: () => {
-      guard = FailureGuard.make(false)
+    trust: (sweep) => {
+      guards.set(sweep, FailureGuard.make(false))
+      broken.delete(sweep)
       slots = Slots.trust(slots)
-      halted = undefined
+      anySlot = true
       onFree()
     }
   }
