@@ -48,7 +48,8 @@ export class LaunchQueue extends Context.Tag("@sweepline/core/LaunchQueue")<
     /**
      * Leases up to `max` items, highest priority (lowest number) and oldest first. An item that isn't
      * acknowledged within a minute returns to the queue. Items of a paused or ended sweep stay where they are, and so do
-     * those of the sweeps `except`: their scripts are broken, and who leases one would only give it back.
+     * those of the sweeps `except`, whose scripts are broken; but for runs that are to be ended. W&B's queue knows no sweeps:
+     * there, who leases such an item gives it back.
      */
     readonly lease: (options: {
       readonly queue: string

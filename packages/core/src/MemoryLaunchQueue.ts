@@ -38,10 +38,7 @@ const make: Effect.Effect<LaunchQueue["Type"], never, MemoryStore> = Effect.map(
           max,
           now,
           until: now + Duration.toMillis(leaseTime),
-          launchable: ({ attempt, run, sweep }) => {
-            const launchable = contents.launchable(sweep, run, attempt)
-            return launchable === "yes" && except?.has(sweep) === true ? "later" : launchable
-          }
+          launchable: (request) => contents.launchable(request, except)
         })
       ),
     acknowledge: (id, handle) => Effect.sync(() => queues.acknowledge(id, handle)),

@@ -60,19 +60,12 @@ export const make: Effect.Effect<LaunchQueue["Type"], never, Database | SweepLea
           const row = db.get(selectByKey, [key])
           return row === undefined ? Option.none() : Option.some(idOf(row, 0))
         }),
-      lease: ({ agent, except, max, queue }) => {
-        const operation = `lease from queue ${queue}`
-        const passedOver = JSON.stringify([...(except ?? [])])
-        const open = (db: Connection, now: number, max: number) => db.all(selectOpen, [queue, now, passedOver, max])
+      lease: (options) => {
+        const operation = `lease from queue ${options.queue}`
         // most looks find nothing: those take no write lock
         return Effect.flatMap(
-          readNow(operation, (db, now) => max > 0 && open(db, now, 1).length > 0),
-          (any) =>
-            any
-              ? write(operation, (db, now) =>
-                  lease(db, sweepLease, { agent, max, open: (max) => open(db, now, max) }, now)
-                )
-              : Effect.succeed([])
+          readNow(operation, (db, now) => options.max > 0 && openItems(db, options, now, 1).length > 0),
+          (any) => (any ? write(operation, (db, now) => lease(db, sweepLease, options, now)) : Effect.succeed([]))
         )
       },
       acknowledge: (id, handle) =>
@@ -135,8 +128,8 @@ const selectStates = `SELECT ${presentState} FROM json_each(?) AS asked
 const selectOpen = `SELECT items.no, items.attempt, items.sweep, ${factColumns} FROM queue_items AS items
   LEFT JOIN sweeps ON sweeps.id = items.sweep LEFT JOIN runs ON runs.id = items.run
   WHERE items.queue = ? AND items.state IN ('pending', 'leased') AND (items.state = 'pending' OR items.leased_until <= ?)
-    AND (coalesce(sweeps.state, '') NOT IN (${heldBack}) OR runs.stop IS NOT NULL)
-    AND items.sweep NOT IN (SELECT value FROM json_each(?))
+    AND (coalesce(sweeps.state, '') NOT IN (${heldBack}) AND items.sweep NOT IN (SELECT value FROM json_each(?))
+      OR runs.stop IS NOT NULL)
   ORDER BY items.priority, items.no LIMIT ?`
 const leaseItem = `UPDATE queue_items AS items SET state = 'leased', agent = ?, leased_until = ? WHERE no = ?
   RETURNING no, handle, ${requestColumns.replaceAll("items.", "")}`
@@ -178,27 +171,27 @@ const begin = (db: Transaction, notices: Notices["Type"], item: Row, now: number
   if (facts !== undefined) settle(db, notices, ids, before, facts)
 }
 
-/** Who leases, how many items at most, and what is open to it: the first so many. */
-interface Leasing {
-  readonly agent: string
-  readonly max: number
-  readonly open: (max: number) => ReadonlyArray<Row>
-}
+type Leasing = Parameters<LaunchQueue["Type"]["lease"]>[0]
+
+/** The first items that are open to an agent. */
+const openItems = (db: Connection, { except, queue }: Leasing, now: number, max: number): ReadonlyArray<Row> =>
+  db.all(selectOpen, [queue, now, JSON.stringify([...(except ?? [])]), max])
 
 /** Leases what can be launched; what nothing can become of any more is withdrawn on the way. */
 const lease = (
   db: Transaction,
   sweepLease: SweepLease["Type"],
-  { agent, max, open }: Leasing,
+  options: Leasing,
   now: number
 ): ReadonlyArray<QueueItem> => {
+  const { agent, max } = options
   const until = now + Duration.toMillis(leaseTime)
   const leased: Array<QueueItem> = []
   let ours: string | undefined
   while (leased.length < max) {
     const wanted = max - leased.length
-    const rows = open(wanted)
-    for (const row of rows) {
+    const open = openItems(db, options, now, wanted)
+    for (const row of open) {
       const no = number(row, 0)
       const sweep = text(row, 2)
       // who has lost a sweep to another scheduler is about to leave, and takes nothing more
@@ -210,7 +203,7 @@ const lease = (
       if (item === undefined) db.run(withdrawItem, [no])
       else leased.push(itemOf(item))
     }
-    if (rows.length < wanted) break
+    if (open.length < wanted) break
   }
   return leased
 }

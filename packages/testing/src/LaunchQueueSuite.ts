@@ -12,7 +12,6 @@ import { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import type { Search } from "@sweepline/core/Search"
 import type { SweepApi } from "@sweepline/core/SweepApi"
-import type { SweepId } from "@sweepline/core/SweepId"
 import type { Backend } from "./Backend.js"
 import { awkwardTrial, launchRequest, noSweep, oneQueued, report, settle, sweepWithRun } from "./Fixtures.js"
 import { assert } from "./internal/assert.js"
@@ -111,26 +110,6 @@ export const suite = <E>(
           assert.deepStrictEqual(leased, ["a", "b", "c", "d", "e"])
         })
       )
-
-      if (isOurs)
-        it.effect("passes over sweeps whose script is broken", () =>
-          Effect.gen(function* () {
-            const { api, id, items, queue, sweep } = yield* oneQueued("excepted")
-            const other = yield* sweepWithRun()
-            const request = launchRequest({ sweep: other.sweep, run: other.run, queue: items.queue })
-            const next = yield* queue.push(request)
-            const leasedBut = (...sweeps: ReadonlyArray<SweepId>) =>
-              Effect.map(queue.lease({ ...items, max: 1, except: new Set(sweeps) }), (leased) =>
-                leased.map((item) => item.id)
-              )
-            assert.deepStrictEqual(yield* leasedBut(other.sweep, sweep), [])
-            assert.deepStrictEqual(yield* leasedBut(sweep), [next])
-            assert.deepStrictEqual(yield* leasedBut(sweep, noSweep), [])
-            assert.deepStrictEqual(yield* queue.itemState({ id, queue: items.queue }), Option.some("pending"))
-            assert.deepStrictEqual(yield* api.sweepState(sweep), Option.some("RUNNING"))
-            assert.deepStrictEqual(yield* leasedBut(), [id])
-          })
-        )
 
       it.effect("never leases an item to two agents that ask at once", () =>
         Effect.gen(function* () {

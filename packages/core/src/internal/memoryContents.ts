@@ -1,6 +1,6 @@
 import * as CountedId from "../CountedId.js"
 import * as RunFacts from "../RunFacts.js"
-import type { RunId } from "../RunId.js"
+import type { LaunchRequest } from "../LaunchRequest.js"
 import type { SweepId } from "../SweepId.js"
 import * as SweepState from "../SweepState.js"
 import { Queues } from "./memoryQueues.js"
@@ -20,12 +20,15 @@ export class Contents {
   }
 
   /** Whether an item of the queue may be leased: now, once its sweep goes on, or never. */
-  launchable(sweep: SweepId, run: RunId, attempt: number): "yes" | "later" | "never" {
+  launchable(
+    { attempt, run, sweep }: LaunchRequest,
+    except: ReadonlySet<SweepId> | undefined
+  ): "yes" | "later" | "never" {
     const stored = this.sweeps.get(sweep)
-    if (stored === undefined) return "yes"
-    const facts = stored.runs.get(run)?.facts
+    const facts = stored?.runs.get(run)?.facts
     if (facts !== undefined && !RunFacts.isLaunchable(facts, attempt)) return "never"
     // Only an agent can end what may have been submitted before its lease ran out.
-    return SweepState.holdsBack(stored.state) && facts?.stop === undefined ? "later" : "yes"
+    const waits = except?.has(sweep) === true || (stored !== undefined && SweepState.holdsBack(stored.state))
+    return waits && facts?.stop === undefined ? "later" : "yes"
   }
 }

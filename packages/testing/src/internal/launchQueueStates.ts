@@ -4,7 +4,8 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LaunchQueue } from "@sweepline/core/LaunchQueue"
 import type { SweepApi } from "@sweepline/core/SweepApi"
-import { launchRequest, oneQueued, report } from "../Fixtures.js"
+import type { SweepId } from "@sweepline/core/SweepId"
+import { launchRequest, noSweep, oneQueued, report } from "../Fixtures.js"
 import { assert } from "./assert.js"
 
 /** What the states of sweeps and runs mean to their items, where a queue knows them. */
@@ -20,6 +21,27 @@ export const stateTests = (it: Vitest.MethodsNonLive<SweepApi | LaunchQueue>): v
       assert.deepStrictEqual(yield* paused.queued, Option.some("pending"))
       yield* api.setSweepState(sweep, "RUNNING")
       assert.deepStrictEqual(yield* ids, [paused.id])
+    })
+  )
+
+  it.effect("passes over the sweeps that an agent names, but for runs that are to be ended", () =>
+    Effect.gen(function* () {
+      const broken = yield* oneQueued("excepted")
+      const other = yield* oneQueued("excepted")
+      const { api, items, queue, run, sweep } = broken
+      const leasedBut = (...sweeps: ReadonlyArray<SweepId>) =>
+        Effect.map(queue.lease({ ...items, max: 1, except: new Set(sweeps) }), (leased) => leased.map(({ id }) => id))
+      assert.deepStrictEqual(yield* leasedBut(sweep, other.sweep), [])
+      assert.deepStrictEqual(yield* leasedBut(sweep), [other.id])
+      assert.deepStrictEqual(yield* leasedBut(sweep, noSweep), [])
+      assert.deepStrictEqual(yield* broken.queued, Option.some("pending"))
+      assert.deepStrictEqual(yield* leasedBut(), [broken.id])
+      // Its job may have been submitted, and nobody has said so.
+      yield* queue.acknowledge(other.id, "handle")
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(yield* leasedBut(sweep), [])
+      yield* api.stopRun({ sweep, run, reason: "Killed" })
+      assert.deepStrictEqual(yield* leasedBut(sweep), [broken.id])
     })
   )
 

@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import { LaunchAgentConfig } from "../../LaunchAgentConfig.js"
 import { LaunchQueue } from "../../LaunchQueue.js"
 import { onEach } from "../../Signal.js"
-import type { SweepId } from "../../SweepId.js"
 import { isRetryable, persistently } from "../patience.js"
 import type { RunFibers } from "./runFibers.js"
 import type { SlotDesk } from "./slotDesk.js"
@@ -14,8 +13,6 @@ export interface Leasing {
   /** Listens to the queue; goes on with the runs of an earlier agent, and then leases. */
   readonly loop: Effect.Effect<void>
 }
-
-const none: ReadonlySet<SweepId> = new Set()
 
 export const make = Effect.fnUntraced(function* (options: {
   readonly desk: SlotDesk
@@ -39,7 +36,7 @@ export const make = Effect.fnUntraced(function* (options: {
     const max = desk.free()
     if (!mayHoldItems || max === 0) return Effect.succeed(false)
     mayHoldItems = false
-    const except = desk.broken.size === 0 ? none : new Set(desk.broken)
+    const except = new Set(desk.broken)
     return Effect.matchEffect(restore(queue.lease({ queue: config.queue, agent: config.agent, max, except })), {
       onFailure: (error) => Effect.as(Effect.logWarning("Could not lease from the launch queue", error), false),
       onSuccess: (items) => {
