@@ -74,6 +74,9 @@ export const all = (): Readonly<Record<string, string | undefined>> => process.e
 export const map = (): ReadonlyMap<string, string> =>
   new Map(Object.entries(all()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
 
+/** `WANDB_MODE`: whether W&B's SDK logs to a server, in the runs that inherit it. */
+export const wandbMode = (): string | undefined => all()["WANDB_MODE"]
+
 /** The sentence for a variable that can't be used. */
 export const unusable = (error: ConfigError.ConfigError): UsageError =>
   new UsageError({

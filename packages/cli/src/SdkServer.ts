@@ -64,7 +64,7 @@ export const layer = (options: Options): Layer.Layer<SdkServer, never, Local | F
           Effect.provide(context)
         )
       )
-      return { variables, silenced: silencing(Environment.map().get("WANDB_MODE")) }
+      return { variables, silenced: silencing(Environment.wandbMode()) }
     })
   )
 

@@ -99,9 +99,10 @@ export const run = Effect.fnUntraced(function* (
   ]
   const columns = yield* output.columns
   const dict = (title: string, values: PythonDict, { clipped }: { readonly clipped: boolean }) => {
-    const width = Text.widest([...values.keys()].map(Text.oneLine))
-    const lines = [...values].map(([name, value]) => {
-      const line = `  ${Text.pad(Text.oneLine(name), width)}  ${Text.oneLine(Format.value(value))}`
+    const entries = [...values].map(([name, value]) => [Text.oneLine(name), value] as const)
+    const width = Text.widest(entries.map(([name]) => name))
+    const lines = entries.map(([name, value]) => {
+      const line = `  ${Text.pad(name, width)}  ${Text.oneLine(Format.value(value))}`
       return clipped && (isList(value) || isDict(value)) ? Text.clip(line, columns) : line
     })
     return lines.length === 0 ? [] : ["", colors.dim(title), ...lines]

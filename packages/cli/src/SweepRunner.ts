@@ -74,9 +74,9 @@ const heed = (output: Output["Type"], json: boolean) => {
 
 /** Tells a person once why the metric that no run has reported may be missing, where that is known. */
 const explaining = (output: Output["Type"], reason: string | undefined) => {
-  let told = reason === undefined
+  let told = false
   return (report: SweepReport): Effect.Effect<void> => {
-    if (told || Ranking.metricTrouble(report) !== "Missing") return Effect.void
+    if (told || reason === undefined || Ranking.metricTrouble(report) !== "Missing") return Effect.void
     told = true
     return output.warn(`sweepline: ${reason}`)
   }
