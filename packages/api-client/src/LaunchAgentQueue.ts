@@ -35,6 +35,8 @@ export interface Options {
   readonly maxSchedulers: number
   /** How long a run that was stopped on W&B has to end by itself. */
   readonly stopTimeout: Duration.Duration
+  /** The item for which the job of a key was submitted, by this agent or an earlier one; `None` where that isn't known. */
+  readonly itemOf: (key: RunKey.RunKey) => Effect.Effect<Option.Option<QueueItemId>>
 }
 
 export type { Launch } from "./internal/launches.js"

@@ -1,3 +1,4 @@
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,7 +12,7 @@ import { RunId } from "@sweepline/core/RunId"
 import * as RunKey from "@sweepline/core/RunKey"
 import { SweepId } from "@sweepline/core/SweepId"
 import * as RunFolder from "@sweepline/executors/RunFolder"
-import { Effect, Either, Layer } from "effect"
+import { Effect, Either, Layer, Option } from "effect"
 import * as LaunchJobs from "../src/wandb/LaunchJobs.js"
 
 describe("what a launch agent starts", () => {
@@ -25,6 +26,24 @@ describe("what a launch agent starts", () => {
       })
     )
   }
+})
+
+describe("the folder of a launched run", () => {
+  it.scoped("says for which item each attempt was started, before anything runs", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const runs = yield* fs.makeTempDirectoryScoped()
+      const launch = launchOf(RunId.make("k3p9x0qa"))
+      const itemOf = LaunchJobs.itemOf(runs)
+      assert.deepStrictEqual(yield* itemOf(launch.key), Option.none())
+      const { files } = yield* built(launch)
+      RunFolder.layOut(RunFolder.make(runs, launch.key), files)
+      assert.deepStrictEqual(yield* itemOf(launch.key), Option.some(launch.id))
+      assert.deepStrictEqual(yield* itemOf(RunKey.make(launch.run, 2)), Option.none())
+      RunFolder.layOut(RunFolder.make(runs, launch.key), new Map(Array.from(files, ([name]) => [name, ""])))
+      assert.deepStrictEqual(yield* itemOf(launch.key), Option.none())
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
 })
 
 // fixtures

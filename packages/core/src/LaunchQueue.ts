@@ -18,6 +18,8 @@ export interface QueueItem {
   readonly request: LaunchRequest
   /** What the engine answered to `submit`, once it is acknowledged. */
   readonly handle: string | undefined
+  /** An earlier lease of it, which was not acknowledged, has submitted its job: that is to be found, not to be started. */
+  readonly submitted?: true
 }
 
 /**

@@ -616,6 +616,25 @@ describe("an agent that starts", () => {
     })
   )
 
+  it.scoped("finds the job of an item that its queue knows to be submitted, and prepares none", () =>
+    Effect.gen(function* () {
+      const world = yield* Launching.make
+      for (const name of ["a", "b"]) yield* world.push(name)
+      yield* Launching.stop(yield* start(world, { slots: Slots.workers(2) }))
+      const prepared: Array<string> = []
+      world.builds = ({ key }) => Effect.sync(() => void prepared.push(key))
+      // Neither was acknowledged; the engine has lost one of them.
+      for (const item of world.items.values())
+        Object.assign(item, { stage: "pending", handle: undefined, submitted: true })
+      yield* world.exit("a", 0)
+      world.jobs.delete(Launching.keyOf("b"))
+      yield* start(world, { slots: Slots.workers(2) })
+      assert.deepStrictEqual(world.states, { a: "finished", b: "running" })
+      assert.strictEqual(world.item("a").stage, "completed")
+      assert.deepStrictEqual([prepared, world.running], [["b#1"], ["b#1"]])
+    })
+  )
+
   for (const { reason, state } of [
     { reason: "Killed", state: "killed" },
     { reason: "Interrupted", state: "preempted" }

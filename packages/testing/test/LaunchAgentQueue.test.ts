@@ -42,6 +42,7 @@ const withAgent = <A, E>(
         maxJobs: 1,
         maxSchedulers: 1,
         stopTimeout: Duration.seconds(60),
+        itemOf: () => Effect.succeedNone,
         ...options
       }),
       (agent) => use(agent, world)
@@ -283,6 +284,32 @@ describe("LaunchAgentQueue", () => {
     )
   )
 
+  it.scoped(
+    "finds the job of an item that an earlier agent has started, but could not claim, and starts no other",
+    () => {
+      const run = RunId.make("again")
+      const started = { item: QueueItemId.make("none"), key: RunKey.make(run, 2) }
+      return withAgent(
+        (agent, world) =>
+          Effect.gen(function* () {
+            const sweep = yield* WandbWorld.newSweep(world, 1)
+            started.item = yield* push({ run_id: run, sweep_id: sweep, job: "e/p/j:v0" })
+            // It ended with its runs, of which the server has heard all.
+            yield* world.backend.setSweepState(sweep, "FINISHED")
+            const [item] = yield* lease(agent)
+            assert.deepStrictEqual([item?.request.key, item?.submitted], [started.key, true])
+            assert.isDefined(item)
+            yield* agent.queue.acknowledge(item.id, "handle")
+            assert.strictEqual(yield* stateOf(started.item), "claimed")
+          }),
+        {
+          known: [RunKey.make(run, 1), started.key],
+          itemOf: (key) => Effect.succeed(key === started.key ? Option.some(started.item) : Option.none())
+        }
+      )
+    }
+  )
+
   it.scoped("begins another attempt of a run that it has launched before", () =>
     withAgent(
       (agent) =>
@@ -290,6 +317,7 @@ describe("LaunchAgentQueue", () => {
           yield* push({ run_id: "again", overrides: { entry_point: ["true"] } })
           const [item] = yield* lease(agent)
           assert.strictEqual(item?.request.key, RunKey.make(RunId.make("again"), 2))
+          assert.isUndefined(item?.submitted)
           yield* agent.close
           const over = yield* Effect.fork(agent.over)
           yield* Effect.yieldNow()
@@ -298,7 +326,7 @@ describe("LaunchAgentQueue", () => {
           yield* agent.queue.release(item.id, "a")
           yield* Fiber.join(over)
         }),
-      { known: ["again#1"] }
+      { known: ["again#1"], itemOf: () => Effect.succeedSome(QueueItemId.make("another")) }
     )
   )
 })

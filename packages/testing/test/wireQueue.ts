@@ -39,7 +39,8 @@ export const wireQueue = Layer.unwrapScoped(
         queues: [queue],
         maxJobs: 100,
         maxSchedulers: 1,
-        stopTimeout: Duration.seconds(60)
+        stopTimeout: Duration.seconds(60),
+        itemOf: () => Effect.succeedNone
       }).pipe(
         Effect.provide(Layer.merge(Layer.succeedContext(far), executor)),
         Effect.provideService(Scope.Scope, scope)

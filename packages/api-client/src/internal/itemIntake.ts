@@ -17,7 +17,13 @@ import type { Launch, Launches } from "./launches.js"
 import { newRunId } from "./newRunId.js"
 
 /** What came of a look into a queue; `Passed`: an item that isn't launched here. */
-type Popped = "Nothing" | "Passed" | Launch
+type Popped = "Nothing" | "Passed" | Taken
+
+/** A launch, and whether an earlier lease of its item has submitted its job. */
+interface Taken {
+  readonly launch: Launch
+  readonly submitted: boolean
+}
 
 /** Takes items of queues: those that can't be launched are refused, for the others launches are under way. */
 export const take = (options: {
@@ -29,26 +35,33 @@ export const take = (options: {
   readonly project: string
   readonly queues: ReadonlyArray<string>
   readonly maxSchedulers: number
+  readonly itemOf: (key: RunKey.RunKey) => Effect.Effect<Option.Option<QueueItemId>>
   /** Whether there is room for another, with so many just taken. */
   readonly hasRoom: (taken: number) => boolean
   readonly refuse: (id: QueueItemId, run: RunId | undefined, detail: string) => Effect.Effect<void, CommError>
 }): Effect.Effect<ReadonlyArray<QueueItem>> => {
-  const { agentId, client, entity, executor, hasRoom, launches, maxSchedulers, project, queues, refuse } = options
+  const { agentId, client, entity, executor, hasRoom, itemOf, launches, maxSchedulers, project, queues, refuse } =
+    options
 
-  /** The first attempt that the engine doesn't know: a run may be launched again. */
-  const attemptOf = Effect.fnUntraced(function* (run: RunId) {
-    let attempt = 1
-    while (Option.isSome(yield* Effect.orElseSucceed(executor.find(RunKey.make(run, attempt)), Option.none)))
-      attempt += 1
-    return attempt
+  /**
+   * The attempt of a run that an item is: the one that was submitted for it, by an agent that ended before it could
+   * claim the item; otherwise the first that the engine doesn't know, since a run may be launched again.
+   */
+  const attemptOf = Effect.fnUntraced(function* (run: RunId, id: QueueItemId) {
+    for (let attempt = 1; ; attempt++) {
+      const key = RunKey.make(run, attempt)
+      const job = yield* Effect.orElseSucceed(executor.find(key), Option.none)
+      if (Option.isNone(job)) return { key, submitted: false }
+      if (Option.contains(yield* itemOf(key), id)) return { key, submitted: true }
+    }
   })
 
-  /** Why a run can't be launched (E.3.3); `undefined` where it can. */
-  const problemOf = Effect.fnUntraced(function* (item: LaunchItem.LaunchItem, run: RunId) {
+  /** Why a run can't be launched (E.3.3); `undefined` where it can, or was. */
+  const problemOf = Effect.fnUntraced(function* (item: LaunchItem.LaunchItem, run: RunId, submitted: boolean) {
     const refusal = LaunchItem.refusal(item)
     if (refusal !== undefined) return refusal
     if (launches.ofRuns([run]).length > 0) return `Run ${run} runs here already.`
-    if (item.sweep === undefined) return undefined
+    if (submitted || item.sweep === undefined) return undefined
     const place = { entity: item.entity, project: item.project, sweep: item.sweep }
     const answer = yield* execute(client, GetSweepState, place, { doing: `read the state of sweep ${item.sweep}` })
     const state = answer.project?.sweep?.state
@@ -75,12 +88,13 @@ export const take = (options: {
     // Not acknowledged, it is somebody's else again in a minute; what waits behind it mustn't wait for that.
     if (item.isScheduler && launches.count(true) >= maxSchedulers) return "Passed"
     const run = item.run ?? (yield* newRunId)
-    const problem = yield* problemOf(item, run)
+    const { key, submitted } = yield* attemptOf(run, id)
+    const problem = yield* problemOf(item, run, submitted)
     if (problem !== undefined) {
       yield* refuse(id, run, problem)
       return "Passed"
     }
-    return { id, key: RunKey.make(run, yield* attemptOf(run)), run, queue, item }
+    return { launch: { id, key, run, queue, item }, submitted }
   })
 
   const popUntilEmpty = Effect.fnUntraced(function* (queue: string, taken: Array<QueueItem>) {
@@ -88,7 +102,7 @@ export const take = (options: {
       const popped = yield* pop(queue)
       if (popped === "Nothing") return
       if (popped === "Passed") continue
-      launches.add(popped)
+      launches.add(popped.launch)
       taken.push(queueItemOf(popped))
     }
   })
@@ -117,9 +131,10 @@ const readItem = (spec: unknown): Either.Either<LaunchItem.LaunchItem, string> =
   )
 
 /** The launch as its launch agent leases it. */
-const queueItemOf = ({ id, item, key, queue, run }: Launch): QueueItem => ({
+const queueItemOf = ({ launch: { id, item, key, queue, run }, submitted }: Taken): QueueItem => ({
   id,
   handle: undefined,
+  ...(submitted ? { submitted } : {}),
   request: {
     key,
     sweep: item.sweep ?? sweepless,

@@ -1,3 +1,4 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as LaunchAgentQueue from "@sweepline/api-client/LaunchAgentQueue"
 import { CreateLaunchAgent } from "@sweepline/api-client/operations/CreateLaunchAgent"
@@ -102,13 +103,16 @@ const work = Effect.fnUntraced(function* (dir: string, given: Given) {
   const asked = yield* signals.take(KillSwitch.killAllNow)
   const agentId = createLaunchAgent.launchAgentId
   const names = queues.map(({ name }) => name)
+  const itemOf = LaunchJobs.itemOf(Local.runsDirectory(dir))
+  const files = yield* Effect.context<FileSystem.FileSystem>()
   const queue = yield* LaunchAgentQueue.make({
     ...place,
     agentId,
     queues: names,
     maxJobs,
     maxSchedulers,
-    stopTimeout: Duration.seconds(60)
+    stopTimeout: Duration.seconds(60),
+    itemOf: (key) => Effect.provide(itemOf(key), files)
   })
   const view = yield* LaunchAgentView.make({ ...place, queues: names, json: given.json })
   yield* view.begins

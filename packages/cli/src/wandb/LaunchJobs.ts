@@ -12,11 +12,14 @@ import type { Job } from "@sweepline/core/Executor"
 import { JobBuilder } from "@sweepline/core/JobBuilder"
 import { LaunchError } from "@sweepline/core/LaunchError"
 import * as PythonJson from "@sweepline/core/PythonJson"
-import type { RunKey } from "@sweepline/core/RunKey"
+import { QueueItemId } from "@sweepline/core/QueueItemId"
+import * as RunKey from "@sweepline/core/RunKey"
 import * as RunFolder from "@sweepline/executors/RunFolder"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import * as HttpProblem from "./HttpProblem.js"
 
 /** Where things are, absolute, and how sweepline itself is started. */
@@ -25,7 +28,7 @@ export interface Options {
   readonly workingDirectory: string
   readonly sweepline: readonly [string, ...ReadonlyArray<string>]
   /** The launch of a key. */
-  readonly launch: (key: RunKey) => Launch | undefined
+  readonly launch: (key: RunKey.RunKey) => Launch | undefined
 }
 
 /** Builds the jobs of what a launch agent has taken. */
@@ -50,7 +53,30 @@ export const layer = (
     })
   )
 
+/** The item for which the job of a key was started: it wrote it down before anything ran. */
+export const itemOf =
+  (runsDirectory: string) =>
+  (key: RunKey.RunKey): Effect.Effect<Option.Option<QueueItemId>, never, FileSystem.FileSystem> =>
+    Effect.flatMap(FileSystem.FileSystem, (fs) =>
+      Effect.matchEffect(fs.readFileString(`${RunFolder.make(runsDirectory, key).run}/${itemFile(key)}`), {
+        // Emptied by a power cut, it says nothing.
+        onSuccess: (text) => Effect.succeed(decodeItem(text)),
+        onFailure: (error) =>
+          Effect.as(
+            error._tag === "SystemError" && error.reason === "NotFound"
+              ? Effect.void
+              : Effect.logWarning("Could not read which queue item a run was started for", error),
+            Option.none()
+          )
+      })
+    )
+
 // internal
+
+const decodeItem = Schema.decodeOption(QueueItemId)
+
+/** The name of the file in a run's folder that says which item an attempt of it is. */
+const itemFile = (key: RunKey.RunKey): string => `queue-item-${RunKey.attempt(key)}`
 
 type Services = FileSystem.FileSystem | HttpClient.HttpClient | Path.Path | WandbClient | WandbSettings
 
@@ -85,7 +111,7 @@ const jobOf = Effect.fnUntraced(function* (options: Options, launch: Launch) {
     argv: [first, ...rest],
     env,
     cwd: code ?? options.workingDirectory,
-    files: new Map()
+    files: new Map([[itemFile(launch.key), id]])
   } satisfies Job
 })
 

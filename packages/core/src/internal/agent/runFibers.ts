@@ -15,7 +15,7 @@ import type { StopRequests } from "./stopRequests.js"
 
 /** The runs of an agent, each in a fiber of its own. */
 export interface RunFibers {
-  /** Takes leased items on; `adopted` ones have a slot already, and maybe a job. */
+  /** Takes leased items on; `adopted` ones, and those that say that they were submitted, may have a job already. */
   readonly admit: (items: ReadonlyArray<QueueItem>, adopted: boolean) => Effect.Effect<void>
   /** Never ends, but with the defect of a run: jobs go on, and the next agent finds them. */
   readonly defects: Effect.Effect<void>
@@ -59,7 +59,7 @@ export const make = Effect.fnUntraced(function* (options: {
       const runs: Array<liveRun.LiveRun> = []
       for (const item of items) {
         // A lease that ran out comes back to the agent that still has the run.
-        if (!live.has(item.request.key)) runs.push(enter(item, adopted))
+        if (!live.has(item.request.key)) runs.push(enter(item, adopted || item.submitted === true))
       }
       // One read for all, made by whichever needs it first.
       const asked = runs.length > 1 ? yield* Effect.cached(stops.read(runs)) : stops.read(runs)
